@@ -1,0 +1,52 @@
+"""Settings of the server: from the data directory and the environment, nothing else."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.errors import UsageError
+
+DATABASE_URL = "DEX_DATABASE_URL"
+METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
+PUBLIC_URL = "DEX_PUBLIC_URL"
+DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`data` holds the embedded store and secrets; `database_url` selects another store."""
+
+    data: Path
+    database_url: str
+    public_url: str = DEFAULT_PUBLIC_URL
+    metrics_token: str = ""
+    secret_key: str = field(default="", repr=False)
+
+    @classmethod
+    def load(cls, data: Path, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings for this data directory, which is made, private to its owner, if it is not there."""
+        try:
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            key = _secret(data / "secret_key")
+        except OSError as error:
+            raise UsageError(f"The data directory {data} cannot be used: {error.strerror}.") from error
+        return cls(
+            data=data,
+            database_url=environ.get(DATABASE_URL) or f"sqlite:///{(data / 'dex.sqlite3').absolute()}",
+            public_url=environ.get(PUBLIC_URL) or DEFAULT_PUBLIC_URL,
+            metrics_token=environ.get(METRICS_TOKEN, ""),
+            secret_key=key,
+        )
+
+
+def _secret(path: Path) -> str:
+    """The secret in this file, made at the first start and readable by its owner alone."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text("ascii").strip()

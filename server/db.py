@@ -1,0 +1,188 @@
+"""The store: one schema on SQLite and PostgreSQL. Only this module knows which of them it is.
+
+Rules of the schema (docs/decisions/0002-one-schema.md), held by tests/server/test_schema.py: every table
+says in `info["scale"]` whose rows it holds, every key starts with the organisation, ids are made by the
+client, and no statement leaves out `org_id` unless it names its reason (`without_org`).
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from server.errors import UsageError
+
+Scale = Literal["device", "tenant", "reference", "local"]
+"""device: rows of one laptop; tenant: of one organisation; reference: small, the same everywhere;
+local: of this installation (jobs)."""
+
+PARTITION_SCHEMA = "dex_part"
+BUSY_SECONDS = 30
+STATEMENT_TIMEOUT_MS = 60_000
+SQLITE_LEAST = (3, 37)
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it as it is)
+        UUID: sa.Uuid(),
+        float: sa.Double(),
+        date: sa.Date(),
+        datetime: sa.DateTime(timezone=True),
+        bytes: sa.LargeBinary(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+    }
+
+
+def scale(name: Scale, **dialect: Any) -> dict[str, Any]:
+    """The last item of `__table_args__`: whose rows the table holds, and options of a dialect."""
+    return {"info": {"scale": name}, **dialect}
+
+
+def without_org(reason: str) -> dict[str, str]:
+    """Execution options of a statement that is right without an organisation; say why."""
+    return {"without_org": reason}
+
+
+class Store:
+    """A database and the two ways to use it: `reading()` and `transaction()`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose changes are committed together, or not at all."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the store and changes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"reading": True})
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def make_engine(url: str) -> sa.Engine:
+    """An engine for this address. `postgresql://` means the psycopg driver."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise UsageError("DEX_DATABASE_URL is not an address of a database.") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql_engine(parsed.set(drivername="postgresql+psycopg"))
+    raise UsageError("DEX_DATABASE_URL must start with sqlite:/// or postgresql://.")
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    if sqlite3.sqlite_version_info < SQLITE_LEAST:
+        raise UsageError(f"SQLite {sqlite3.sqlite_version} is too old; 3.37 or newer is needed.")
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transactions would leave half of a failed migration behind.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            f"busy_timeout = {BUSY_SECONDS * 1000}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # A writer that starts as a reader can be refused in mid-transaction; so it starts as a writer.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    _guard(engine)
+    return engine
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        # Without it, an insert that met a conflict reports -1 rows, and a repeat would count twice.
+        execution_options={"preserve_rowcount": True},
+        connect_args={
+            "connect_timeout": 3,
+            "keepalives_idle": 2,
+            "keepalives_interval": 1,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 3000,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+        },
+    )
+    _guard(engine)
+    return engine
+
+
+_VERB = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+
+
+def _guard(engine: sa.Engine) -> None:
+    """Fail every statement on a tenant's table that does not name the organisation."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def check(
+        _connection: sa.Connection,
+        _cursor: object,
+        statement: str,
+        _parameters: object,
+        context: sa.engine.ExecutionContext | None,
+        _many: bool,
+    ) -> None:
+        if _VERB.match(statement) is None or _names_org(statement):
+            return
+        if context is not None and context.execution_options.get("without_org"):
+            return
+        touched = tenant_tables() & set(re.findall(r"\w+", statement))
+        if touched:
+            raise RuntimeError(f"a statement on {sorted(touched)} does not name org_id")
+
+
+def _names_org(statement: str) -> bool:
+    """Whether org_id stands where it counts: among inserted columns, or in a condition."""
+    if re.match(r"\s*INSERT", statement, re.IGNORECASE):
+        return "org_id" in statement
+    condition = re.split(r"\bWHERE\b", statement, maxsplit=1, flags=re.IGNORECASE)
+    return len(condition) == 2 and "org_id" in condition[1]
+
+
+def tenant_tables() -> set[str]:
+    """Names of the tables whose rows belong to an organisation."""
+    return {
+        name
+        for name, table in Base.metadata.tables.items()
+        if table.info.get("scale") in ("device", "tenant")
+    }

@@ -1,0 +1,45 @@
+"""The one place where our exceptions become HTTP answers (RFC 9457)."""
+
+import json
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from server.errors import Problem
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def register_problems(app: Flask) -> None:
+    app.register_error_handler(Problem, problem_response)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem_response(problem: Problem) -> Response:
+    response = Response(json.dumps(problem.document()), problem.status, mimetype=MEDIA_TYPE)
+    response.headers.extend(problem.headers)
+    return response
+
+
+def _from_http(error: HTTPException) -> Response:
+    known = Problem(error.description or "")
+    document = known.document() | {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code or 500,
+    }
+    response = Response(json.dumps(document), error.code or 500, mimetype=MEDIA_TYPE)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers.add(name, value)
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    """A fault of ours: it is logged with its trace, and the caller learns nothing but that."""
+    log.exception("request failed", method=request.method, endpoint=request.endpoint, exc_info=error)
+    return problem_response(Problem("The fault was logged. Nothing that was acknowledged is lost."))
