@@ -1,0 +1,139 @@
+"""Imports go one way. This test reads every import of the product and fails when one goes up."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the bottom up; a module may import from its own layer and from those below it.
+SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
+    ("server.clock", "server.config", "server.errors", "server.db"),
+    ("server.people",),
+    ("server.devices", "server.access"),
+    ("server.ingest",),
+    ("server.pulse",),
+    ("server.scoring",),
+    ("server.privacy",),
+    ("server.*.views",),
+    ("server",),  # create_app, cli, commands, jobs and all else that ties features together
+)
+
+# Thinking without a clock, a database or the web: values in, values out.
+PURE = (
+    "server.scoring",
+    "server.people.stages",
+    "server.people.groups",
+    "server.privacy.plan",
+    "server.privacy.wall",
+    "server.privacy.funnel",
+    "server.privacy.release",
+    "server.privacy.windows",
+    "server.pulse.periods",
+    "server.pulse.labels",
+)
+
+AGENT_LIBRARIES = {"psutil", "requests", "evtx"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in ("agent", "server", "dashboards"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found[name] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(name: str) -> Iterator[tuple[str, int, bool]]:
+    """Every imported module of this one: its name, the line, and whether it hides in a function."""
+    tree = ast.parse(MODULES[name].read_text("utf-8"))
+    hidden = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for inner in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} line {node.lineno}: write the whole name"
+            base = node.module or ""
+            targets = [f"{base}.{a.name}" if f"{base}.{a.name}" in MODULES else base for a in node.names]
+        else:
+            continue
+        for target in targets:
+            yield target, node.lineno, id(node) in hidden
+
+
+def layer(name: str) -> int:
+    if name.endswith(".views"):
+        return SERVER_LAYERS.index(("server.*.views",))
+    for number, prefixes in enumerate(SERVER_LAYERS):
+        if any(name == p or name.startswith(p + ".") for p in prefixes):
+            return number
+    raise AssertionError(name)
+
+
+def ours(target: str) -> bool:
+    return target.split(".")[0] in ("agent", "server", "dashboards")
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] == "agent"])
+def test_the_agent_stands_alone(name: str) -> None:
+    for target, line, _hidden in imports(name):
+        top = target.split(".")[0]
+        assert top == "agent" or top in AGENT_LIBRARIES or top in sys.stdlib_module_names, (
+            f"{name} line {line}: {target}"
+        )
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] == "server"])
+def test_server_imports_go_down(name: str) -> None:
+    for target, line, _hidden in imports(name):
+        if not ours(target):
+            continue
+        if target.split(".")[0] == "agent":
+            assert target == "agent.signals", f"{name} line {line}: of the agent, only its vocabulary"
+            continue
+        assert not target.startswith("dashboards"), f"{name} line {line}: {target}"
+        assert layer(target) <= layer(name), f"{name} line {line}: {target} is above it"
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] == "dashboards"])
+def test_pages_know_the_agent_by_its_vocabulary_alone(name: str) -> None:
+    for target, line, _hidden in imports(name):
+        if target.split(".")[0] == "agent":
+            assert target == "agent.signals", f"{name} line {line}: {target}"
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if any(m == p or m.startswith(p + ".") for p in PURE)])
+def test_pure_files_know_no_database_and_no_web(name: str) -> None:
+    for target, line, _hidden in imports(name):
+        assert target.split(".")[0] not in ("flask", "sqlalchemy", "datetime.now"), f"{name} line {line}"
+        assert not target.startswith(("server.db", "server.clock")), f"{name} line {line}: {target}"
+
+
+ALLOWED_HIDDEN = {
+    "agent.sender": "requests is imported in the short-lived child, so that the service stays small",
+}
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_no_import_hides_in_a_function(name: str) -> None:
+    if name in ALLOWED_HIDDEN or name in ("server", "dashboards"):
+        return
+    hidden = [(target, line) for target, line, inside in imports(name) if inside and ours(target)]
+    assert not hidden, f"{name}: {hidden}"
+
+
+def test_the_empty_package_the_server_imports_through() -> None:
+    assert MODULES["agent"].read_text("utf-8").strip() == ""
