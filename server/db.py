@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -29,6 +29,19 @@ STATEMENT_TIMEOUT_MS = 60_000
 SQLITE_LEAST = (3, 37)
 
 
+class UtcTime(sa.TypeDecorator[datetime]):
+    """An aware time, in UTC on both databases. SQLite keeps no zone, so it goes in and comes out as UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
 class Base(DeclarativeBase):
     metadata = sa.MetaData(
         naming_convention={
@@ -43,7 +56,7 @@ class Base(DeclarativeBase):
         UUID: sa.Uuid(),
         float: sa.Double(),
         date: sa.Date(),
-        datetime: sa.DateTime(timezone=True),
+        datetime: UtcTime(),
         bytes: sa.LargeBinary(),
         dict[str, Any]: sa.JSON(),
         list[Any]: sa.JSON(),
@@ -101,7 +114,11 @@ def make_engine(url: str) -> sa.Engine:
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     if sqlite3.sqlite_version_info < SQLITE_LEAST:
         raise UsageError(f"SQLite {sqlite3.sqlite_version} is too old; 3.37 or newer is needed.")
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(
+        url,
+        hide_parameters=True,  # an error is logged, and must not carry what a row holds
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -129,6 +146,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,

@@ -1,0 +1,19 @@
+"""The table of this installation's periodic jobs."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, scale
+
+
+class JobState(Base):
+    """One periodic job: when it is due, who is on it (until the lease ends), and how it last went."""
+
+    __tablename__ = "job"
+    __table_args__ = (scale("local"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    last_result: Mapped[str]
