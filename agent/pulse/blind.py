@@ -47,7 +47,7 @@ class Blinded:
 
 
 def prepare(message: bytes) -> bytes:
-    """The message behind a random prefix (section 4.1, PrepareRandomize), so that the signer cannot choose it."""
+    """The message behind a random prefix (section 4.1, PrepareRandomize): the signer cannot choose it."""
     return secrets.token_bytes(PREFIX_BYTES) + message
 
 

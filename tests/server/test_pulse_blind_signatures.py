@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import pytest
+
 from agent.pulse import blind
 from server.pulse import blind_sign
 
