@@ -1,19 +1,40 @@
 """The server: `create_app` makes the doors for agents and machines; the pages come with `dashboards`."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from server.clock import Clock, utc_now
-from server.config import Settings
-from server.db import Store
-from server.problems import register_problems
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from server.config import Settings
+    from server.db import Store
 
 
-def create_app(settings: Settings, store: Store | None = None, clock: Clock = utc_now) -> Flask:
-    """The collector. The store is opened from the settings unless a test brings its own."""
+def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
+    """The collector. The store is opened from the settings unless a test brings its own.
+
+    The imports stand here because every module of the server imports this one first.
+    """
+    from flask import Flask
+
+    from server.access import views as access
+    from server.db import Store
+    from server.problems import register_problems
+    from server.request_log import register_request_log
+
+    blueprints = (
+        access.bp,
+    )
+
     app = Flask("server", static_folder=None)
     app.config["SECRET_KEY"] = settings.secret_key
     app.extensions["settings"] = settings
     app.extensions["store"] = store or Store(settings.database_url)
     app.extensions["clock"] = clock
+    register_request_log(app)
     register_problems(app)
+    access.protect_forms(app)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     return app

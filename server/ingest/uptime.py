@@ -1,8 +1,10 @@
 """In which hours a collector was up: a week's release waits until laptops had time to deliver."""
 
+import contextlib
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.db import Base, scale
@@ -21,7 +23,8 @@ def mark_up(session: Session, now: datetime) -> None:
     """Note that a collector is up in this hour. Safe to repeat."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     if session.get(CollectorHour, hour) is None:
-        session.add(CollectorHour(hour=hour))
+        with contextlib.suppress(IntegrityError), session.begin_nested():  # another collector was first
+            session.add(CollectorHour(hour=hour))
 
 
 def hours_up(session: Session, since: datetime, until: datetime) -> int:

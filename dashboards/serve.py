@@ -1,0 +1,55 @@
+"""The collector with its pages under granian: one small main process and one worker with threads.
+
+The application is named by a string and made in the worker, so that main imports next to nothing.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from server.logs import library_logs
+
+THREADS = 64
+"""Requests answered at the same time; each waits for the commit of its group."""
+BACKPRESSURE = 512
+"""Connections that may wait beyond these."""
+KILL_SECONDS = 20
+"""A worker that has not ended by then is killed; it ends at once unless a commit hangs."""
+
+DATA = "DEX_DATA"
+"""Environment variable by which main tells the worker the data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where to listen; with a certificate and a key, by TLS."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def serve(data: Path, listen: Listen) -> None:
+    """Serve until a signal comes. Requests in flight are answered first."""
+    os.environ[DATA] = str(data.absolute())
+    Granian(
+        target="dashboards.wsgi:make_app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=listen.host,
+        port=listen.port,
+        workers=1,
+        blocking_threads=THREADS,
+        backpressure=BACKPRESSURE,
+        workers_kill_timeout=KILL_SECONDS,
+        log_access=False,
+        log_dictconfig=library_logs(),
+        ssl_cert=listen.certificate,
+        ssl_key=listen.key,
+    ).serve()
+    sys.exit(0)

@@ -1,0 +1,51 @@
+"""The person behind the current request of a page, and which roles may open it."""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+from flask import current_app, g, request
+
+from server.access.queries import grant_of
+from server.access.roles import Grant, Role
+from server.clock import Clock
+from server.db import Store
+from server.errors import Forbidden, Unauthorized
+
+COOKIE = "dex_session"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def current_grant() -> Grant | None:
+    """What the session of this request grants; None for somebody who is not signed in."""
+    if "grant" not in g:
+        cookie = request.cookies.get(COOKIE, "")
+        g.grant = _looked_up(cookie) if cookie else None
+    return cast(Grant | None, g.grant)
+
+
+def _looked_up(cookie: str) -> Grant | None:
+    store: Store = current_app.extensions["store"]
+    clock: Clock = current_app.extensions["clock"]
+    with store.reading() as session:
+        return grant_of(session, cookie, clock().date())
+
+
+def signed_in(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Open a view to these roles only, to every signed-in person if none is named."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(view)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+            grant = current_grant()
+            if grant is None:
+                raise Unauthorized("Nobody is signed in here.")
+            if roles and grant.role not in roles:
+                raise Forbidden("Your role does not open this page.")
+            return view(*args, **kwargs)
+
+        return wrapped
+
+    return decorate

@@ -1,0 +1,72 @@
+"""Signing in by a one-time link, and signing out."""
+
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from server.access.current import COOKIE
+from server.access.store import SESSION_DAYS, close_session, open_session, redeem_link
+from server.config import Settings
+from server.errors import Problem
+
+bp = Blueprint("access", __name__)
+csrf = CSRFProtect()
+
+
+class LinkSpent(Problem):
+    status, slug, title = 410, "link-spent", "This sign-in link does not work any more"
+
+
+def protect_forms(app: Flask) -> None:
+    """Ask every request that changes something by force of a session for the token of its form.
+
+    Requests without a session's cookie cannot act in anybody's name; machines send none.
+    """
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # the collector behind a proxy sees http
+    csrf.init_app(app)
+
+    @app.before_request
+    def check() -> None:
+        if COOKIE in request.cookies:
+            csrf.protect()
+
+
+@bp.get("/sign-in/<token>")
+def sign_in(token: str) -> ResponseReturnValue:
+    """Use a link: it is spent, and a session begins. A look-ahead (HEAD) spends nothing."""
+    if request.method == "HEAD":
+        return "", 204
+    store, now = current_app.extensions["store"], current_app.extensions["clock"]()
+    with store.transaction() as session:
+        grant = redeem_link(session, token, now)
+        close_session(session, request.cookies.get(COOKIE, ""))
+        cookie = open_session(session, grant, now.date()) if grant is not None else None
+    if cookie is None:
+        raise LinkSpent("It works once and for a limited time. Ask for a new one where you got it.")
+    response = redirect(_home())
+    settings: Settings = current_app.extensions["settings"]
+    response.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=SESSION_DAYS * 86_400,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.public_url.startswith("https://"),
+    )
+    return response
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    with current_app.extensions["store"].transaction() as session:
+        close_session(session, request.cookies.get(COOKIE, ""))
+    response = redirect(_home())
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax")
+    return response
+
+
+def _home() -> str:
+    """The first page, in the language the link was opened in."""
+    language = request.args.get("lang", "")
+    return f"/?lang={language}" if language.isalpha() else "/"
