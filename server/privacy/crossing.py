@@ -1,0 +1,101 @@
+"""Cuts of the graph that rows and columns of a table make: the mathematics behind step 4 of the release plan.
+
+Nodes are the finest published groups by organisation and by stage, edges the persons between them who are in
+no published cell. A combination of published sums is a potential difference on this graph, and the persons it
+touches are a cut (docs/scoring.md 4). So a plan is safe if no cut has weight 1..k-1.
+"""
+
+from collections.abc import Iterator, Mapping
+
+Edge = tuple[str, str]
+Neighbours = dict[str, dict[str, int]]
+
+
+class Graph:
+    """Nodes that no cut below k can part are one; each is known by the smallest name in it."""
+
+    def __init__(self, edges: Mapping[Edge, int], k: int) -> None:
+        self.k = k
+        self.members: dict[str, set[str]] = {}
+        self.near: Neighbours = {}
+        for (a, b), weight in edges.items():
+            for node in (a, b):
+                self.members.setdefault(node, {node})
+                self.near.setdefault(node, {})
+            self.near[a][b] = self.near[b][a] = self.near[a].get(b, 0) + weight
+        self._contract()
+
+    def _contract(self) -> None:
+        """Join the ends of every edge of weight k or more, until none is left."""
+        heavy = [(a, b) for a, ends in self.near.items() for b, weight in ends.items() if weight >= self.k]
+        while heavy:
+            a, b = heavy.pop()
+            if self.near.get(a, {}).get(b, 0) >= self.k:  # else already joined on the way
+                kept = min(a, b)
+                _join(self.near, kept, max(a, b))
+                self.members[kept] |= self.members.pop(max(a, b))
+                heavy += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
+
+    def weak_nodes(self) -> Iterator[set[str]]:
+        """Names in each node that has edges, but too few persons on them, in the order of the smallest name."""
+        for node in sorted(self.near):
+            if 0 < sum(self.near[node].values()) < self.k:
+                yield self.members[node]
+
+    def unsafe_part(self) -> set[str] | None:
+        """Names in the first connected part that a cut below k divides; None if the graph is safe."""
+        for part in self._parts():
+            near = {node: dict(self.near[node]) for node in part}
+            if len(part) > 1 and _has_cut_below(near, self.k):
+                return {name for node in part for name in self.members[node]}
+        return None
+
+    def _parts(self) -> Iterator[set[str]]:
+        seen: set[str] = set()
+        for start in sorted(self.near):
+            if start in seen:
+                continue
+            part, ahead = {start}, [start]
+            while ahead:
+                for end in self.near[ahead.pop()]:
+                    if end not in part:
+                        part.add(end)
+                        ahead.append(end)
+            seen |= part
+            yield part
+
+
+def _join(near: Neighbours, kept: str, gone: str) -> None:
+    """Contract two nodes; parallel edges add up, the edge between them disappears."""
+    for end, weight in near.pop(gone).items():
+        del near[end][gone]
+        if end != kept:
+            near[kept][end] = near[end][kept] = near[kept].get(end, 0) + weight
+
+
+def _has_cut_below(near: Neighbours, k: int) -> bool:
+    """Whether a connected graph has a cut lighter than k (Stoer and Wagner 1997). Consumes the graph."""
+    while len(near) > 1:
+        before, last, cut = _phase(near)
+        if cut < k:
+            return True
+        _join(near, before, last)
+    return False
+
+
+def _phase(near: Neighbours) -> tuple[str, str, int]:
+    """One maximum adjacency order: its last two nodes and the weight of the cut that parts the last one."""
+    start = min(near)
+    pull = dict(near[start])
+    order = [start]
+    done = {start}
+    cut = 0
+    while pull:
+        node = max(pull, key=lambda name: (pull[name], name))
+        cut = pull.pop(node)
+        order.append(node)
+        done.add(node)
+        for end, weight in near[node].items():
+            if end not in done:
+                pull[end] = pull.get(end, 0) + weight
+    return order[-2], order[-1], cut

@@ -1,0 +1,38 @@
+"""A person's own score of a day, seen by that person alone (docs/scoring.md 9.6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.scoring.parameters import GAUGES, OWN_PRIOR_EVENTS, RATES, enough_weight, weight_of
+
+
+@dataclass(frozen=True)
+class OwnScore:
+    """Scores by signal, the sum of their weights, and their weighted mean (None if too few signals)."""
+
+    signals: Mapping[str, float]
+    weight: float
+    score: float | None
+
+
+def own_score(
+    gauge_values: Mapping[str, float | None],
+    events: Mapping[str, tuple[float, float]],
+    company_rates: Mapping[str, float],
+) -> OwnScore:
+    """From the day's raw gauge values, (events, hours) of the last 28 days, and the company's rates per unit."""
+    signals: dict[str, float] = {}
+    for s, signal in GAUGES.items():
+        value = gauge_values.get(s)
+        if value is not None and signal.lowest <= value <= signal.highest:
+            signals[s] = signal.curve(value)
+    for s, signal in RATES.items():
+        if s in events and company_rates.get(s, 0) > 0:
+            y, e = events[s]
+            prior_hours = OWN_PRIOR_EVENTS / (company_rates[s] / signal.per_hours)
+            signals[s] = signal.curve((OWN_PRIOR_EVENTS + y) / (prior_hours + e) * signal.per_hours)
+    weight = weight_of(signals)
+    if not enough_weight(signals):
+        return OwnScore(signals, weight, None)
+    total = sum((GAUGES.get(s) or RATES[s]).weight * score for s, score in signals.items())
+    return OwnScore(signals, weight, total / weight)
