@@ -1,7 +1,8 @@
 """Which organisations this installation holds, and which one a command means."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -48,3 +49,8 @@ def chosen_organisation(session: Session, slug: str | None) -> Organisation:
         if choice in known:
             return known[choice]
     raise UsageError("There is no organisation in this store yet; start it once with: dex-server up")
+
+
+def local_day(organisation: Organisation, now: datetime) -> date:
+    """The day it is where the organisation works."""
+    return now.astimezone(ZoneInfo(organisation.timezone)).date()

@@ -1,0 +1,180 @@
+"""Read the directory: who somebody is, and everybody's days for the weekly release."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.people.groups import Headcount, Partners, Placed
+from server.people.models import (
+    AbsenceRow,
+    AssignmentRow,
+    InventoryRow,
+    MoveRow,
+    PartnerRow,
+    PersonRow,
+    ReportingGroupRow,
+)
+from server.people.stages import Assignment, Person
+
+LONG_ABSENCE_DAYS = 90  # the return from one of that length is a move (docs/scoring.md 2.3)
+
+
+@dataclass(frozen=True, slots=True)
+class DaysAway:
+    """A registered absence; no `until` means that it goes on."""
+
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody of an organisation with their days; ids are the text of `person.person_id`."""
+
+    people: tuple[Person, ...]
+    absences: Mapping[str, tuple[DaysAway, ...]]
+
+
+def person_by_employee_id(session: Session, org_id: UUID, employee_id: str) -> PersonRow | None:
+    """The person whom the directory calls so."""
+    return session.scalar(
+        sa.select(PersonRow).where(PersonRow.org_id == org_id, PersonRow.employee_id == employee_id)
+    )
+
+
+def owner_of_serial(session: Session, org_id: UUID, serial: str, day: date) -> UUID | None:
+    """Whose laptop this serial number is on a day, as the asset list says."""
+    return session.scalar(
+        sa.select(InventoryRow.person_id)
+        .where(
+            InventoryRow.org_id == org_id, InventoryRow.serial == serial, InventoryRow.inventory_from <= day
+        )
+        .where(sa.or_(InventoryRow.inventory_to.is_(None), InventoryRow.inventory_to >= day))
+    )
+
+
+def ids_by_employee_id(session: Session, org_id: UUID) -> dict[str, UUID]:
+    """Everybody's id by the directory's name for them."""
+    query = sa.select(PersonRow.employee_id, PersonRow.person_id).where(PersonRow.org_id == org_id)
+    return {row.employee_id: row.person_id for row in session.execute(query)}
+
+
+def directory(session: Session, org_id: UUID) -> Directory:
+    """Everybody's days, for the trusted core alone: these are rows of persons."""
+    assignments: dict[UUID, list[Assignment]] = defaultdict(list)
+    rows = session.scalars(
+        sa.select(AssignmentRow)
+        .where(AssignmentRow.org_id == org_id)
+        .order_by(AssignmentRow.person_id, AssignmentRow.assignment_from)
+    )
+    for row in rows:
+        assignments[row.person_id].append(Assignment(row.assignment_from, row.unit, row.team))
+    absences = _absences(session, org_id)
+    moves = _listed_moves(session, org_id, absences)
+    people = session.scalars(
+        sa.select(PersonRow).where(PersonRow.org_id == org_id).order_by(PersonRow.employee_id)
+    )
+    return Directory(
+        people=tuple(
+            _person(row, assignments.get(row.person_id, ()), moves.get(row.person_id, ())) for row in people
+        ),
+        absences={str(person_id): tuple(days) for person_id, days in absences.items()},
+    )
+
+
+def _person(row: PersonRow, assignments: Sequence[Assignment], moves: Sequence[date]) -> Person:
+    known = [day for day in (row.notice_known, row.last_day_known) if day is not None]
+    return Person(
+        id=str(row.person_id),
+        hire=row.hire,
+        last_day=row.last_day,
+        notice=row.notice or row.notice_known,
+        known=min(known, default=None),
+        assignments=tuple(assignments),
+        listed_moves=tuple(sorted(moves)),
+    )
+
+
+def _absences(session: Session, org_id: UUID) -> dict[UUID, list[DaysAway]]:
+    found: dict[UUID, list[DaysAway]] = defaultdict(list)
+    rows = session.scalars(
+        sa.select(AbsenceRow)
+        .where(AbsenceRow.org_id == org_id)
+        .order_by(AbsenceRow.person_id, AbsenceRow.absence_from)
+    )
+    for row in rows:
+        found[row.person_id].append(DaysAway(row.absence_from, row.absence_to))
+    return found
+
+
+def _listed_moves(
+    session: Session, org_id: UUID, absences: Mapping[UUID, Sequence[DaysAway]]
+) -> dict[UUID, list[date]]:
+    """The role changes that HR names, and the first day back after a long absence."""
+    moves: dict[UUID, list[date]] = defaultdict(list)
+    for row in session.scalars(sa.select(MoveRow).where(MoveRow.org_id == org_id)):
+        moves[row.person_id].append(row.role_change)
+    for person_id, away in absences.items():
+        for days in away:
+            if days.until is not None and (days.until - days.since).days + 1 >= LONG_ABSENCE_DAYS:
+                moves[person_id].append(days.until + timedelta(days=1))
+    return moves
+
+
+def branches(session: Session, org_id: UUID, day: date) -> dict[str, str]:
+    """Per team the branch that most of its people have on a day (of equals, the smaller name)."""
+    query = (
+        sa.select(AssignmentRow.team, AssignmentRow.branch, sa.func.count().label("people"))
+        .where(AssignmentRow.org_id == org_id, AssignmentRow.assignment_from <= day)
+        .where(sa.or_(AssignmentRow.assignment_to.is_(None), AssignmentRow.assignment_to >= day))
+        .where(AssignmentRow.team.is_not(None), AssignmentRow.branch.is_not(None))
+        .group_by(AssignmentRow.team, AssignmentRow.branch)
+    )
+    rows = sorted(session.execute(query), key=lambda row: (-row.people, row.branch), reverse=True)
+    return {row.team: row.branch for row in rows}
+
+
+def partners(session: Session, org_id: UUID) -> Partners:
+    """The pairs of units and of teams that HR wants joined first."""
+    pairs: dict[str, set[frozenset[str]]] = {"unit": set(), "team": set()}
+    for row in session.scalars(sa.select(PartnerRow).where(PartnerRow.org_id == org_id)):
+        pairs[row.kind].add(frozenset((row.name, row.partner)))
+    return Partners(units=frozenset(pairs["unit"]), teams=frozenset(pairs["team"]))
+
+
+@dataclass(frozen=True)
+class QuarterGroups:
+    """Reporting groups of a quarter: where each team is shown, and the headcounts of the fixing day."""
+
+    placed: Mapping[str, Placed]
+    head: tuple[Headcount, ...]
+
+
+def quarter_groups(session: Session, org_id: UUID, quarter: str) -> QuarterGroups | None:
+    """The groups fixed for a quarter; None if they are not fixed yet."""
+    query = (
+        sa.select(ReportingGroupRow)
+        .where(ReportingGroupRow.org_id == org_id, ReportingGroupRow.quarter == quarter)
+        .order_by(ReportingGroupRow.team)
+    )
+    rows = session.scalars(query).all()
+    if not rows:
+        return None
+    return QuarterGroups(
+        placed={row.team: Placed(row.group_unit, row.group_team) for row in rows},
+        head=tuple(Headcount(row.unit, row.team, row.headcount) for row in rows),
+    )
+
+
+def last_quarter_before(session: Session, org_id: UUID, quarter: str) -> str | None:
+    """The newest quarter before this one for which groups were fixed."""
+    return session.scalar(
+        sa.select(sa.func.max(ReportingGroupRow.quarter)).where(
+            ReportingGroupRow.org_id == org_id, ReportingGroupRow.quarter < quarter
+        )
+    )
