@@ -1,0 +1,38 @@
+"""One thing that happened counts once, however many sources tell of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from agent.records.model import Record
+
+
+def once(records: Iterable[Record]) -> list[Record]:
+    """The records without those that tell of the same thing, in their order of arrival.
+
+    Of records with one key the first stays; of hints (`echo_s`) those that nothing else explains.
+    """
+    seen: set[str] = set()
+    distinct: list[Record] = []
+    for record in records:
+        if record.key and record.key in seen:
+            continue
+        seen.add(record.key)
+        distinct.append(record)
+    return _without_echoes(distinct)
+
+
+def _without_echoes(records: list[Record]) -> list[Record]:
+    told: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for record in records:
+        if not record.echo_s and record.time:
+            told[record.signal, record.group].append(record.time)
+    kept = []
+    for record in records:
+        times = told[record.signal, record.group]
+        if record.echo_s and record.time:
+            if any(abs((record.time - t).total_seconds()) <= record.echo_s for t in times):
+                continue
+            times.append(record.time)
+        kept.append(record)
+    return kept
