@@ -1,0 +1,104 @@
+"""Tables of laptops: which there are, what they are made of, and whose they are from which day on.
+
+No clock times and no day of last contact are kept: they would tell when somebody works.
+"""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, scale
+
+ACTIVE = "active"
+RETIRED = "retired"
+
+
+def _of_device() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["org_id", "device_id"], ["device.org_id", "device.device_id"], ondelete="CASCADE"
+    )
+
+
+class Device(Base):
+    """One enrolled laptop. `install_id` names the installation that its token was given to."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
+        scale("device"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    install_id: Mapped[UUID]
+    token_hash: Mapped[bytes]
+    state: Mapped[str] = mapped_column(default=ACTIVE)
+    enrolled_on: Mapped[date]
+    clone_seen_on: Mapped[date | None]
+    """Last day on which two installations answered to this device's token."""
+
+
+class DeviceFact(Base):
+    """What a laptop was made of from `since` until the day before `until` (open while it is null)."""
+
+    __tablename__ = "device_fact"
+    __table_args__ = (_of_device(), scale("device"))
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[date | None]
+    hostname: Mapped[str | None]
+    serial: Mapped[str | None]
+    model: Mapped[str | None]
+    maker: Mapped[str | None]
+    os: Mapped[str | None]
+    os_version: Mapped[str | None]
+    memory_gib: Mapped[float | None]
+    disk_gib: Mapped[float | None]
+    cpu: Mapped[str | None]
+    cores: Mapped[int | None]
+    bios_date: Mapped[str | None]
+    connections: Mapped[str | None]
+    desktop: Mapped[str | None]
+    signin_hmac: Mapped[str | None]
+
+
+class DevicePerson(Base):
+    """Whose laptop it was from `since` until the day before `until` (open while it is null)."""
+
+    __tablename__ = "device_person"
+    __table_args__ = (
+        _of_device(),
+        sa.Index(None, "org_id", "person_id"),  # serves: the laptops of one person
+        scale("device"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    until: Mapped[date | None]
+    person_id: Mapped[UUID]
+
+
+class EnrolmentKey(Base):
+    """A key that lets laptops in until it expires, is used up or is revoked. Only its hash is kept."""
+
+    __tablename__ = "enrolment_key"
+    __table_args__ = (
+        sa.UniqueConstraint("org_id", "key_hash"),
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
+        scale("tenant"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_hash: Mapped[bytes]
+    label: Mapped[str]
+    created_on: Mapped[date]
+    last_day: Mapped[date]
+    uses_left: Mapped[int | None]
+    """Null: as often as wanted."""
+    revoked: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,106 @@
+"""Tables of what laptops send, made from the vocabulary: one typed column per field.
+
+They are Core tables, because the way in writes them without an ORM. All are kept by weeks of `day`, the
+laptop's local calendar day; on PostgreSQL each week is a partition (server/ingest/partitions.py).
+"""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from agent.signals import AGENT_STATS, APPS, EVENT, SERVICES, SUMMARY, Field
+from server.db import Base, scale
+
+_INTEGER_HIGH = 2**31 - 1
+
+
+def _column(field: Field, name: str | None = None, **options: bool) -> sa.Column[object]:
+    kind: sa.types.TypeEngine[object]
+    if field.kind == "number":
+        kind = sa.Double()
+    elif field.kind == "count":
+        kind = sa.Integer() if field.high <= _INTEGER_HIGH else sa.BigInteger()
+    elif field.kind in ("text", "choice"):
+        kind = sa.String()
+    else:
+        kind = sa.JSON(none_as_null=True)
+    return sa.Column(name or field.name, kind, **options)
+
+
+def _columns(fields: Iterable[Field], prefix: str = "") -> list[sa.Column[object]]:
+    return [_column(field, prefix + field.name) for field in fields]
+
+
+def _table(name: str, *columns: sa.Column[object], key: tuple[str, ...] = ()) -> sa.Table:
+    """A table of a device's days, with `key` after organisation, device and day in the primary key."""
+    return sa.Table(
+        name,
+        Base.metadata,
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        sa.Column("device_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        *columns,
+        sa.PrimaryKeyConstraint("org_id", "device_id", "day", *key),
+        **scale("device", postgresql_partition_by="RANGE (day)"),
+    )
+
+
+raw_batch = _table(
+    "raw_batch",
+    sa.Column("batch_id", sa.Uuid(), nullable=False),
+    sa.Column("install_id", sa.Uuid(), nullable=False),
+    sa.Column("seq", sa.BigInteger(), nullable=False),
+    sa.Column("received_day", sa.Date(), nullable=False),
+    sa.Column("revision", sa.Integer()),  # of the summary in it; null without one
+    sa.Column("events", sa.Integer(), nullable=False),  # how many events are in it
+    sa.Column("body", sa.LargeBinary()),  # null once a later edition made it superfluous
+    key=("batch_id",),
+)
+"""The bytes as they were sent, and the ledger of batches that were already counted."""
+
+sa.Index(None, raw_batch.c.org_id, raw_batch.c.device_id, raw_batch.c.seq)  # serves: finding clones
+
+_REVISION = next(field for field in SUMMARY if field.name == "revision")
+SUMMARY_VALUES = tuple(f for f in SUMMARY if f.kind != "table" and f is not _REVISION)
+"""Fields of a summary that are a column each, in order, after its revision."""
+
+device_day = _table(
+    "device_day",
+    _column(_REVISION, nullable=False),
+    sa.Column("received_day", sa.Date(), nullable=False),
+    *_columns(SUMMARY_VALUES),
+    *_columns(AGENT_STATS, "agent_"),
+)
+"""The newest edition of a day's summary."""
+
+sa.Index(None, device_day.c.org_id, device_day.c.day)  # serves: the weekly fold
+
+app_day = _table(
+    "app_day",
+    sa.Column("app", sa.String(), nullable=False),
+    sa.Column("version", sa.String(), nullable=False),
+    *_columns(APPS[2:]),
+    key=("app", "version"),
+)
+sa.Index(None, app_day.c.org_id, app_day.c.day)  # serves: crashes of an application across laptops
+
+service_day = _table(
+    "service_day",
+    sa.Column("service", sa.String(), nullable=False),
+    *_columns(SERVICES[1:]),
+    key=("service",),
+)
+sa.Index(None, service_day.c.org_id, service_day.c.day)  # serves: outages across laptops
+
+event = _table(
+    "event",
+    sa.Column("event_id", sa.Uuid(), nullable=False),
+    sa.Column("kind", sa.String(), nullable=False),
+    *_columns(field for field in EVENT if field.name in ("hour", "app", "version", "value")),
+    sa.Column("detail", sa.JSON(none_as_null=True)),
+    key=("event_id",),
+)
+sa.Index(None, event.c.org_id, event.c.day)  # serves: alarms across laptops
+
+DAY_TABLES = (raw_batch, device_day, app_day, service_day, event)
+"""All tables that are kept by weeks."""

@@ -1,0 +1,41 @@
+"""Bring a store to the newest schema, or say how far it is from it."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from server.db import Store
+from server.schema import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 4_103_991  # any number, the same in every process
+
+
+def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
+    """Run what is missing, all of it or nothing. Two starts at once wait for each other."""
+    with store.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        config = Config()
+        config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, str | None]:
+    """The schema's revision in the store (none in an empty one) and the newest one."""
+    with store.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory(str(migrations)).get_current_head()
+
+
+def differences(store: Store) -> list[Any]:
+    """What the store's tables lack or have beyond the models; empty if they agree."""
+    with store.engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))

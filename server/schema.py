@@ -1,0 +1,11 @@
+"""All tables of the product: importing this module makes `metadata` complete."""
+
+import server.access.models
+import server.devices.models
+import server.ingest.models
+import server.ingest.uptime
+import server.jobs_models
+import server.people.models  # noqa: F401 (each line brings its tables)
+from server.db import Base
+
+metadata = Base.metadata

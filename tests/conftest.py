@@ -1,0 +1,171 @@
+"""Stores, a settable clock, and the server's app, for every test that wants them.
+
+`store` runs a test twice, on SQLite and on PostgreSQL; both are migrated, empty and its own.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import factories
+import pg_server
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from server.config import Settings
+from server.db import Store
+from server.ingest.partitions import ensure_around
+from server.migrate import upgrade
+from server.people.models import Organisation
+from server.people.organisations import MAIN, create_organisation
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, in week 2026-W10
+
+_numbers = count()
+
+
+class SettableClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long forms run on request only; the short form of each is in the suite."""
+    if config.getoption("--soak"):
+        return
+    kept = [item for item in items if "soak" not in item.keywords]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if "soak" in item.keywords])
+        items[:] = kept
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture(scope="session")
+def pg_server_url() -> Iterator[str]:
+    """One server for the whole run, started when the first test asks for it."""
+    with pg_server.running_server(durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def pg_template(pg_server_url: str) -> Iterator[str]:
+    """Name of a migrated, empty database that tests copy."""
+    name = f"dex_template_{next(_numbers)}"
+    store = Store(pg_server.create_database(pg_server_url, name))
+    upgrade(store)
+    ensure_around(store, NOW.date())
+    store.close()
+    yield name
+    pg_server.drop_database(pg_server_url, name)
+
+
+@pytest.fixture
+def pg_url(pg_server_url: str, pg_template: str) -> Iterator[str]:
+    """Address of a migrated, empty PostgreSQL database of this test's own."""
+    name = f"dex_test_{next(_numbers)}"
+    yield pg_server.create_database(pg_server_url, name, pg_template)
+    pg_server.drop_database(pg_server_url, name)
+
+
+@pytest.fixture
+def empty_pg_url(pg_server_url: str) -> Iterator[str]:
+    """Address of a PostgreSQL database without any table."""
+    name = f"dex_test_{next(_numbers)}"
+    yield pg_server.create_database(pg_server_url, name)
+    pg_server.drop_database(pg_server_url, name)
+
+
+@pytest.fixture(scope="session")
+def durable_pg_server_url() -> Iterator[str]:
+    """A server that keeps what it acknowledged through a crash."""
+    with pg_server.running_server(durable=True) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "dex.sqlite3"
+    store = Store(f"sqlite:///{path}")
+    upgrade(store)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """Address of a migrated, empty SQLite file of this test's own."""
+    path = tmp_path / "dex.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    store = Store(sqlite_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def pg_store(pg_url: str) -> Iterator[Store]:
+    store = Store(pg_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """The test runs on both databases."""
+    return request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "pg_store")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, store: Store) -> Settings:
+    url = store.engine.url.render_as_string(hide_password=False)
+    return Settings(data=tmp_path, database_url=url, secret_key="only for tests")
+
+
+@pytest.fixture
+def org(store: Store, clock: SettableClock) -> Organisation:
+    with store.transaction() as session:
+        return create_organisation(session, MAIN, "Main", clock().date())
+
+
+@pytest.fixture
+def app(settings: Settings, store: Store, clock: SettableClock) -> Flask:
+    from server import create_app
+
+    made = create_app(settings, store, clock)
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def enrolled(store: Store, org: Organisation, clock: SettableClock) -> factories.EnrolledDevice:
+    """A laptop of the organisation, with the token it speaks with."""
+    with store.transaction() as session:
+        return factories.enrol_device(session, org.org_id, clock().date())

