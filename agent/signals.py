@@ -64,6 +64,9 @@ class Limits:
     spool_days: int = 30
     minute_days: int = 14
     """Minutes stay on the laptop, this long."""
+    pulse_bytes: int = 16 * 1024
+    """Body of a call of the pulse."""
+    comment_length: int = 280
 
 
 LIMITS = Limits()
@@ -302,6 +305,68 @@ FACTS = (
 
 BATCH = ("batch_id", "install_id", "seq", "day", "summary", "events", "facts")
 """The parts of a batch: one local day. `summary`, `events` and `facts` may be missing."""
+
+PULSE_CORE = "core"
+PULSE_SECOND = "second"
+PULSE_COMMENT = "comment"
+PULSE_SLOTS = (PULSE_CORE, PULSE_SECOND, PULSE_COMMENT)
+"""What a token of the pulse is good for: the answer about satisfaction, the second one, a comment."""
+
+_FIVE = (1, 2, 3, 4, 5)
+
+PULSE_ITEMS: Mapping[str, tuple[int, ...]] = {
+    "tech_sat": _FIVE,
+    "ux_ease": _FIVE,
+    "ux_useful": _FIVE,
+    "lost_time": _FIVE,
+    "enps": tuple(range(11)),
+    "noticed": (1, 2, 3),
+    "f_reach": _FIVE,
+    "f_service": _FIVE,
+    "f_procure": _FIVE,
+    "f_personal": _FIVE,
+    "f_simple": _FIVE,
+    "f_channel": _FIVE,
+    "open_one": (),
+}
+"""Values an answer to each question may have; `open_one` takes a text (docs/pulse.md)."""
+
+_FACETS = ("f_reach", "f_service", "f_procure", "f_personal", "f_simple", "f_channel")
+_QUARTERLY = ("enps", "noticed")
+
+PULSE_ROTATION: Mapping[int, tuple[str, ...]] = {
+    1: ("ux_ease",),
+    2: ("ux_useful",),
+    3: _QUARTERLY,
+    4: _FACETS,
+    5: ("ux_ease",),
+    6: _QUARTERLY,
+    7: ("lost_time",),
+    8: _FACETS,
+    9: _QUARTERLY,
+    10: ("ux_useful",),
+    11: ("lost_time",),
+    12: _QUARTERLY,
+    13: ("ux_ease",),
+}
+"""Per number of the period the questions of its second slot; where there are several, the laptop draws."""
+
+_ASKED = "Shows what people think of technology at work, without whose answer it is"
+_PULSE_DAYS = 31
+"""Messages are counted and deleted when their period closes."""
+
+PULSE_ANSWER = (
+    Field("organisation", "", "text", "Id of your company", _ASKED, keep_days=_PULSE_DAYS),
+    Field("period", "", "text", "The four weeks the answer belongs to", _ASKED, keep_days=_PULSE_DAYS),
+    Field("label", "", "text", "Group of at least eight people it counts for", _ASKED, keep_days=_PULSE_DAYS),
+    Field("slot", "", "choice", "Which question it was", _ASKED, choices=PULSE_SLOTS, keep_days=_PULSE_DAYS),
+    Field("item", "", "choice", "The question", _ASKED, choices=tuple(PULSE_ITEMS), keep_days=_PULSE_DAYS),
+    Field("value", "", "count", "Your answer", _ASKED, high=10, keep_days=_PULSE_DAYS),
+    Field("comment", "", "text", "Your comment, if you write one", _ASKED, keep_days=365),
+    Field("token", "", "text", "Random number that your laptop made", _ASKED, keep_days=_PULSE_DAYS),
+    Field("signature", "", "text", "Proof that it was made by one of you", _ASKED, keep_days=_PULSE_DAYS),
+)
+"""One anonymous message of the pulse: no name, no laptop, no time. Either `value` or `comment` is there."""
 
 
 @dataclass(frozen=True, slots=True)

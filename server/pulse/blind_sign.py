@@ -51,7 +51,7 @@ def new_key() -> SigningKey:
 
 
 def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
-    """The blind signature. NotSignable for a wrong length or a number not below, or not coprime to, the modulus."""
+    """The blind signature. NotSignable for a wrong length, or a number that is too large or shares a factor."""
     n = key.modulus
     if len(blinded) != key.size:
         raise NotSignable(f"A blinded message has {key.size} bytes, this one {len(blinded)}.")
