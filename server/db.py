@@ -58,8 +58,8 @@ class Base(DeclarativeBase):
         date: sa.Date(),
         datetime: UtcTime(),
         bytes: sa.LargeBinary(),
-        dict[str, Any]: sa.JSON(),
-        list[Any]: sa.JSON(),
+        dict[str, Any]: sa.JSON(none_as_null=True),
+        list[Any]: sa.JSON(none_as_null=True),
     }
 
 
@@ -79,6 +79,9 @@ class Store:
     def __init__(self, url: str) -> None:
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading_options: dict[str, Any] = {"reading": True}
+        if not self.is_sqlite:
+            self._reading_options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -90,7 +93,7 @@ class Store:
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the store and changes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={"reading": True})
+            session.connection(execution_options=self._reading_options)
             yield session
             session.rollback()
 

@@ -1,6 +1,7 @@
 """The rules that keep one schema good for SQLite, PostgreSQL and a cluster.
 
-They are explained in docs/decisions/0002-one-schema.md. A cluster shards by organisation, or device tables by device; a schema without complaints runs in both.
+docs/decisions/0002-one-schema.md explains them. A cluster shards by organisation, or device tables by
+device; a schema without complaints runs in both.
 """
 
 from collections.abc import Iterator

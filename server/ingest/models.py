@@ -5,6 +5,7 @@ laptop's local calendar day; on PostgreSQL each week is a partition (server/inge
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,24 +15,21 @@ from server.db import Base, scale
 _INTEGER_HIGH = 2**31 - 1
 
 
-def _column(field: Field, name: str | None = None, **options: bool) -> sa.Column[object]:
-    kind: sa.types.TypeEngine[object]
+def _type(field: Field) -> sa.types.TypeEngine[Any]:
     if field.kind == "number":
-        kind = sa.Double()
-    elif field.kind == "count":
-        kind = sa.Integer() if field.high <= _INTEGER_HIGH else sa.BigInteger()
-    elif field.kind in ("text", "choice"):
-        kind = sa.String()
-    else:
-        kind = sa.JSON(none_as_null=True)
-    return sa.Column(name or field.name, kind, **options)
+        return sa.Double()
+    if field.kind == "count":
+        return sa.Integer() if field.high <= _INTEGER_HIGH else sa.BigInteger()
+    if field.kind in ("text", "choice"):
+        return sa.String()
+    return sa.JSON(none_as_null=True)
 
 
-def _columns(fields: Iterable[Field], prefix: str = "") -> list[sa.Column[object]]:
-    return [_column(field, prefix + field.name) for field in fields]
+def _columns(fields: Iterable[Field], prefix: str = "") -> list[sa.Column[Any]]:
+    return [sa.Column(prefix + field.name, _type(field)) for field in fields]
 
 
-def _table(name: str, *columns: sa.Column[object], key: tuple[str, ...] = ()) -> sa.Table:
+def _table(name: str, *columns: sa.Column[Any], key: tuple[str, ...] = ()) -> sa.Table:
     """A table of a device's days, with `key` after organisation, device and day in the primary key."""
     return sa.Table(
         name,
@@ -66,7 +64,7 @@ SUMMARY_VALUES = tuple(f for f in SUMMARY if f.kind != "table" and f is not _REV
 
 device_day = _table(
     "device_day",
-    _column(_REVISION, nullable=False),
+    sa.Column(_REVISION.name, _type(_REVISION), nullable=False),
     sa.Column("received_day", sa.Date(), nullable=False),
     *_columns(SUMMARY_VALUES),
     *_columns(AGENT_STATS, "agent_"),

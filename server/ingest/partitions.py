@@ -76,8 +76,9 @@ def drop_before(store: Store, table: sa.Table, day: date) -> int:
 
 def _delete_before(store: Store, table: sa.Table, day: date) -> int:
     """In short transactions, so that laptops need not wait for it."""
-    some = sa.select(sa.literal_column("rowid")).select_from(table).where(table.c.day < day)
-    statement = sa.delete(table).where(sa.literal_column("rowid").in_(some.limit(DELETED_AT_ONCE)))
+    row = sa.literal_column("rowid", sa.Integer())
+    some = sa.select(row).select_from(table).where(table.c.day < day).limit(DELETED_AT_ONCE)
+    statement = sa.delete(table).where(row.in_(some))
     deleted = 0
     while True:
         with store.engine.begin() as connection:
