@@ -18,12 +18,14 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     """
     from flask import Flask
 
+    from server import health
     from server.access import views as access
     from server.db import Store
     from server.problems import register_problems
     from server.request_log import register_request_log
 
     blueprints = (
+        health.bp,
         access.bp,
     )
 

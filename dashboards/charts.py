@@ -1,0 +1,231 @@
+"""Charts drawn on the server: numbers in, a small SVG out, and the same numbers as a table beside it.
+
+Shapes stand in the SVG; every word stands in HTML around it (templates/charts.html), so that right-to-left
+text, zoom, print and screen readers work as everywhere else. Colours are presentation attributes that the
+style sheet may override by class; there is no `style=`, which the content policy would refuse. Horizontal
+positions are percentages: one drawing fits a phone and a desk. docs/decisions/0003-charts.md says why.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from markupsafe import Markup
+
+State = Literal["certain", "uncertain", "modelled", "hidden", "insufficient"]
+"""How sure a figure is. Certain is solid, uncertain hatched, modelled dotted; the last two have no figure
+and are named by a word in its place."""
+
+Band = Literal["good", "fair", "poor", "unknown"]
+
+SHAPES: dict[Band, str] = {"good": "●", "fair": "◐", "poor": "○", "unknown": "◌"}
+"""Each band has a shape besides its colour."""
+
+COLOURS: dict[str, str] = {
+    "good": "#1b7f5c",
+    "fair": "#8a5a00",
+    "poor": "#b3261e",
+    "unknown": "#57606a",
+    "accent": "#0b57d0",
+    "line": "#d0d7de",
+}
+"""What is drawn where the style sheet does not reach, such as a mail; the light theme of the tokens."""
+
+BAR = 14
+"""Height of a bar in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period of a trend. `value` None leaves a gap; `low` and `high` bound its interval."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    state: State = "certain"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step of a waterfall: what it is called, and how much it takes (negative) or gives."""
+
+    label: str
+    value: float
+
+
+def trend(
+    name: str, title: str, description: str, points: Sequence[Point], lowest: float, highest: float
+) -> Markup:
+    """A line with its interval as a band, left to right in time; `name` is unique on the page.
+
+    Gaps stay gaps. Stretches whose newer end is uncertain or modelled are dotted, their band hatched.
+    """
+    spots = [_Spot.of(i, p, len(points), lowest, highest) for i, p in enumerate(points)]
+    known = [(a, b) for a, b in pairwise(spots) if a.y is not None and b.y is not None]
+    shapes = Markup("").join(
+        [
+            *(_band_piece(name, a, b) for a, b in known),
+            *(_line_piece(a, b) for a, b in known),
+            *(_dot(s) for s in spots if s.y is not None),
+        ]
+    )
+    return Markup(
+        '<svg class="plot trend" role="img" aria-labelledby="{n}-t {n}-d" viewBox="0 0 1000 100"'
+        ' preserveAspectRatio="none" width="100%" height="160">'
+        '<title id="{n}-t">{t}</title><desc id="{n}-d">{d}</desc>{defs}{shapes}</svg>'
+    ).format(n=name, t=title, d=description, defs=hatch(name), shapes=shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A point in the coordinates of the drawing: x 0..1000, y 0 (top) to 100."""
+
+    x: float
+    y: float | None
+    top: float | None
+    bottom: float | None
+    state: State
+
+    @classmethod
+    def of(cls, index: int, point: Point, count: int, lowest: float, highest: float) -> "_Spot":
+        def height(value: float | None) -> float | None:
+            return None if value is None else round(100 - _share(value, lowest, highest), 2)
+
+        x = round(1000 * index / max(count - 1, 1), 1)
+        return cls(x, height(point.value), height(point.high), height(point.low), point.state)
+
+
+def _band_piece(name: str, a: _Spot, b: _Spot) -> Markup:
+    if None in (a.top, a.bottom, b.top, b.bottom):
+        return Markup("")
+    fill = COLOURS["accent"] if b.state == "certain" else f"url(#{name}-hatch)"
+    return Markup(
+        '<path class="band {s}" fill="{f}" fill-opacity="{o}" d="M{ax} {at}L{bx} {bt}L{bx} {bb}L{ax} {ab}Z"/>'
+    ).format(
+        s=b.state,
+        f=fill,
+        o="0.18" if b.state == "certain" else "0.5",
+        ax=a.x,
+        at=a.top,
+        bx=b.x,
+        bt=b.top,
+        bb=b.bottom,
+        ab=a.bottom,
+    )
+
+
+def _line_piece(a: _Spot, b: _Spot) -> Markup:
+    dashes = Markup("") if b.state == "certain" else Markup(' stroke-dasharray="2 4"')
+    return Markup(
+        '<path class="line" fill="none" stroke="{c}" stroke-width="2"{dashes}'
+        ' vector-effect="non-scaling-stroke" d="M{ax} {ay}L{bx} {by}"/>'
+    ).format(c=COLOURS["accent"], dashes=dashes, ax=a.x, ay=a.y, bx=b.x, by=b.y)
+
+
+def _dot(spot: _Spot) -> Markup:
+    """A line without length and with round ends: a circle that keeps its form however it is stretched."""
+    return Markup(
+        '<path class="line" stroke="{c}" stroke-width="6" stroke-linecap="round"'
+        ' vector-effect="non-scaling-stroke" d="M{x} {y}h0.01"/>'
+    ).format(c=COLOURS["accent"], x=spot.x, y=spot.y)
+
+
+def interval_bar(
+    name: str,
+    value: float,
+    low: float,
+    high: float,
+    band: Band = "unknown",
+    state: State = "certain",
+    span: tuple[float, float] = (0.0, 100.0),
+) -> Markup:
+    """A mark at the value inside a bar from low to high, on a scale of `span`. Decoration: the numbers
+    stand beside it in words."""
+    left, right, middle = (round(_share(v, *span), 2) for v in (low, high, value))
+    return Markup(
+        '<svg class="plot" aria-hidden="true" width="100%" height="{h}">{defs}'
+        '<rect class="track" fill="{track}" x="0" y="{mid}" width="100%" height="2"/>'
+        '<rect class="{band}" fill="{fill}" fill-opacity="0.45" x="{left}%" y="2"'
+        ' width="{width}%" height="{bar}" rx="2"/><line class="mark {band}" stroke="{colour}"'
+        ' stroke-width="3" x1="{middle}%" x2="{middle}%" y1="0" y2="{h}"/></svg>'
+    ).format(
+        h=BAR + 4,
+        mid=BAR / 2 + 1,
+        bar=BAR,
+        defs=hatch(name, COLOURS[band]) if state != "certain" else "",
+        track=COLOURS["line"],
+        band=band if state == "certain" else "",
+        fill=COLOURS[band] if state == "certain" else f"url(#{name}-hatch)",
+        colour=COLOURS[band],
+        left=left,
+        width=round(max(right - left, 0.5), 2),
+        middle=middle,
+    )
+
+
+def waterfall(
+    start: float, parts: Iterable[Part], span: tuple[float, float]
+) -> list[tuple[Part, float, Markup]]:
+    """Steps from `start`: each part, the level after it, and its bar. The rows of a table are the chart."""
+    rows, level = [], start
+    for part in parts:
+        after = level + part.value
+        rows.append(
+            (
+                part,
+                after,
+                bar(min(level, after), max(level, after), "poor" if part.value < 0 else "good", span),
+            )
+        )
+        level = after
+    return rows
+
+
+def bar(low: float, high: float, band: Band, span: tuple[float, float]) -> Markup:
+    """A plain bar from low to high on a scale of `span`; its number stands beside it."""
+    left, right = (round(_share(v, *span), 2) for v in (low, high))
+    return Markup(
+        '<svg class="plot" aria-hidden="true" width="100%" height="{h}">'
+        '<rect class="{band}" fill="{fill}" x="{left}%" y="0" width="{width}%" height="{h}" rx="2"/></svg>'
+    ).format(h=BAR, band=band, fill=COLOURS[band], left=left, width=round(max(right - left, 0.3), 2))
+
+
+def strip(name: str, title: str, description: str, values: Sequence[float | None], highest: float) -> Markup:
+    """One column per day, its height the value; a day without a value is a short hatched foot."""
+    width = 100 / max(len(values), 1)
+    columns = Markup("").join(_column(name, i * width, width, v, highest) for i, v in enumerate(values))
+    return Markup(
+        '<svg class="plot strip" role="img" aria-labelledby="{n}-t {n}-d" width="100%" height="88">'
+        '<title id="{n}-t">{t}</title><desc id="{n}-d">{d}</desc>{defs}{columns}'
+        '<rect class="track" fill="{line}" x="0" y="86" width="100%" height="2"/></svg>'
+    ).format(n=name, t=title, d=description, defs=hatch(name), columns=columns, line=COLOURS["line"])
+
+
+def _column(name: str, left: float, width: float, value: float | None, highest: float) -> Markup:
+    tall = 8.0 if value is None else max(84 * _share(value, 0, highest) / 100, 2.0)
+    return Markup('<rect class="{c}" fill="{f}" x="{x}%" y="{y}" width="{w}%" height="{h}"/>').format(
+        c="" if value is None else "accent",
+        f=f"url(#{name}-hatch)" if value is None else COLOURS["accent"],
+        x=round(left + width * 0.12, 2),
+        y=round(86 - tall, 1),
+        w=round(width * 0.76, 2),
+        h=round(tall, 1),
+    )
+
+
+def hatch(name: str, colour: str = COLOURS["unknown"]) -> Markup:
+    """The pattern for what is uncertain or not known."""
+    return Markup(
+        '<defs><pattern id="{n}-hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
+        ' patternTransform="rotate(45)"><rect class="hatch" fill="{c}" width="2" height="6"/>'
+        "</pattern></defs>"
+    ).format(n=name, c=colour)
+
+
+def _share(value: float, lowest: float, highest: float) -> float:
+    """Where the value lies between the two, in percent, kept inside."""
+    if highest <= lowest:
+        return 0.0
+    return min(max((value - lowest) / (highest - lowest), 0.0), 1.0) * 100
