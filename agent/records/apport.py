@@ -43,7 +43,7 @@ def record_of(report: Mapping[str, str]) -> Record | None:
 
 
 def signal_name(number: str) -> str:
-    """The name of a Linux signal on x86 and arm (signal(7)); not this system's, the report may be another's."""
+    """The name of a Linux signal (signal(7), x86 and arm): the report may come from another system."""
     return _LINUX_SIGNALS.get(number.strip(), "")
 
 

@@ -10,7 +10,7 @@ from agent.records.model import Record
 def once(records: Iterable[Record]) -> list[Record]:
     """The records without those that tell of the same thing, in their order of arrival.
 
-    Of records with one key the first stays; of hints (`echo_s`) those that nothing else explains.
+    Of records with one key the first stays; of hints (`echo_s`) those stay that no fact explains.
     """
     seen: set[str] = set()
     distinct: list[Record] = []
@@ -23,16 +23,14 @@ def once(records: Iterable[Record]) -> list[Record]:
 
 
 def _without_echoes(records: list[Record]) -> list[Record]:
-    told: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    facts: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
     for record in records:
         if not record.echo_s and record.time:
-            told[record.signal, record.group].append(record.time)
-    kept = []
-    for record in records:
-        times = told[record.signal, record.group]
-        if record.echo_s and record.time:
-            if any(abs((record.time - t).total_seconds()) <= record.echo_s for t in times):
-                continue
-            times.append(record.time)
-        kept.append(record)
-    return kept
+            facts[record.signal, record.group].append(record.time)
+    return [record for record in records if not _is_echo(record, facts[record.signal, record.group])]
+
+
+def _is_echo(record: Record, facts: list[datetime]) -> bool:
+    if not record.echo_s or record.time is None:
+        return False
+    return any(abs((record.time - fact).total_seconds()) <= record.echo_s for fact in facts)

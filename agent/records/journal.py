@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from agent.records import times
-from agent.records.kernel_log import crash_key, kernel_record
+from agent.records.kernel_log import kernel_record
 from agent.records.model import DetailValue, Record, seconds
 
 COREDUMP = "fc2e22bc6ee647b6b90729ab34a250b1"
@@ -71,8 +71,7 @@ def coredump(entry: Entry, *, trusted: bool = True) -> Record | None:
         app=text(entry, "COREDUMP_EXE") or text(entry, "COREDUMP_COMM"),
         version=text(entry, "COREDUMP_PACKAGE_VERSION"),
         detail={"signal": text(entry, "COREDUMP_SIGNAL_NAME")},
-        key=crash_key(boot, text(entry, "COREDUMP_PID")),
-        group=boot,
+        key=f"core:{boot}:{text(entry, 'COREDUMP_PID')}",
     )
 
 

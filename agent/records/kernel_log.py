@@ -27,6 +27,10 @@ _SIGNALS = (
     ("(7)", "SIGBUS"),
 )
 _OOM = re.compile(r"\bKill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>.{1,64}?)\)(?=[, ]|$)")
+# The kernel names the thread that died, a core dump the process, so the two share no number; a trap line
+# is therefore a hint, which a crash report of about the same moment explains.
+ECHO_S = 5.0
+
 _PANIC = re.compile(r"^Kernel panic - not syncing")
 
 _SYSLOG = re.compile(
@@ -47,14 +51,9 @@ def kernel_record(message: str, time: datetime | None = None, boot: str = "") ->
         return Record("oom", time, app=oom["comm"], detail={"killer": "kernel"}, key=key, group=boot)
     if trap := _TRAP.match(message):
         signal = next((name for word, name in _SIGNALS if word in trap["what"]), "SIGSEGV")
-        key = crash_key(boot, trap["pid"])
-        return Record("crash", time, app=trap["comm"], detail={"signal": signal}, key=key, group=boot)
+        key = f"trap:{boot}:{trap['pid']}"
+        return Record("crash", time, app=trap["comm"], detail={"signal": signal}, key=key, echo_s=ECHO_S)
     return None
-
-
-def crash_key(boot: str, pid: str) -> str:
-    """The same for the kernel's line and for the coredump entry of one crash."""
-    return f"crash:{boot}:{pid}"
 
 
 def from_lines(lines: Iterable[str], source: str) -> Iterator[Record]:

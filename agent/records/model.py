@@ -38,8 +38,9 @@ class Record:
     """What a source says happened; `time` is when, in UTC, or None where the source does not tell.
 
     `key`, `group` and `echo_s` never leave the process. Records of one key are the same thing told twice
-    (one crash has up to four Windows events). A record with `echo_s` above 0 is only a hint: it counts if
-    nothing else of its signal and group happened within that many seconds (see `dedupe.once`).
+    (one crash has up to four Windows events). A record with `echo_s` above 0 is only a hint: it counts
+    unless a fact (a record without it) of its signal and group lies within that many seconds; see
+    `dedupe.once`.
     """
 
     signal: str
