@@ -5,7 +5,8 @@ import server.devices.models
 import server.ingest.models
 import server.ingest.uptime
 import server.jobs_models
-import server.people.models  # noqa: F401 (each line brings its tables)
+import server.people.models
+import server.pulse.models  # noqa: F401 (each line brings its tables)
 from server.db import Base
 
 metadata = Base.metadata

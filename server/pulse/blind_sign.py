@@ -51,7 +51,7 @@ def new_key() -> SigningKey:
 
 
 def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
-    """The blind signature. NotSignable for a wrong length, or a number that is too large or shares a factor."""
+    """The blind signature; NotSignable for a wrong length or a number no device can have made."""
     n = key.modulus
     if len(blinded) != key.size:
         raise NotSignable(f"A blinded message has {key.size} bytes, this one {len(blinded)}.")
