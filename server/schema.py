@@ -6,6 +6,7 @@ import server.ingest.models
 import server.ingest.uptime
 import server.jobs_models
 import server.people.models
+import server.privacy.models
 import server.pulse.models  # noqa: F401 (each line brings its tables)
 from server.db import Base
 
