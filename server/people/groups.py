@@ -1,9 +1,12 @@
-"""Reporting groups: small teams and units joined for a quarter, so that they can be shown (docs/scoring.md 2.4)."""
+"""Reporting groups: small teams and units joined for a quarter, to be shown (docs/scoring.md 2.4)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
+
+from server.people.stages import Member, Person
 
 LEAST = 7
 JOIN = " + "
@@ -68,6 +71,18 @@ def reporting_groups(
         for group in settle(sizes, _teams_by_group(previous), least, partners.teams, branches):
             placed.update({team: Placed(JOIN.join(units), JOIN.join(group)) for team in group})
     return placed
+
+
+def headcounts(
+    people: Iterable[Person], on: date, branches: Mapping[str, str] | None = None
+) -> list[Headcount]:
+    """All members of each team on the fixing day; `branches` names the manager of a team."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for person in people:
+        assignment = person.assigned(on) if person.is_member(on) else None
+        if assignment and assignment.unit is not None and assignment.team is not None:
+            counted[assignment.unit, assignment.team] += 1
+    return [Headcount(unit, team, n, (branches or {}).get(team)) for (unit, team), n in counted.items()]
 
 
 def _one_row_per_team(head: Sequence[Headcount]) -> list[Headcount]:
@@ -155,7 +170,7 @@ def _merge(
 def place_late_team(
     team: str, unit: str | None, groups: Mapping[str, Placed], head: Sequence[Headcount]
 ) -> Placed:
-    """Where a team goes that appeared after the fixing day: the smallest group of its unit, else of the company."""
+    """Where a team goes that came after the fixing day: the smallest group of its unit, else of all."""
     if team in groups:
         return groups[team]
     if not groups:
@@ -166,6 +181,17 @@ def place_late_team(
             size[groups[row.team]] += row.number
     of_unit = [placed for placed in size if unit is not None and unit in placed.unit.split(JOIN)]
     return min(of_unit or size, key=lambda placed: (size[placed], placed.team))
+
+
+def with_late_teams(
+    groups: Mapping[str, Placed], members: Iterable[Member], head: Sequence[Headcount]
+) -> dict[str, Placed]:
+    """The quarter's groups and, in them, the teams of members that they do not know yet."""
+    known = dict(groups)
+    for team, unit in sorted({(m.team, m.unit or "") for m in members if m.team is not None}):
+        if team not in known:
+            known[team] = place_late_team(team, unit or None, groups, head)
+    return known
 
 
 def continue_groups(
@@ -213,3 +239,19 @@ def _line_of(
         if shared and shared >= SAME_TREND * largest:
             return Continued(old_name, "continued")
     return None
+
+
+def continuation(lines: Mapping[str, Mapping[str, Continued | None]]) -> dict[str, str]:
+    """`unit:B`, `team:B` of the new quarter -> name of the old group, from the result of continue_groups."""
+    return {
+        f"{kind}:{name}": line.old
+        for kind, by_name in lines.items()
+        for name, line in by_name.items()
+        if line is not None
+    }
+
+
+def chained(newer: Mapping[str, str], older: Mapping[str, str]) -> dict[str, str]:
+    """Two continuations after one another: names two quarters back."""
+    steps = {group: f"{group.split(':', 1)[0]}:{old}" for group, old in newer.items()}
+    return {group: older[step] for group, step in steps.items() if step in older}

@@ -34,7 +34,8 @@ class Person:
     """What the directory knows about somebody, as far as membership and stage need it.
 
     `known` is the day from which HR marked notice or last day as known to the person. A `feed` of
-    (stage, since) replaces hire, notice, last day, known and moves. Assignments and feed are in order of days.
+    (stage, since) replaces hire, notice, last day, known and moves. Assignments and feed are in order of
+    days.
     """
 
     id: str
@@ -71,7 +72,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Member:
-    """A person in one week: unit and team as the directory names them, and the stage, all of the reference day."""
+    """A person in one week: unit and team by their names in the directory, and the stage, of one day."""
 
     id: str
     day: date

@@ -44,3 +44,26 @@ def fixing_week(week: str) -> str:
     year, number = week.split("-W")
     start = max(first for first in QUARTER_STARTS if first <= int(number))
     return f"{year}-W{start:02d}"
+
+
+WEEKS_IN_PERIOD, LAST_PERIOD = 4, 13
+
+
+def period_of(week: str) -> str:
+    """The pulse period, `YYYY-Pnn`, that a week belongs to; week 53 belongs to the thirteenth."""
+    monday_of(week)
+    year, number = week.split("-W")
+    return f"{year}-P{min(LAST_PERIOD, (int(number) + 3) // WEEKS_IN_PERIOD):02d}"
+
+
+def weeks_of_period(period: str) -> list[str]:
+    """The weeks of a pulse period: four, or five at the end of a long year. ValueError if the id is none."""
+    year, _, number = period.partition("-P")
+    if not (len(year) == 4 and year.isdigit() and number.isdigit() and 1 <= int(number) <= LAST_PERIOD):
+        raise ValueError(f"{period!r} is not a pulse period such as 2026-P03")
+    week = f"{year}-W{WEEKS_IN_PERIOD * (int(number) - 1) + 1:02d}"
+    weeks = []
+    while period_of(week) == f"{year}-P{int(number):02d}":
+        weeks.append(week)
+        week = week_before(week, -1)
+    return weeks

@@ -37,7 +37,7 @@ class Graph:
                 heavy += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
 
     def weak_nodes(self) -> Iterator[set[str]]:
-        """Names in each node that has edges, but too few persons on them, in the order of the smallest name."""
+        """Names in each node that has too few persons on its edges, in the order of the smallest name."""
         for node in sorted(self.near):
             if 0 < sum(self.near[node].values()) < self.k:
                 yield self.members[node]

@@ -27,7 +27,7 @@ class UnitFunnel:
 
 @dataclass(frozen=True)
 class Funnel:
-    """The same of the company, and of each unit that may be published. `people` None: nothing is published."""
+    """The same of the company, and of each unit that may be published. `people` None: nothing is."""
 
     people: int | None = None
     outcomes: Mapping[str, int] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Funnel:
 
 
 def funnel(rows: Iterable[Sequence[Any]], k: int = K) -> Funnel:
-    """Of rows [unit, outcome, number of persons]: the release plan with outcomes in place of stages, no cells."""
+    """Of rows [unit, outcome, number]: the release plan with outcomes in place of stages, no cells."""
     crowd: Mapping[Place, int] = crowd_of([unit, None, outcome, number] for unit, outcome, number in rows)
     plan = plan_of(crowd, k, with_cells=False)
     units = {}

@@ -38,7 +38,7 @@ Key = TypeVar("Key", str, Pair, tuple[str, str])
 
 @dataclass
 class Plan:
-    """Sizes of the published groups; `company` is None, and all else empty, if there are fewer than k persons."""
+    """Sizes of the published groups; `company` None, and all else empty, if there are too few persons."""
 
     company: int | None = None
     units: dict[str, int] = field(default_factory=dict)
@@ -236,7 +236,7 @@ def _drop_cell_across(names: set[str], plan: Plan, ends: Mapping[Pair, tuple[str
 
 
 def _drop_smallest_in(part: set[str], plan: Plan, ends: Mapping[Pair, tuple[str, str]]) -> None:
-    """Drop the smallest cell with an end in this part, else its smallest unit_stage, else its smallest stage."""
+    """Drop the smallest cell with an end in this part, else the smallest unit_stage in it, else stage."""
     if cells := [pair for pair in ends if not part.isdisjoint(ends[pair])]:
         del plan.cells[min(cells, key=lambda pair: (plan.cells[pair], pair))]
         return

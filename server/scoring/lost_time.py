@@ -1,4 +1,4 @@
-"""Working time that technology took: minutes by cause, per active hour (docs/scoring.md, lost time)."""
+"""Working time that technology took: minutes by cause, per active hour (docs/scoring.md 14)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

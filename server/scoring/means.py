@@ -8,7 +8,7 @@ from server.scoring.parameters import LEAST_GROUPS
 
 @dataclass(frozen=True)
 class Spread:
-    """What all groups of a window share: variance within (of one person), between, and the number N of teams."""
+    """Variance within groups (of one person), between groups, and the number N of teams it comes from."""
 
     within: float
     between: float

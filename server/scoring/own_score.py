@@ -20,7 +20,7 @@ def own_score(
     events: Mapping[str, tuple[float, float]],
     company_rates: Mapping[str, float],
 ) -> OwnScore:
-    """From the day's raw gauge values, (events, hours) of the last 28 days, and the company's rates per unit."""
+    """From the day's raw gauge values, (events, hours) of 28 days, and the company's rates."""
     signals: dict[str, float] = {}
     for s, signal in GAUGES.items():
         value = gauge_values.get(s)

@@ -18,7 +18,7 @@ from server.scoring.parameters import (
 )
 
 DeviceDay = Mapping[str, float | None]
-"""Fields of docs/scoring.md 3 and lost_time of one device and day; an absent or null field was not measured."""
+"""Fields of docs/scoring.md 3 and 14 of one device and day; an absent or null field was not measured."""
 
 
 @dataclass(frozen=True)

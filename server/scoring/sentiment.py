@@ -26,7 +26,7 @@ Histogram = Mapping[int, int]
 
 @dataclass(frozen=True)
 class Sentiment:
-    """S of a group: value 0..100, variance, answers in the window (0 if borrowed or added up), and its source."""
+    """S of a group: value 0..100, variance, answers in the window (0 if not its own), and its source."""
 
     value: float
     variance: float
@@ -56,7 +56,7 @@ def answer_value(answer: int) -> float:
 
 
 def sentiment_scores(periods: Sequence[Mapping[str, Histogram]], pool: Pool) -> SentimentScores:
-    """S of each group, from its released histogram in each period of the window and the pool of these periods."""
+    """S of each group, from its released histograms in the window's periods and their pool."""
     groups = sorted({group for period in periods for group in period})
     answers = {group: _answers([p[group] for p in periods if group in p]) for group in groups}
     within = pool.variance(ANSWERS_FLOOR, ANSWERS_DEFAULT, ANSWERS_LEAST_FREEDOM)
@@ -104,8 +104,8 @@ def sentiment_of(group: str, scores: SentimentScores, unit_of_team: Mapping[str,
         left, stage = name.split("|", 1)
         left_kind = "team" if kind == "cell" else "unit"
         return _added_up(f"{left_kind}:{left}", f"stage:{stage}", scores, unit_of_team)
-    unit = f"unit:{unit_of_team[name]}" if kind == "team" and name in unit_of_team else None
-    if unit in scores.groups:
+    unit = f"unit:{unit_of_team.get(name)}"
+    if kind == "team" and unit in scores.groups:
         return _borrowed(scores.groups[unit], scores, BORROWED_UNIT)
     return _borrowed(scores.groups[COMPANY], scores, BORROWED_COMPANY)
 

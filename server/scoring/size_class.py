@@ -1,5 +1,6 @@
 """How large a group is, said roughly enough that nobody can count heads (docs/scoring.md 9.2)."""
 
+from itertools import pairwise
 from math import floor
 
 _LOWER_ENDS = (5, 10, 20, 50, 100, 250, 1000)
@@ -7,9 +8,9 @@ BELOW = "below 5"
 
 
 def size_class(n: float) -> str:
-    """`5-9` ... `1000+` of the floor of a mean number; a setting of k above 5 leaves the classes as they are."""
+    """`5-9` ... `1000+` of the floor of a mean number of persons."""
     whole = floor(n)
-    for lower, following in zip(_LOWER_ENDS, _LOWER_ENDS[1:], strict=False):
+    for lower, following in pairwise(_LOWER_ENDS):
         if lower <= whole < following:
             return f"{lower}-{following - 1}"
     return f"{_LOWER_ENDS[-1]}+" if whole >= _LOWER_ENDS[-1] else BELOW

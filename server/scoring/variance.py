@@ -35,7 +35,7 @@ def pool_of(groups: Iterable[Sequence[float]]) -> Pool:
 
 
 def between_groups(means: Sequence[float], variances: Sequence[float], floor: float, default: float) -> float:
-    """tau2, the variance between groups (DerSimonian and Laird 1986), from each group's mean and its variance."""
+    """tau2, the variance between groups, from each one's mean and variance (DerSimonian, Laird 1986)."""
     if len(means) < LEAST_GROUPS:
         return default
     weights = [1 / variance for variance in variances]

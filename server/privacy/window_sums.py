@@ -1,0 +1,137 @@
+"""Adding up the released weeks of a window, group by group (docs/scoring.md 2.4, 5)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.people.stages import STAGES
+from server.people.weeks import fixing_week
+from server.privacy.plan import COMPANY
+from server.privacy.records import BaseGroup, GaugeSum, RateSum, Release
+from server.scoring.parameters import (
+    GAUGES,
+    LEAST_COVERAGE,
+    LEAST_WEEKS,
+    RATES,
+    enough_weight,
+)
+from server.scoring.technology import GaugeInput, GroupInput, RateInput
+
+OK, INSUFFICIENT, HIDDEN, MODELLED = "ok", "insufficient_data", "hidden", "modelled"
+
+Continuation = Mapping[str, str]
+"""`unit:B` or `team:B` of this quarter -> the group of an earlier quarter whose trend it goes on."""
+
+EarlierNames = Mapping[str, Continuation]
+"""First week of an earlier quarter -> the continuation from this quarter back to it."""
+
+
+@dataclass(frozen=True)
+class GroupSums:
+    """A group's window: weeks in the base plan, mean n, coverage, status, and the available signals."""
+
+    status: str
+    weeks: int
+    n: float
+    coverage: float
+    signals: GroupInput
+
+
+class WindowSums:
+    """The releases of a window under this quarter's names; the last one is the week that is scored."""
+
+    def __init__(self, releases: Sequence[Release], earlier_names: EarlierNames) -> None:
+        self.releases = releases
+        self.last = releases[-1]
+        self.quarter = fixing_week(self.last.week)
+        self._earlier_names = earlier_names
+
+    def groups(self) -> list[str]:
+        """Every group that is listed: all units, teams and stages, but pairs only if they were published."""
+        units, teams = sorted(set(self.last.teams.values())), sorted(self.last.teams)
+        published = {group for release in self.releases for group in release.base}
+        other_stages = {group[len("stage:") :] for group in published if group.startswith("stage:")}
+        stages = [*STAGES, *sorted(other_stages - set(STAGES))]
+        listed = [COMPANY, *(f"unit:{u}" for u in units), *(f"team:{t}" for t in teams)]
+        listed += [f"stage:{stage}" for stage in stages]
+        pairs = [f"unit_stage:{unit}|{stage}" for unit in units for stage in stages]
+        pairs += [f"cell:{team}|{stage}" for team in teams for stage in stages]
+        return listed + [pair for pair in pairs if self.base(pair)]
+
+    def name_in(self, quarter: str, group: str) -> str | None:
+        """A group's name in the releases of a quarter; None if its trend does not reach back so far."""
+        kind, name = group.split(":", 1)
+        if quarter == self.quarter or kind in ("company", "stage"):
+            return group
+        names = self._earlier_names.get(quarter, {})
+        if kind in ("unit", "team"):
+            old = names.get(group)
+            return None if old is None else f"{kind}:{old}"
+        left, stage = name.split("|", 1)
+        old = names.get(f"unit:{left}" if kind == "unit_stage" else f"team:{left}")
+        return None if old is None else f"{kind}:{old}|{stage}"
+
+    def base(self, group: str) -> list[BaseGroup]:
+        """Of the weeks in which the group was in the base plan."""
+        found = ((r, self._name(r, group)) for r in self.releases)
+        return [release.base[name] for release, name in found if name in release.base]
+
+    def gauge(self, group: str, signal: str) -> list[GaugeSum]:
+        """Of the weeks in which the gauge was released for the group."""
+        found = ((r.gauges.get(signal, {}), self._name(r, group)) for r in self.releases)
+        return [sums[name] for sums, name in found if name in sums]
+
+    def rate(self, group: str, signal: str) -> list[RateSum]:
+        """Of the weeks in which the rate was released for the group."""
+        found = ((r.rates.get(signal, {}), self._name(r, group)) for r in self.releases)
+        return [sums[name] for sums, name in found if name in sums]
+
+    def sums(self, group: str) -> GroupSums:
+        """The group's window and its status."""
+        base = self.base(group)
+        n = mean_n(base) if base else 0.0
+        signals = GroupInput(n, *self._available(group))
+        eligible = sum(week.eligible for week in base)
+        coverage = sum(week.n for week in base) / eligible if eligible else 0.0
+        if not base:
+            status = HIDDEN
+        elif len(base) < LEAST_WEEKS or coverage < LEAST_COVERAGE or not enough_weight(signals.signals):
+            status = INSUFFICIENT
+        else:
+            status = OK
+        return GroupSums(status, len(base), n, coverage, signals)
+
+    def last_week(self, group: str, signals: Sequence[str]) -> GroupInput | None:
+        """The last week alone; None unless every one of these signals was released in it."""
+        gauges = {s: self.last.gauges.get(s, {}).get(group) for s in signals if s in GAUGES}
+        rates = {s: self.last.rates.get(s, {}).get(group) for s in signals if s in RATES}
+        known_gauges = {s: gauge_input([week]) for s, week in gauges.items() if week is not None}
+        known_rates = {s: rate_input([week]) for s, week in rates.items() if week is not None}
+        if len(known_gauges) + len(known_rates) < len(signals):
+            return None
+        return GroupInput(0.0, known_gauges, known_rates)
+
+    def _name(self, release: Release, group: str) -> str:
+        return self.name_in(fixing_week(release.week), group) or ""
+
+    def _available(self, group: str) -> tuple[dict[str, GaugeInput], dict[str, RateInput]]:
+        gauges = {s: self.gauge(group, s) for s in GAUGES}
+        rates = {s: self.rate(group, s) for s in RATES}
+        return (
+            {s: gauge_input(weeks) for s, weeks in gauges.items() if len(weeks) >= LEAST_WEEKS},
+            {s: rate_input(weeks) for s, weeks in rates.items() if len(weeks) >= LEAST_WEEKS},
+        )
+
+
+def mean_n(weeks: Sequence[BaseGroup | GaugeSum | RateSum]) -> float:
+    """Mean number of persons over weeks."""
+    return sum(week.n for week in weeks) / len(weeks)
+
+
+def gauge_input(weeks: Sequence[GaugeSum]) -> GaugeInput:
+    """Weeks of a gauge added up."""
+    return GaugeInput(sum(week.x for week in weeks) / sum(week.n for week in weeks), mean_n(weeks))
+
+
+def rate_input(weeks: Sequence[RateSum]) -> RateInput:
+    """Weeks of a rate added up."""
+    return RateInput(sum(week.y for week in weeks), sum(week.e for week in weeks), mean_n(weeks))
