@@ -2,34 +2,61 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from xml.etree.ElementTree import ParseError, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from agent.records.errors import Unreadable
 from agent.records.windows_event import Event, from_xml
+
+MOST_PARTS = 5_000  # elements inside one event
 
 _PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def events(chunks: Iterable[str]) -> Iterator[Event]:
-    """From pieces of text; a document type is refused, as it could declare entities."""
-    parser = XMLPullParser(["end"])
-    parser.feed("<list>")
+    """From pieces of text; a document type is refused, as it could declare entities.
+
+    Elements are forgotten as soon as they are read: a long list needs no more memory than a short one.
+    """
+    parser: XMLPullParser[Element] = XMLPullParser(["start", "end"])
+    reader = _Reader()
     try:
+        parser.feed("<list>")
         for i, chunk in enumerate(chunks):
             text = _PROLOGUE.sub("", chunk.lstrip("\ufeff"), count=1) if i == 0 else chunk
             if "<!DOCTYPE" in text or "<!ENTITY" in text:
                 raise Unreadable("it is XML with a document type, which no event log has")
             parser.feed(text)
-            yield from _finished(parser)
+            for what, element in _steps(parser):
+                if event := reader.step(what, element):
+                    yield event
     except ParseError as error:
         raise Unreadable("it looks like Windows events in XML but is not well formed") from error
 
 
-def _finished(parser: XMLPullParser) -> Iterator[Event]:
-    for _, element in parser.read_events():
-        if element.tag.rpartition("}")[2] != "Event":
-            continue
-        event = from_xml(element)
+def _steps(parser: "XMLPullParser[Element]") -> Iterator[tuple[str, Element]]:
+    for what, element in parser.read_events():  # type: ignore[misc]
+        if isinstance(element, Element):
+            yield what, element
+
+
+class _Reader:
+    """Knows whether it is inside an event, and empties what it is done with."""
+
+    def __init__(self) -> None:
+        self._event: Element | None = None
+        self._parts = 0
+
+    def step(self, what: str, element: Element) -> Event | None:
+        if what == "start":
+            self._parts += 1
+            if self._event is None and element.tag.rpartition("}")[2] == "Event":
+                self._event, self._parts = element, 0
+            if self._event is not None and self._parts > MOST_PARTS:
+                raise Unreadable("it looks like Windows events in XML but one of them has no end")
+            return None
+        if self._event is not None and element is not self._event:
+            return None
+        event = from_xml(element) if element is self._event else None
+        self._event = None
         element.clear()
-        if event is not None:
-            yield event
+        return event

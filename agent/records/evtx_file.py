@@ -12,7 +12,7 @@ from agent.records.windows_event import Event, from_json
 try:
     import evtx
 except ImportError:  # optional, and not made for every platform (Windows on ARM)
-    evtx = None
+    evtx = None  # type: ignore[assignment]
 
 MAGIC = b"ElfFile\x00"
 MOST_DAMAGED = 10_000  # records that cannot be read, before the file is given up
@@ -38,7 +38,8 @@ def _texts(path: Path) -> Iterator[str]:
         raise Unreadable("it begins like a Windows event log but is damaged") from error
     while damaged <= MOST_DAMAGED:
         try:
-            yield next(records)["data"]
+            record = next(records)
+            yield str(record["data"]) if record else ""
         except StopIteration:
             return
         except (RuntimeError, OSError, ValueError, KeyError):
