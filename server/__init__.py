@@ -22,11 +22,13 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.access import views as access
     from server.db import Store
     from server.problems import register_problems
+    from server.pulse import views as pulse
     from server.request_log import register_request_log
 
     blueprints = (
         health.bp,
         access.bp,
+        pulse.bp,
     )
 
     app = Flask("server", static_folder=None)

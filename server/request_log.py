@@ -21,6 +21,8 @@ def register_request_log(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
+        if g.get("unlogged"):  # a door for anonymous messages: neither a line nor a count by time
+            return response
         route = request.url_rule.rule if request.url_rule is not None else "none"
         REQUESTS.labels(route, request.method, response.status_code).inc()
         SECONDS.labels(route).observe(time.perf_counter() - g.began)

@@ -50,16 +50,23 @@ def new_key() -> SigningKey:
     return SigningKey(numbers.p, numbers.q)
 
 
-def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
-    """The blind signature; NotSignable for a wrong length or a number no device can have made."""
-    n = key.modulus
-    if len(blinded) != key.size:
-        raise NotSignable(f"A blinded message has {key.size} bytes, this one {len(blinded)}.")
+def signable(modulus: int, blinded: bytes) -> int:
+    """The blinded number; NotSignable for a wrong length or a number no device can have made."""
+    size = (modulus.bit_length() + 7) // 8
+    if len(blinded) != size:
+        raise NotSignable(f"A blinded token has {size} bytes, this one {len(blinded)}.")
     number = int.from_bytes(blinded)
-    if number >= n:
-        raise NotSignable("A blinded message is a number below the modulus of its key.")
-    if math.gcd(number, n) != 1:
-        raise NotSignable("A blinded message has no factor in common with its key.")
+    if number >= modulus:
+        raise NotSignable("A blinded token is a number below the modulus of its key.")
+    if math.gcd(number, modulus) != 1:
+        raise NotSignable("A blinded token has no factor in common with its key.")
+    return number
+
+
+def blind_sign(key: SigningKey, blinded: bytes) -> bytes:
+    """The blind signature, as long as the modulus. Raises NotSignable like `signable`."""
+    n = key.modulus
+    number = signable(n, blinded)
     cover = _invertible_below(n)
     covered = number * pow(cover, EXPONENT, n) % n
     signature = _private_power(key, covered) * pow(cover, -1, n) % n

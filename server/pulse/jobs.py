@@ -1,0 +1,100 @@
+"""The periodic work of the pulse. Each function may run again at any time and does what is still missing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from agent.signals import PULSE_SLOTS
+from server.db import Store
+from server.people.models import Organisation
+from server.people.organisations import organisations
+from server.pulse.eligible import asking_devices, candidates
+from server.pulse.labels import label_people, least_people
+from server.pulse.models import PulseComment, PulsePeriod
+from server.pulse.periods import START_DAYS, local_day, period_named, period_on
+from server.pulse.published import new_keys
+from server.pulse.release import close_period
+from server.pulse.shuffle import forget_old_order, shuffle_messages
+from server.pulse.store import begin_period
+
+COMMENT_DAYS = 365
+
+
+def pulse_period_start(store: Store, now: datetime) -> str:
+    """Begin the running period in every organisation that can be asked."""
+    with store.reading() as session:
+        known = organisations(session)
+    begun = sum(start_period(store, org, now) for org in known)
+    return f"{begun} pulse periods begun"
+
+
+def start_period(store: Store, org: Organisation, now: datetime, slots: Sequence[str] = PULSE_SLOTS) -> bool:
+    """Begin this organisation's running period; False if it has begun, is past its first week, or if too few
+    people can be asked (that may change within the week)."""
+    today = local_day(now, org.timezone)
+    period = period_on(today)
+    if today >= period.first + timedelta(days=START_DAYS):
+        return False
+    with store.reading() as session:
+        if session.get(PulsePeriod, (org.org_id, period.id)) is not None:
+            return False
+        devices = asking_devices(session, org.org_id, period.first)
+        members = candidates(session, org.org_id, period, devices) if devices else None
+    least = least_people(org.k)
+    labelling = label_people(members or (), least)
+    if not labelling.labels:
+        return False
+    keys = new_keys(labelling, slots)  # takes seconds, so no transaction waits for it
+    try:
+        with store.transaction() as session:
+            begin_period(session, org.org_id, period, labelling, devices, keys, least)
+    except IntegrityError:  # another worker began it meanwhile
+        return False
+    return True
+
+
+def pulse_shuffle(store: Store, now: datetime) -> str:
+    """Once a day: take away the order in which messages came, and comments that are a year old."""
+    written = 0
+    with store.reading() as session:
+        known = organisations(session)
+    for org in known:
+        with store.transaction() as session:
+            written += shuffle_messages(session, org.org_id)
+            _forget_comments(session, org, now)
+    forget_old_order(store)
+    return f"{written} messages written anew in random order"
+
+
+def pulse_release(store: Store, now: datetime) -> str:
+    """Close every period whose last Wednesday 03:00 has passed."""
+    closed = 0
+    with store.reading() as session:
+        known = organisations(session)
+    for org in known:
+        for period in _due(store, org, now):
+            with store.transaction() as session:
+                closed += close_period(session, org.org_id, period) is not None
+    if closed:
+        forget_old_order(store)
+    return f"{closed} pulse periods closed"
+
+
+def _due(store: Store, org: Organisation, now: datetime) -> list[str]:
+    with store.reading() as session:
+        query = sa.select(PulsePeriod.period).where(
+            PulsePeriod.org_id == org.org_id, PulsePeriod.closed.is_(False)
+        )
+        unfinished = sorted(session.scalars(query))
+    return [p for p in unfinished if period_named(p).closes_at(org.timezone) <= now]
+
+
+def _forget_comments(session: Session, org: Organisation, now: datetime) -> None:
+    oldest = now.date() - timedelta(days=COMMENT_DAYS)
+    old = sa.select(PulsePeriod.period).where(PulsePeriod.org_id == org.org_id, PulsePeriod.last_day < oldest)
+    session.execute(
+        sa.delete(PulseComment).where(PulseComment.org_id == org.org_id, PulseComment.period.in_(old))
+    )
