@@ -1,0 +1,28 @@
+"""How long the laptop was awake: crashes of the system are counted per hour of it."""
+
+import time
+from collections.abc import Callable
+
+from agent.collectors.reading import Collector, Reading
+from agent.signals import Sample
+
+EVERY = 60.0
+
+
+class Awake:
+    """Seconds since the last look, without those asleep: on Linux the monotonic clock stands still then."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: float | None = None
+
+    def collect(self, now: float, cursor: str | None) -> Reading:
+        tick = self._clock()
+        last, self._last = self._last, tick
+        if last is None:
+            return Reading()
+        return Reading([Sample("on_s", tick - last)])
+
+
+def collector() -> Collector:
+    return Collector("awake", (), EVERY, Awake().collect)

@@ -1,0 +1,152 @@
+"""Minutes in which work waited for the processor, memory or the disk (docs/scoring.md 3).
+
+The kernel adds up the time in which at least one task waited (PSI, Documentation/accounting/psi.rst) and the
+time in which a disk was busy (Documentation/block/stat.rst). Two looks at such a counter tell the share of
+the time between them; nothing needs to run in between.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from agent.collectors.disk_linux import BlockDevice, system_device
+from agent.collectors.options import CollectorOptions
+from agent.collectors.reading import Collector, Reading
+from agent.signals import Sample
+
+EVERY = 60.0
+
+STALLED = 0.10  # share of a minute in which work waited
+BUSY = 0.90  # share of a minute, of a processor without PSI or of a disk
+LOW_MEMORY = 0.05  # available share, for a kernel without PSI
+
+PRESSURE = Path("/proc/pressure")
+
+
+class Growth:
+    """How fast a counter grew since the last look, per second of time awake."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: tuple[float, float] | None = None
+
+    def since_last(self, counter: float) -> float | None:
+        """None at the first look, and when the counter began anew."""
+        tick = self._clock()
+        last, self._last = self._last, (tick, counter)
+        if last is None or tick <= last[0] or counter < last[1]:
+            return None
+        return (counter - last[1]) / (tick - last[0])
+
+
+def stalled_seconds(text: str) -> float:
+    """Total of the line `some avg10=.. avg60=.. avg300=.. total=<microseconds>`."""
+    for line in text.splitlines():
+        kind, _, rest = line.partition(" ")
+        if kind == "some":
+            return int(rest.rpartition("total=")[2]) / 1e6
+    raise ValueError("no line `some` in a pressure file")
+
+
+def read_stalled(resource: str, folder: Path = PRESSURE) -> float | None:
+    """None where the kernel keeps no such account (older than 4.20, or started with psi=0)."""
+    try:
+        return stalled_seconds((folder / resource).read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def busy_processor_seconds() -> float:
+    """Time in which processors worked, averaged over all of them."""
+    times = psutil.cpu_times()
+    waiting = times.idle + getattr(times, "iowait", 0.0)
+    working = sum(times) - waiting - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return float(working) / (psutil.cpu_count() or 1)
+
+
+def pages_swapped_in(file: Path = Path("/proc/vmstat")) -> float:
+    for line in file.read_text("ascii").splitlines():
+        name, _, value = line.partition(" ")
+        if name == "pswpin":
+            return float(value)
+    return 0.0
+
+
+def available_memory() -> float:
+    """Share of the memory that programs could still get."""
+    memory = psutil.virtual_memory()
+    return float(memory.available) / float(memory.total)
+
+
+def _pressed(name: str, pressed: bool | None, source: str) -> Reading:
+    if pressed is None:
+        return Reading()
+    return Reading([Sample(name, float(pressed), attributes={"source": source})])
+
+
+class Cpu:
+    def __init__(
+        self,
+        stalled: Callable[[], float | None] = lambda: read_stalled("cpu"),
+        busy: Callable[[], float] = busy_processor_seconds,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stalled, self._busy = stalled, busy
+        self._psi, self._work = Growth(clock), Growth(clock)
+
+    def collect(self, now: float, cursor: str | None) -> Reading:
+        stalled = self._stalled()
+        if stalled is not None:
+            share = self._psi.since_last(stalled)
+            return _pressed("cpu_pressed", None if share is None else share >= STALLED, "psi")
+        share = self._work.since_last(self._busy())
+        return _pressed("cpu_pressed", None if share is None else share >= BUSY, "busy")
+
+
+class Memory:
+    def __init__(
+        self,
+        stalled: Callable[[], float | None] = lambda: read_stalled("memory"),
+        available: Callable[[], float] = available_memory,
+        swapped_in: Callable[[], float] = pages_swapped_in,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stalled, self._available, self._swapped_in = stalled, available, swapped_in
+        self._psi, self._swap = Growth(clock), Growth(clock)
+
+    def collect(self, now: float, cursor: str | None) -> Reading:
+        stalled = self._stalled()
+        if stalled is not None:
+            share = self._psi.since_last(stalled)
+            return _pressed("mem_pressed", None if share is None else share >= STALLED, "psi")
+        pages = self._swap.since_last(self._swapped_in())
+        short = None if pages is None else pages > 0 and self._available() < LOW_MEMORY
+        return _pressed("mem_pressed", short, "paging")
+
+
+class Disk:
+    def __init__(
+        self,
+        device: Callable[[], BlockDevice],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._find = device
+        self._device: BlockDevice | None = None
+        self._busy = Growth(clock)
+
+    def collect(self, now: float, cursor: str | None) -> Reading:
+        if self._device is None:
+            self._device = self._find()
+        share = self._busy.since_last(self._device.busy_seconds())
+        return _pressed("disk_pressed", None if share is None else share >= BUSY, "busy")
+
+
+def collectors(options: CollectorOptions) -> tuple[Collector, ...]:
+    disk = Disk(lambda: system_device(options.system_disk))
+    return (
+        Collector("cpu", ("cpu",), EVERY, Cpu().collect),
+        Collector("memory", ("memory",), EVERY, Memory().collect),
+        Collector("disk", ("disk",), EVERY, disk.collect),
+    )
