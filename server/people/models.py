@@ -109,7 +109,7 @@ class PartnerRow(Base):
 class ReportingGroupRow(Base):
     """Where a team of the directory is shown in a quarter; `quarter` is the week of the fixing Monday.
 
-    `headcount` is of that Monday, and 0 for a team that came later in the quarter.
+    `unit` is empty if it is not known. `headcount` is of that Monday, 0 for a team that came later.
     """
 
     __tablename__ = "reporting_group"
@@ -117,8 +117,8 @@ class ReportingGroupRow(Base):
 
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     quarter: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(primary_key=True)
     team: Mapped[str] = mapped_column(primary_key=True)
-    unit: Mapped[str]
     group_unit: Mapped[str]
     group_team: Mapped[str]
     headcount: Mapped[int]

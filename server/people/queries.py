@@ -73,7 +73,9 @@ def directory(session: Session, org_id: UUID) -> Directory:
         .order_by(AssignmentRow.person_id, AssignmentRow.assignment_from)
     )
     for row in rows:
-        assignments[row.person_id].append(Assignment(row.assignment_from, row.unit, row.team))
+        # A team whose unit is not known is a unit of its own.
+        place = Assignment(row.assignment_from, row.unit or row.team, row.team)
+        assignments[row.person_id].append(place)
     absences = _absences(session, org_id)
     moves = _listed_moves(session, org_id, absences)
     people = session.scalars(
@@ -178,3 +180,14 @@ def last_quarter_before(session: Session, org_id: UUID, quarter: str) -> str | N
             ReportingGroupRow.org_id == org_id, ReportingGroupRow.quarter < quarter
         )
     )
+
+
+def quarters_fixed(session: Session, org_id: UUID) -> list[str]:
+    """Quarters whose groups are fixed, by the week of the fixing Monday, oldest first."""
+    query = (
+        sa.select(ReportingGroupRow.quarter)
+        .where(ReportingGroupRow.org_id == org_id)
+        .distinct()
+        .order_by(ReportingGroupRow.quarter)
+    )
+    return list(session.scalars(query))

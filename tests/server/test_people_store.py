@@ -62,7 +62,7 @@ def test_the_same_file_twice_changes_nothing(store: Store, org: Organisation) ->
 def test_the_same_first_day_corrects_a_team(store: Store, org: Organisation) -> None:
     bring_in(store, org, "employee_id,team,assignment_from\n7,Nort,2026-01-05\n")
     bring_in(store, org, "employee_id,team,assignment_from\n7,North,2026-01-05\n")
-    assert person(store, org, "7").assignments == (Assignment(date(2026, 1, 5), None, "North"),)
+    assert person(store, org, "7").assignments == (Assignment(date(2026, 1, 5), "North", "North"),)
 
 
 def test_a_team_told_late_goes_between_two_others(store: Store, org: Organisation) -> None:

@@ -47,9 +47,9 @@ def upgrade() -> None:
     op.create_table(
         "reporting_group",
         *_key("org_id"),
-        *_names("quarter", "team", "unit", "group_unit", "group_team"),
+        *_names("quarter", "unit", "team", "group_unit", "group_team"),
         sa.Column("headcount", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("org_id", "quarter", "team", name="pk_reporting_group"),
+        sa.PrimaryKeyConstraint("org_id", "quarter", "unit", "team", name="pk_reporting_group"),
     )
     op.create_table(
         "inventory",

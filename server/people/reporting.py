@@ -1,0 +1,143 @@
+"""Fix a quarter's reporting groups in the store, and place teams that come later (docs/scoring.md 2.4)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from server.people.groups import (
+    Continued,
+    Headcount,
+    Placed,
+    continue_groups,
+    place_late_team,
+    reporting_groups,
+)
+from server.people.models import Organisation, ReportingGroupRow
+from server.people.queries import (
+    QuarterGroups,
+    branches,
+    last_quarter_before,
+    partners,
+    quarter_groups,
+    quarters_fixed,
+)
+from server.people.stages import Person, members_of_week
+from server.people.weeks import fixing_week, monday_of, week_of
+
+
+def headcounts(people: Iterable[Person], day: date, branches: Mapping[str, str]) -> list[Headcount]:
+    """All members of each team on a day, with or without a laptop."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for person in people:
+        place = person.assigned(day) if person.is_member(day) else None
+        if place is not None and place.unit is not None and place.team is not None:
+            counted[place.unit, place.team] += 1
+    return [Headcount(unit, team, n, branches.get(team)) for (unit, team), n in sorted(counted.items())]
+
+
+def groups_of_week(
+    session: Session, organisation: Organisation, people: Sequence[Person], week: str
+) -> dict[str, Placed]:
+    """Where each team is shown in a week. Fixes the quarter's groups if that was not done yet.
+
+    They are fixed from the headcount of the quarter's first Monday; in an organisation that began later, of
+    the Monday of the week in which it began.
+    """
+    org_id, quarter = organisation.org_id, fixing_week(week)
+    groups = quarter_groups(session, org_id, quarter)
+    if groups is None:
+        groups = _fix(session, organisation, people, quarter)
+    placed = dict(groups.placed)
+    for team, unit in sorted(_teams_of_week(people, week).items()):
+        if team not in placed:
+            placed[team] = place_late_team(team, unit, groups.placed, groups.head)
+            _keep(session, organisation, quarter, Headcount(unit or "", team, 0), placed[team])
+    session.flush()
+    return placed
+
+
+def _fix(
+    session: Session, organisation: Organisation, people: Sequence[Person], quarter: str
+) -> QuarterGroups:
+    org_id = organisation.org_id
+    day = monday_of(max(quarter, week_of(organisation.created_on)))
+    before = last_quarter_before(session, org_id, quarter)
+    previous = quarter_groups(session, org_id, before) if before is not None else None
+    head = headcounts(people, day, branches(session, org_id, day))
+    placed = reporting_groups(
+        head,
+        organisation.group_least,
+        previous.placed if previous is not None else None,
+        partners(session, org_id),
+    )
+    for row in head:
+        _keep(session, organisation, quarter, row, placed[row.team])
+    return QuarterGroups(placed, tuple(head))
+
+
+def _keep(session: Session, organisation: Organisation, quarter: str, row: Headcount, at: Placed) -> None:
+    session.add(
+        ReportingGroupRow(
+            org_id=organisation.org_id,
+            quarter=quarter,
+            team=row.team,
+            unit=row.unit,
+            group_unit=at.unit,
+            group_team=at.team,
+            headcount=row.number,
+        )
+    )
+
+
+def _teams_of_week(people: Sequence[Person], week: str) -> dict[str, str | None]:
+    """Every team with a member in a week, and the unit where most of it is."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for member in members_of_week(people, week, moves={}):
+        if member.team is not None:
+            counted[member.team, member.unit or ""] += 1
+    units: dict[str, str | None] = {}
+    for (team, unit), _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        units.setdefault(team, unit or None)
+    return units
+
+
+def earlier_names(session: Session, org_id: UUID, week: str) -> dict[str, dict[str, str]]:
+    """Under which names the groups of a week's quarter went in each earlier quarter.
+
+    First week of the quarter -> `unit:B` or `team:B` -> the name of the group whose trend it goes on; groups
+    that do not reach back so far are absent.
+    """
+    quarter = fixing_week(week)
+    newer = quarter_groups(session, org_id, quarter)
+    if newer is None:
+        return {}
+    line = {f"{kind}:{name}": name for at in newer.placed.values() for kind, name in _kinds(at)}
+    names: dict[str, dict[str, str]] = {}
+    for earlier in reversed([fixed for fixed in quarters_fixed(session, org_id) if fixed < quarter]):
+        older = quarter_groups(session, org_id, earlier)
+        assert older is not None
+        step = _step(continue_groups(older.head, older.placed, newer.head, newer.placed))
+        line = {group: step[was] for group, name in line.items() if (was := _renamed(group, name)) in step}
+        names[earlier] = line
+        newer = older
+    return names
+
+
+def _kinds(at: Placed) -> tuple[tuple[str, str], ...]:
+    return ("unit", at.unit), ("team", at.team)
+
+
+def _renamed(group: str, name: str) -> str:
+    return f"{group.partition(':')[0]}:{name}"
+
+
+def _step(lines: Mapping[str, Mapping[str, Continued | None]]) -> dict[str, str]:
+    return {
+        f"{kind}:{name}": line.old
+        for kind, groups in lines.items()
+        for name, line in groups.items()
+        if line is not None
+    }
