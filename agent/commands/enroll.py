@@ -1,0 +1,62 @@
+"""`dex-agent enroll`: one call, and the files that later commands need."""
+
+import argparse
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from agent.config import ENVIRONMENT, Config, check_address, default_config, load_config
+from agent.enrol import enrol, write_config
+from agent.errors import UsageError
+from agent.local_store import LocalStore
+from agent.notices import notice
+from agent.transport import Transport
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", metavar="URL", help="address of the collector; else the configuration's")
+    parser.add_argument("--key", help=f"enrolment key; else the environment's {ENVIRONMENT}KEY")
+    parser.add_argument("--person", default="", metavar="ID", help="employee id of whose laptop it is")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def main(path: Path, arguments: argparse.Namespace) -> int:
+    key = arguments.key or os.environ.get(ENVIRONMENT + "KEY", "")
+    if not key:
+        raise UsageError("An enrolment key is needed: --key KEY. `dex-server enroll-key create` makes one.")
+    config = _config(path, arguments.server or "")
+    try:
+        if not path.exists():
+            write_config(path, config.server)
+    except OSError as error:
+        raise UsageError(f"The configuration {path} cannot be written: {error.strerror}.") from error
+    store = LocalStore(config.store_path)
+    try:
+        identity = enrol(config, store, Transport(config), key.strip(), arguments.person)
+    finally:
+        store.close()
+    if arguments.json:
+        print(json.dumps({"device_id": identity.device_id, "organisation": identity.organisation}))
+    else:
+        print(identity.device_id)
+        notice(f"This laptop is enrolled at {identity.server}.")
+    return 0
+
+
+def _config(path: Path, server: str) -> Config:
+    """The configuration, or one made of the address given, where there is no file yet."""
+    if not path.exists():
+        config = default_config(path, server)
+        if not config.server:
+            raise UsageError("The address of the collector is needed: --server https://dex.example.org")
+        return config
+    config = load_config(path)
+    wanted = check_address(server, config.plain_http) if server else config.server
+    if not wanted:
+        raise UsageError(f'The address of the collector is needed: --server, or server = "..." in {path}.')
+    if config.server and wanted != config.server:
+        raise UsageError(
+            f"{path} names the collector {config.server}, not {wanted}; change its line server = first."
+        )
+    return replace(config, server=wanted)

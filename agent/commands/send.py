@@ -1,0 +1,25 @@
+"""`dex-agent send`: one delivery, by hand or started by the service where it cannot fork."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from agent.config import load_config
+from agent.delivery import deliver
+from agent.notices import notice
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def main(path: Path, arguments: argparse.Namespace) -> int:
+    delivered = deliver(load_config(path))
+    if arguments.json:
+        print(json.dumps({"sent": delivered.sent, "trouble": delivered.trouble or None}))
+    elif sys.stdout.isatty():
+        print(f"{delivered.sent} batches were answered.")
+    if delivered.trouble:
+        notice(delivered.trouble)
+    return 1 if delivered.trouble else 0

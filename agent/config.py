@@ -1,0 +1,132 @@
+"""Settings of the agent: one TOML file, overridden by DEX_AGENT_* of the environment."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from agent.errors import UsageError
+
+DEFAULT_PATH = Path("/etc/dex-agent/agent.toml")
+ENVIRONMENT = "DEX_AGENT_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting. Each but `path` is a key of the file and, in capitals, of the environment."""
+
+    path: Path
+    server: str = ""
+    """Address of the collector."""
+    state: Path = field(default=Path())
+    """Folder of the local store and the token; the folder of the file unless named."""
+    ca_file: str = ""
+    """Certificates to trust in place of the system's own."""
+    proxy: str = ""
+    """Proxy to use in place of the one the environment names."""
+    plain_http: bool = False
+    """Allow an address that begins with http:// on another machine; meant for test networks."""
+    system_disk: str = "/"
+    """Where the system disk is mounted."""
+
+    @property
+    def store_path(self) -> Path:
+        return self.state / "spool.sqlite3"
+
+    @property
+    def identity_path(self) -> Path:
+        return self.state / "identity.json"
+
+
+KEYS = {f.name: f.type for f in fields(Config) if f.name != "path"}
+
+
+def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """Settings from `path`, which must exist, and the environment. UsageError names the line at fault."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            f"There is no configuration at {path}. Enrol this laptop first: "
+            f"dex-agent --config {path} enroll --server ADDRESS --key KEY"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The configuration {path} cannot be read: {_reason(error)}.") from error
+    return _checked(Config(path, **_values(path, text)), environ)
+
+
+def default_config(path: Path, server: str, environ: Mapping[str, str] = os.environ) -> Config:
+    """Settings for a laptop that has no file yet."""
+    return _checked(Config(path, server=server), environ)
+
+
+def check_address(server: str, plain_http: bool = False) -> str:
+    """The address without a trailing slash, or a UsageError that says what is wrong with it."""
+    try:
+        parts = urlsplit(server)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"The server address {server!r} cannot be read: {error}.") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"The server address {server!r} must look like https://dex.example.org.")
+    if parts.scheme == "http" and host not in LOOPBACK and not plain_http:
+        raise UsageError(
+            f"The server address {server!r} must begin with https://, because the agent's token would be "
+            "readable on the way. For a test network set plain_http = true."
+        )
+    if parts.query or parts.fragment or parts.username:
+        raise UsageError(f"The server address {server!r} must be an address alone, without ? # or @.")
+    return server.rstrip("/")
+
+
+def _values(path: Path, text: str) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"The configuration {path} is no valid TOML: {error}.") from error
+    for key, value in values.items():
+        where = f"{path}, line {_line_of(key, text)}"
+        if key not in KEYS:
+            raise UsageError(f"{where}: {key!r} is no setting. Settings are: {', '.join(KEYS)}.")
+        wanted = bool if KEYS[key] is bool else str
+        if not isinstance(value, wanted):
+            raise UsageError(f"{where}: {key!r} must be {'true or false' if wanted is bool else 'a text'}.")
+    if "state" in values:
+        values["state"] = Path(values["state"])
+    return values
+
+
+def _line_of(key: str, text: str) -> int:
+    named = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
+    lines = enumerate(text.splitlines(), 1)
+    return next((number for number, line in lines if named.match(line)), 1)
+
+
+def _checked(config: Config, environ: Mapping[str, str]) -> Config:
+    given: dict[str, Any] = {
+        key: _from_text(key, environ[ENVIRONMENT + key.upper()])
+        for key in KEYS
+        if environ.get(ENVIRONMENT + key.upper())
+    }
+    config = replace(config, **given)
+    if config.server:
+        config = replace(config, server=check_address(config.server, config.plain_http))
+    folder = config.path.parent
+    return replace(config, state=(folder / config.state).absolute())
+
+
+def _from_text(key: str, text: str) -> str | bool | Path:
+    if KEYS[key] is not bool:
+        return Path(text) if KEYS[key] is Path else text
+    if text not in ("true", "false"):
+        raise UsageError(f"{ENVIRONMENT}{key.upper()} must be true or false, not {text!r}.")
+    return text == "true"
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no UTF-8 text"

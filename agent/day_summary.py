@@ -1,0 +1,203 @@
+"""The day summary: everything about one local day that leaves the laptop, made from what stays there.
+
+Pure: facts in, a dictionary with the names of `signals.SUMMARY` out. A value whose source could not be
+read is left out: it is unknown, never zero.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from agent.applications import Applications
+from agent.minutes import Minute
+from agent.observations import DayFacts, KeptHappening, KeptSample
+from agent.signals import COVERED, LIMITS
+
+EVERY_MINUTE = ("active", "cpu", "memory", "disk", "network")
+"""Sources that are looked at each minute, so that time without the agent is a gap in them."""
+UNWATCHED = 90.0
+"""More awake seconds than this in one minute's row: the agent was not running before it."""
+
+
+def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
+    """One day's summary, without revision and agent statistics."""
+    coverage = coverage_of(facts.minutes)
+    readable = {source for source, state in coverage.items() if state in ("ok", "gap")}
+    parts: dict[str, dict[str, Any]] = {
+        "active": _active(facts),
+        "boot": _boots(facts.samples),
+        "signin": _signins(facts.samples),
+        "crash": {"app_crashes": len(counted(facts.happenings, "crash"))},
+        "hang": _hangs(facts.happenings),
+        "oscrash": {"os_crashes": sum(h.kind == "oscrash" for h in facts.happenings)},
+        "network": _network(facts),
+        "battery": _last(facts.samples, "battery_health_pct"),
+        "space": _least(facts.samples, "disk_free_pct"),
+        "patch": _last(facts.samples, "patch_age_d"),
+    }
+    summary: dict[str, Any] = {"on_s": sum(m.on_s for m in facts.minutes)}
+    for source, values in parts.items():
+        if source in readable:
+            summary |= values
+    summary |= _pressure(facts, readable)
+    summary["apps"] = _apps(facts.happenings, applications, readable)
+    gaps = gaps_of(facts.minutes, coverage)
+    summary["coverage"] = coverage | dict.fromkeys(gaps, "gap")
+    summary["gap_min"] = gaps
+    return {name: value for name, value in summary.items() if value is not None}
+
+
+def counted(happenings: Iterable[KeptHappening], kind: str) -> list[KeptHappening]:
+    """The events of a kind, at most LIMITS.events_per_app_and_day of each application."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for happening in happenings:
+        if happening.kind == kind and seen[happening.app] < LIMITS.events_per_app_and_day:
+            seen[happening.app] += 1
+            kept.append(happening)
+    return kept
+
+
+def coverage_of(minutes: Sequence[Minute]) -> dict[str, str]:
+    """Each source's state over the day: ok, denied or absent throughout, else gap."""
+    return {source: _state_of([m.missing.get(source, "ok") for m in minutes]) for source in COVERED}
+
+
+def gaps_of(minutes: Sequence[Minute], coverage: Mapping[str, str]) -> dict[str, float]:
+    """Active minutes each source was not readable; time without the agent counts at the day's own share
+    of active minutes, because whether somebody worked then is not known."""
+    unwatched = _unwatched_active_min(minutes)
+    gaps = {}
+    for source, state in coverage.items():
+        if state in ("ok", "gap"):
+            minutes_missing = sum(m.active_min for m in minutes if source in m.missing)
+            minutes_missing += unwatched if source in EVERY_MINUTE else 0.0
+            if minutes_missing > 0:
+                gaps[source] = minutes_missing
+    return gaps
+
+
+def _state_of(states: Sequence[str]) -> str:
+    found = set(states)
+    if len(found) == 1:
+        return found.pop()
+    if "ok" in found or not found:
+        return "gap" if found else "absent"
+    return "denied" if "denied" in found else "gap" if "gap" in found else "absent"
+
+
+def _unwatched_active_min(minutes: Sequence[Minute]) -> float:
+    unwatched = sum(m.on_s - 60 for m in minutes if m.on_s > UNWATCHED) / 60
+    watched = sum(min(m.on_s, 60) for m in minutes) / 60
+    active = sum(m.active_min for m in minutes)
+    return unwatched * min(1.0, active / watched) if watched else 0.0
+
+
+def _active(facts: DayFacts) -> dict[str, Any]:
+    known = [m for m in facts.minutes if m.active_s is not None]
+    active_min = sum(m.active_min for m in known)
+    return {
+        "usage_s": active_min * 60,
+        "app_s": active_min * 60,
+        "app_source": "usage",
+        "active_source": facts.measured_by.get("active"),
+        "active_min": active_min,
+    }
+
+
+def _boots(samples: Sequence[KeptSample]) -> dict[str, Any]:
+    lengths = _values(samples, "boot_s")
+    return {
+        "boots": len(_values(samples, "boot")),
+        "boot_s": _median(lengths),
+        "boot_locked_s": _median(_values(samples, "boot_locked_s")),
+        "boot_update_s": _median(_values(samples, "boot_update_s")),
+        "boot_list_s": lengths[: LIMITS.numbers_per_list],
+    }
+
+
+def _signins(samples: Sequence[KeptSample]) -> dict[str, Any]:
+    lengths = _values(samples, "signin_s")
+    return {
+        "signins": max(len(_values(samples, "signin")), len(lengths)),
+        "signin_s": _median(lengths),
+        "signin_list_s": lengths[: LIMITS.numbers_per_list],
+    }
+
+
+def _hangs(happenings: Sequence[KeptHappening]) -> dict[str, Any]:
+    hangs = counted(happenings, "hang")
+    return {"app_hangs": len(hangs), "hang_list_s": [h.value for h in hangs][: LIMITS.numbers_per_list]}
+
+
+def _pressure(facts: DayFacts, readable: set[str]) -> dict[str, Any]:
+    """Pressured minutes, each counted by its active part; nothing where active use is unknown."""
+    names = {"cpu": "cpu", "memory": "mem", "disk": "disk"}
+    measures = [name for name in names if name in readable]
+    if "active" not in readable or not measures:
+        return {}
+    found: dict[str, Any] = {
+        "pressure_min": sum(m.active_min for m in facts.minutes if m.pressed),
+    }
+    for measure in measures:
+        found[f"{names[measure]}_min"] = sum(m.active_min for m in facts.minutes if getattr(m, measure) == 1)
+        found[f"{names[measure]}_source"] = facts.measured_by.get(measure)
+    return found
+
+
+def _network(facts: DayFacts) -> dict[str, Any]:
+    """Offline minutes, and tries and round trips of the nearest reference (least of their medians)."""
+    offline = sum(m.active_min for m in facts.minutes if m.offline)
+    tries: dict[str, list[float]] = defaultdict(list)
+    trips: dict[str, list[float]] = defaultdict(list)
+    for sample in facts.samples:
+        if sample.name == "probe_ok":
+            tries[sample.about].append(sample.value)
+        elif sample.name == "probe_rtt_ms":
+            trips[sample.about].append(sample.value)
+    if not tries:
+        return {"offline_min": offline}
+    nearest = min(tries, key=lambda name: (_median(trips[name]) or float("inf"), name))
+    return {
+        "offline_min": offline,
+        "probes": len(tries[nearest]),
+        "probes_failed": sum(1 for ok in tries[nearest] if not ok),
+        "rtt_ms": _median(trips[nearest]),
+    }
+
+
+def _apps(
+    happenings: Sequence[KeptHappening], applications: Applications, readable: set[str]
+) -> list[dict[str, Any]]:
+    """Crashes and hangs by listed application, all others together."""
+    rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for kind, column in (("crash", "crashes"), ("hang", "hangs")):
+        if kind in readable:
+            for happening in counted(happenings, kind):
+                rows[applications.named(happening.app, happening.version)][column] += 1
+    columns = [column for kind, column in (("crash", "crashes"), ("hang", "hangs")) if kind in readable]
+    return [
+        {"name": name, "version": version, **{column: counts[column] for column in columns}}
+        for (name, version), counts in sorted(rows.items())
+    ][: LIMITS.rows_per_table]
+
+
+def _values(samples: Sequence[KeptSample], name: str) -> list[float]:
+    return [s.value for s in samples if s.name == name]
+
+
+def _median(values: Sequence[float]) -> float | None:
+    """Written out, because the statistics module costs the service 2 MiB."""
+    if not values:
+        return None
+    ranked, middle = sorted(values), len(values) // 2
+    return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
+
+
+def _last(samples: Sequence[KeptSample], name: str) -> dict[str, Any]:
+    values = _values(samples, name)
+    return {name: values[-1] if values else None}
+
+
+def _least(samples: Sequence[KeptSample], name: str) -> dict[str, Any]:
+    return {name: min(_values(samples, name), default=None)}

@@ -1,0 +1,182 @@
+"""One round of delivery: make batches of what is due, send what waits, note how each ended.
+
+Runs in a short-lived process alone (see `agent.sender`), one at a time.
+"""
+
+import os
+import random
+import time
+from dataclasses import dataclass
+
+from agent import batches, policy, spool
+from agent.answers import Answer, Outcome, outcome
+from agent.clock import significant
+from agent.config import Config
+from agent.enrol import enrol_copy
+from agent.errors import AgentError, UsageError
+from agent.facts import device_facts
+from agent.identity import Identity, load_identity
+from agent.local_store import LocalStore, get, get_number, put
+from agent.notices import notice
+from agent.only_one import Held, hold
+from agent.transport import Transport
+
+FIRST_WAIT = 60.0
+LONGEST_WAIT = 3600.0
+"""Seconds: bounds of the exponential back-off, whose wait is drawn between 0 and the bound."""
+FACTS_EVERY = 24 * 3600.0
+ROUND_SECONDS = 240.0
+"""A round stops here; what is left goes with the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How a round went. `trouble` is a sentence, empty where everything that waited was answered."""
+
+    sent: int
+    trouble: str = ""
+
+
+def deliver(config: Config) -> Delivered:
+    """Open the store, hold the sender's place, do one round."""
+    identity = load_identity(config.identity_path)
+    if identity is None:
+        raise UsageError(f"This laptop is not enrolled: dex-agent --config {config.path} enroll")
+    place = hold(config.state / "send.lock")
+    if isinstance(place, Held):
+        return Delivered(0, f"Another sender is at work (process {place.holder}).")
+    store = LocalStore(config.store_path)
+    try:
+        return Round(config, store, identity, Transport(config)).run()
+    finally:
+        store.close()
+        os.close(place)
+
+
+class Round:
+    """One conversation with the collector."""
+
+    def __init__(self, config: Config, store: LocalStore, identity: Identity, transport: Transport) -> None:
+        self.config, self.store, self.identity, self.transport = config, store, identity, transport
+        self.offset = get_number(store.db, "clock_offset")
+
+    def run(self) -> Delivered:
+        sent = 0
+        try:
+            self._look_at_policy()
+            self._compose()
+            ends = time.monotonic() + ROUND_SECONDS
+            for batch in spool.waiting(self.store.db):
+                self._send(batch.batch_id)
+                sent += 1
+                if time.monotonic() > ends:
+                    break
+        except AgentError as error:
+            self._note_trouble(error)
+            return Delivered(sent, str(error))
+        with self.store.transaction() as db:
+            for key in ("send_failures", "send_not_before", "send_trouble"):
+                put(db, key, "")
+        return Delivered(sent)
+
+    def _now(self) -> float:
+        return time.time() + self.offset
+
+    def _compose(self) -> None:
+        with self.store.transaction() as db:
+            now = self._now()
+            if abs(now - get_number(db, "facts_checked_at")) >= FACTS_EVERY:
+                put(db, "facts_checked_at", str(now))
+                batches.note_facts(db, device_facts())
+            spool.drop_too_old(db, now)
+            batches.compose(db, now, policy.load_policy(db).applications, get_number(db, "rss_peak_mib"))
+
+    def _send(self, batch_id: str) -> None:
+        """Send one batch until the collector has said what becomes of it; raises where it did not."""
+        for _ in range(2):
+            batch = spool.find(self.store.db, batch_id)
+            answer = self.transport.post_batch(self.identity.token, batch.body)
+            self._learn_time(answer)
+            ends = outcome(answer, batch.batch_id)
+            if ends is not Outcome.CLONED:
+                break
+            self.identity = enrol_copy(self.config, self.store, self.transport, self.identity)
+            notice("This laptop's disk was copied from another; it has enrolled as a laptop of its own.")
+        if ends in (Outcome.KEEP, Outcome.CLONED):
+            raise Kept(answer, self.config.server)
+        state = spool.ACCEPTED if ends is Outcome.ACCEPT else spool.REJECTED
+        said = _dropped(answer) if ends is Outcome.ACCEPT else answer.sentence
+        with self.store.transaction() as db:
+            spool.settle(db, batch.batch_id, state, said, self._now())
+            put(db, "last_sent_at", str(self._now()))
+        if ends is Outcome.REJECT:
+            notice(f"The collector rejected batch {batch.batch_id} of {batch.day}: {said}")
+
+    def _look_at_policy(self) -> None:
+        checked = get_number(self.store.db, "policy_checked_at")
+        if abs(self._now() - checked) < policy.CHECK_EVERY:
+            return
+        etag = get(self.store.db, "policy_etag")
+        answer = self.transport.get_policy(self.identity.token, etag)
+        self._learn_time(answer)
+        if answer.status == 200 and "agreement" in answer.document:
+            with self.store.transaction() as db:
+                refusal = policy.take(db, answer.document, answer.etag, self.identity.agreement)
+            if refusal:
+                notice(refusal)
+        elif answer.status != 304:
+            raise Kept(answer, self.config.server)
+        with self.store.transaction() as db:
+            put(db, "policy_checked_at", str(self._now()))
+
+    def _learn_time(self, answer: Answer) -> None:
+        """Correct the agent's time by the Date of an answer that is surely the collector's."""
+        if answer.clock_offset is None or (answer.slug == "" and answer.status not in (200, 304)):
+            return
+        offset = significant(answer.clock_offset)
+        if abs(offset - self.offset) >= 1.0:
+            self.offset = offset
+            with self.store.transaction() as db:
+                put(db, "clock_offset", str(offset))
+            if offset:
+                notice(f"The laptop's clock is {-offset:+.0f} s off the collector's; times are corrected.")
+
+    def _note_trouble(self, error: AgentError) -> None:
+        wanted = error.retry_after if isinstance(error, Kept) else None
+        with self.store.transaction() as db:
+            failures = int(get_number(db, "send_failures")) + 1
+            put(db, "send_failures", str(failures))
+            put(db, "send_not_before", str(self._now() + wait_after(failures, wanted)))
+            put(db, "send_trouble", str(error))
+
+
+class Kept(AgentError):
+    """The collector's answer ends no batch: everything is kept for later."""
+
+    def __init__(self, answer: Answer, server: str) -> None:
+        if answer.status in (401, 403) and answer.slug:
+            sentence = (
+                f"The collector does not know this laptop any more ({answer.sentence}); enrol it again."
+            )
+        elif answer.slug:
+            sentence = f"The collector at {server} cannot take anything now: {answer.sentence}"
+        else:
+            sentence = f"At {server} {answer.sentence}, which is no DEX collector; everything is kept."
+        super().__init__(sentence)
+        self.retry_after = answer.retry_after
+
+
+def wait_after(failures: int, wanted: float | None) -> float:
+    """Seconds until the next try: as the collector wants, spread a little, else back-off with full jitter."""
+    if wanted is not None:
+        return wanted + random.uniform(0, max(10.0, wanted / 10))  # noqa: S311
+    bound = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+    return random.uniform(0, bound)  # noqa: S311
+
+
+def _dropped(answer: Answer) -> str:
+    """What the collector left out of an accepted batch, in words."""
+    rows = answer.document.get("dropped")
+    if not isinstance(rows, list):
+        return ""
+    return "; ".join(str(row.get("detail", "")) for row in rows if isinstance(row, dict))

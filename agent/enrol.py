@@ -1,0 +1,90 @@
+"""Make this laptop known to its collector, once; and again as one of its own, if its disk was copied."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agent import batches, policy, spool
+from agent.answers import Answer
+from agent.clock import significant
+from agent.config import Config
+from agent.errors import Refused, Unreachable
+from agent.facts import device_facts, hardware_id
+from agent.identity import Identity
+from agent.local_store import LocalStore, get, put
+from agent.signals import FACTS
+from agent.transport import Transport
+
+
+def enrol(config: Config, store: LocalStore, transport: Transport, key: str, person: str = "") -> Identity:
+    """Enrol by a key and write the identity. Refused or Unreachable say in one sentence what is wrong."""
+    with store.transaction() as db:
+        install_id = get(db, "install_id") or str(uuid.uuid4())
+        put(db, "install_id", install_id)
+    answer = transport.enroll(key, _asked(install_id, person))
+    identity = _identity(config.server, answer)
+    identity.save(config.identity_path)
+    with store.transaction() as db:
+        if answer.clock_offset is not None:
+            put(db, "clock_offset", str(significant(answer.clock_offset)))
+        policy.take(db, _policy(answer), "", identity.agreement)
+        for key_of_state in ("send_failures", "send_not_before", "send_trouble", "policy_checked_at"):
+            put(db, key_of_state, "")
+    return identity
+
+
+def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity: Identity) -> Identity:
+    """Two laptops send under one installation, because a disk was copied: this one becomes its own.
+
+    Batches that wait get the new installation's id and numbers, since theirs are taken.
+    """
+    install_id = str(uuid.uuid4())
+    answer = transport.enroll(identity.token, _asked(install_id, ""))
+    fresh = replace(_identity(config.server, answer), agreement=identity.agreement)
+    fresh.save(config.identity_path)
+    with store.transaction() as db:
+        put(db, "install_id", install_id)
+        put(db, "seq", "0")
+        for batch in spool.waiting(db):
+            seq = batches.next_seq(db)
+            content = batches.unpacked(batch.body) | {"install_id": install_id, "seq": seq}
+            spool.rewrite(db, batch.batch_id, seq, batches.packed(content))
+    return fresh
+
+
+def write_config(path: Path, server: str) -> None:
+    """The file that later commands read, for a laptop that has none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'# Settings: docs/agent.md\nserver = "{server}"\n', "utf-8")
+
+
+def _asked(install_id: str, person: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "install_id": install_id,
+        "facts": batches.fit(device_facts(), FACTS, lambda name: None),
+    }
+    hardware = hardware_id()
+    return asked | ({"hardware_id": hardware} if hardware else {}) | ({"person": person} if person else {})
+
+
+def _identity(server: str, answer: Answer) -> Identity:
+    document = answer.document
+    if answer.status == 201 and document.get("token") and document.get("device_id"):
+        agreement = _policy(answer).get("agreement")
+        return Identity(
+            server=server,
+            device_id=str(document["device_id"]),
+            token=str(document["token"]),
+            organisation=str(document.get("organisation", "")),
+            agreement=str(agreement.get("hash", "")) if isinstance(agreement, dict) else "",
+        )
+    if answer.slug:
+        raise Refused(f"The collector at {server} did not enrol this laptop: {answer.sentence}", answer.slug)
+    raise Unreachable(f"At {server} there is no DEX collector: {answer.sentence}.")
+
+
+def _policy(answer: Answer) -> Mapping[str, Any]:
+    found = answer.document.get("policy")
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,29 @@
+"""What the agent says when it cannot go on: one sentence, and the exit code of the command."""
+
+
+class AgentError(Exception):
+    """Its text is one sentence for a person; `exit_code` is what the command ends with."""
+
+    exit_code = 1
+
+
+class UsageError(AgentError):
+    """The command line or the configuration cannot be used as it is."""
+
+    exit_code = 2
+
+
+class Unreachable(AgentError):
+    """The collector did not answer, or something else answered in its place."""
+
+
+class Refused(AgentError):
+    """The collector answered, and said no. `slug` is the last part of the problem's type."""
+
+    def __init__(self, sentence: str, slug: str = "") -> None:
+        super().__init__(sentence)
+        self.slug = slug
+
+
+class StoreUnusable(AgentError):
+    """The local store cannot be written or read just now: disk full, read-only, or taken."""

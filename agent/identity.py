@@ -1,0 +1,44 @@
+"""Who this installation is to its collector: one file that only the agent's account can read."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from agent.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Made by the enrolment. `agreement` is the hash of the agreement that was accepted with it."""
+
+    server: str
+    device_id: str
+    token: str
+    organisation: str = ""
+    agreement: str = ""
+
+    def save(self, path: Path) -> None:
+        """Replace the file in one step; a kill leaves the old or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(asdict(self), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+
+
+def load_identity(path: Path) -> Identity | None:
+    """None before the enrolment."""
+    try:
+        return Identity(**json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise UsageError(
+            f"{path} belongs to the agent's account; run this command as that account."
+        ) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{path} cannot be read ({error}); enrol this laptop again.") from None

@@ -1,0 +1,263 @@
+"""What the collectors gave, kept in one transaction with their cursors; and the facts of one day."""
+
+import json
+import math
+import sqlite3
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from agent import minutes
+from agent.collectors.reading import Happening, Reading
+from agent.local_store import count_dropped
+from agent.local_time import DAY, MINUTE, day_of, hour_of, midnight_before
+from agent.minutes import PER_MINUTE, Minute
+from agent.signals import COVERED, EVENT_KINDS, LIMITS, Sample
+
+FUTURE = 300.0
+"""Seconds a source's clock may be ahead; more is taken for now."""
+KEPT_PER_APP_AND_DAY = 200
+"""A program that crashes in a loop must not fill the disk."""
+SAME_SAMPLE = "SELECT 1 FROM sample WHERE day = ? AND name = ? AND about = ? AND abs(at - ?) < 0.001"
+SAME_HAPPENING = "SELECT 1 FROM happening WHERE day = ? AND kind = ? AND app = ? AND abs(at - ?) < 0.001"
+ACTIVE_MEASURES = {
+    "active_s": "active",
+    "cpu_pressed": "cpu",
+    "mem_pressed": "memory",
+    "disk_pressed": "disk",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source could be read at the last look, and what would change that."""
+
+    state: str
+    sentence: str = ""
+    grant: str = ""
+
+
+NOT_BUILT = SourceState("absent", "This agent has no reader for it on this system yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One round of looks. `at` is the corrected time; `offset` is what was added to the laptop's clock."""
+
+    at: float
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    states: Mapping[str, SourceState] = field(default_factory=dict)
+    offset: float = 0.0
+    own_cpu_s: float = 0.0
+
+    @property
+    def day(self) -> str:
+        """The local day of the minute that ended now."""
+        return day_of(minutes.minute_number(self.at) * MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHappening:
+    """An event as the laptop knows it: with its exact time and the program's own name."""
+
+    event_id: str
+    day: str
+    hour: int
+    at: float
+    kind: str
+    app: str
+    version: str
+    value: float | None
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSample:
+    at: float
+    name: str
+    value: float
+    about: str
+    """The sample's source, or the reference it measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """All that is known of one day."""
+
+    minutes: tuple[Minute, ...] = ()
+    samples: tuple[KeptSample, ...] = ()
+    happenings: tuple[KeptHappening, ...] = ()
+    measured_by: Mapping[str, str] = field(default_factory=dict)
+
+
+def record(db: sqlite3.Connection, tick: Tick) -> None:
+    """Keep one tick. To be called inside a transaction."""
+    samples = [s for reading in tick.readings.values() for s in reading.samples]
+    _record_minute(db, tick, samples)
+    for sample in samples:
+        _record_sample(db, tick, sample)
+    for reading in tick.readings.values():
+        for happening in reading.events:
+            _record_happening(db, tick, happening)
+    for name, reading in tick.readings.items():
+        if reading.cursor is not None:
+            db.execute(
+                "INSERT INTO cursor VALUES (?, ?) ON CONFLICT (collector) DO UPDATE "
+                "SET value = excluded.value WHERE value <> excluded.value",
+                (name, reading.cursor),
+            )
+    _record_states(db, tick)
+
+
+def cursors(db: sqlite3.Connection) -> dict[str, str]:
+    return dict(db.execute("SELECT collector, value FROM cursor").fetchall())
+
+
+def source_states(db: sqlite3.Connection) -> dict[str, tuple[SourceState, float]]:
+    """How every source could be read at the last look, and since when."""
+    rows = db.execute("SELECT name, state, sentence, grant_by, since FROM source")
+    return {row[0]: (SourceState(*row[1:4]), row[4]) for row in rows}
+
+
+def facts_of(db: sqlite3.Connection, day: str) -> DayFacts:
+    samples = db.execute("SELECT at, name, value, about FROM sample WHERE day = ? ORDER BY at, id", (day,))
+    measured = db.execute("SELECT measure, source FROM measured_by WHERE day = ?", (day,))
+    return DayFacts(
+        minutes=tuple(minutes.of_day(db, day)),
+        samples=tuple(KeptSample(*row) for row in samples),
+        happenings=happenings_of(db, day),
+        measured_by=dict(measured.fetchall()),
+    )
+
+
+def happenings_of(db: sqlite3.Connection, day: str, waiting: bool = False) -> tuple[KeptHappening, ...]:
+    """The day's events, oldest first; with `waiting`, those that are in no batch yet."""
+    rows = db.execute(
+        "SELECT event_id, day, hour, at, kind, app, version, value, detail FROM happening "
+        "WHERE day = ? AND waits >= ? ORDER BY at, event_id",
+        (day, int(waiting)),
+    )
+    return tuple(KeptHappening(*(*row[:8], json.loads(row[8]))) for row in rows)
+
+
+def forget(db: sqlite3.Connection, now: float) -> None:
+    """Delete what is older than its keeping time."""
+    oldest = day_of(now - LIMITS.minute_days * DAY)
+    minutes.forget(db, now)
+    for table in ("sample", "measured_by", "day", "happening"):
+        db.execute(f"DELETE FROM {table} WHERE day < ?", (oldest,))  # noqa: S608 (names of ours)
+    db.execute("DELETE FROM dropped WHERE day < ?", (day_of(now - LIMITS.days_back * DAY),))
+
+
+def _record_minute(db: sqlite3.Connection, tick: Tick, samples: Iterable[Sample]) -> None:
+    missing = {name: s.state for name, s in tick.states.items() if s.state != "ok"}
+    usable = [s for s in samples if math.isfinite(s.value)]
+    row = minutes.fold(tick.at, usable, missing, tick.own_cpu_s)
+    day = tick.day
+    _add_minute(db, day, _without_yesterday(db, row))
+    for sample in usable:
+        measure = ACTIVE_MEASURES.get(sample.name)
+        source = sample.attributes.get("source")
+        if measure and source:
+            db.execute(
+                "INSERT INTO measured_by VALUES (?, ?, ?) ON CONFLICT (day, measure) DO UPDATE "
+                "SET source = excluded.source WHERE source <> excluded.source",
+                (day, measure, source),
+            )
+
+
+def _without_yesterday(db: sqlite3.Connection, row: Minute) -> Minute:
+    """Time awake since the last look may reach back over midnight, when the agent was not running."""
+    start = midnight_before(row.number * MINUTE)
+    today = (row.number + 1) * MINUTE - start
+    if row.on_s <= today + MINUTE:
+        return row
+    before = start - MINUTE
+    _add_minute(db, day_of(before), Minute(minutes.minute_number(start), on_s=row.on_s - today))
+    return replace(row, on_s=today)
+
+
+def _add_minute(db: sqlite3.Connection, day: str, row: Minute) -> None:
+    minutes.add(db, day, row)
+    db.execute("INSERT OR IGNORE INTO day VALUES (?, 0, 0, 0, NULL, '')", (day,))
+
+
+def _record_sample(db: sqlite3.Connection, tick: Tick, sample: Sample) -> None:
+    if not math.isfinite(sample.value):
+        count_dropped(db, tick.at, "not_a_number")
+        return
+    if sample.name in PER_MINUTE:
+        return
+    at = tick.at if sample.at is None else sample.at + tick.offset
+    if at < tick.at - LIMITS.days_back * DAY:
+        count_dropped(db, tick.at, "too_old")
+        return
+    about = sample.attributes.get("reference") or sample.attributes.get("source") or ""
+    day = tick.day if sample.at is None else day_of(at)
+    if sample.at is None or not _known(db, SAME_SAMPLE, day, sample.name, about, at):
+        db.execute(
+            "INSERT INTO sample (day, at, name, value, about) VALUES (?, ?, ?, ?, ?)",
+            (day, at, sample.name, sample.value, about),
+        )
+        _learned(db, day, tick.at)
+
+
+def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) -> None:
+    at = happening.at.timestamp() + tick.offset
+    if happening.kind not in EVENT_KINDS:
+        count_dropped(db, tick.at, "unknown_event")
+        return
+    if at < tick.at - LIMITS.days_back * DAY:
+        count_dropped(db, tick.at, "too_old")
+        return
+    at = tick.at if at > tick.at + FUTURE else at
+    day = day_of(at)
+    if _known(db, SAME_HAPPENING, day, happening.kind, happening.app, at):
+        return
+    known = db.execute(
+        "SELECT count(*) FROM happening WHERE day = ? AND kind = ? AND app = ?",
+        (day, happening.kind, happening.app),
+    ).fetchone()[0]
+    if known >= KEPT_PER_APP_AND_DAY:
+        count_dropped(db, tick.at, "repeated")
+        return
+    value = happening.value if happening.value is not None and math.isfinite(happening.value) else None
+    waits = int(known < LIMITS.events_per_app_and_day)
+    db.execute(
+        "INSERT INTO happening VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (
+            str(uuid.uuid4()),
+            day,
+            hour_of(at),
+            at,
+            happening.kind,
+            happening.app,
+            happening.version,
+            value,
+            json.dumps(dict(happening.detail)),
+            waits,
+        ),
+    )
+    _learned(db, day, tick.at)
+
+
+def _known(db: sqlite3.Connection, query: str, day: str, name: str, about: str, at: float) -> bool:
+    """Whether the same thing at the same instant is kept: a source may be read again from its start."""
+    return db.execute(query, (day, name, about, at)).fetchone() is not None
+
+
+def _learned(db: sqlite3.Connection, day: str, now: float) -> None:
+    """A closed day about which something more is known gets a higher revision."""
+    db.execute("UPDATE day SET due_at = ? WHERE day = ? AND closed = 1", (now, day))
+
+
+def _record_states(db: sqlite3.Connection, tick: Tick) -> None:
+    for name in COVERED:
+        found = tick.states.get(name)
+        if found is not None:
+            db.execute(
+                "INSERT INTO source VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET "
+                "since = iif(state = ?2, since, ?5), state = ?2, sentence = ?3, grant_by = ?4 "
+                "WHERE state <> ?2 OR sentence <> ?3 OR grant_by <> ?4",
+                (name, found.state, found.sentence, found.grant, tick.at),
+            )

@@ -1,0 +1,317 @@
+"""The service: one thread that looks when something is due, writes down what it saw, and starts the sender.
+
+Every tick is one transaction. Between ticks the process sleeps; a signal wakes it.
+"""
+
+import os
+import select
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from agent import minutes, observations, policy, revisions, spool
+from agent.clock import Clock
+from agent.collectors import all_collectors
+from agent.collectors.options import CollectorOptions
+from agent.collectors.reading import Collector, Reading
+from agent.config import Config
+from agent.errors import StoreUnusable
+from agent.local_store import LocalStore, count_dropped, get, get_number, put
+from agent.local_time import DAY
+from agent.looks import Watch, states_of
+from agent.notices import notice, notice_once
+from agent.observations import Tick
+from agent.sender import Sender
+from agent.signals import Sample
+
+if sys.platform != "win32":
+    import resource
+
+PUSH_EVERY = 60.0
+"""Seconds between two deliveries at least."""
+LONGEST_NAP = 60.0
+HOUSEKEEPING_EVERY = 3600.0
+FAREWELL_SECONDS = 2.0
+"""How long a shutdown waits for the last delivery; what is left waits in the store."""
+BACK_OFF_MOST = 2 * DAY
+"""A wait longer than any that was ever asked for: the clock was put back."""
+
+CollectorFactory = Callable[[CollectorOptions], Sequence[Collector]]
+
+
+class Runner:
+    """Everything one installation does, over an open store."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: LocalStore,
+        *,
+        clock: Clock | None = None,
+        collectors: CollectorFactory = all_collectors,
+        sender: Sender | None = None,
+        inherited: Sequence[int] = (),
+    ) -> None:
+        self.config, self.store = config, store
+        self.clock = clock or Clock(get_number(store.db, "clock_offset"))
+        self.sender = sender or Sender(config)
+        self._collectors = collectors
+        self._inherited = list(inherited)
+        self._policy = policy.load_policy(store.db)
+        self.watches = self._watch()
+        self._cursors = observations.cursors(store.db)
+        self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
+        self._unwatched = _unwatched_seconds(store.db, self.clock)
+        self._own_cpu = own_cpu_seconds()
+        self._lost_ticks = 0
+        self._last_push = -PUSH_EVERY
+        self._last_housekeeping = -HOUSEKEEPING_EVERY
+        self._was_sending = False
+        self._stop = False
+
+    # The loop
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; then say goodbye to the collector, briefly."""
+        with _SignalPipe(self._ask_to_stop) as pipe:
+            self._inherited += pipe.descriptors
+            while not self._stop:
+                self.tick()
+                self.push_if_wanted()
+                pipe.sleep(self._nap())
+        self.say_goodbye()
+
+    def tick(self) -> None:
+        """Look at every source that is due and keep what it gave."""
+        time.tzset()  # the laptop may have travelled
+        self._note_clock()
+        elapsed = self.clock.elapsed()
+        due = [watch for watch in self.watches if watch.due <= elapsed]
+        readings = {w.collector.name: self._look(w, elapsed) for w in due}
+        states = states_of(self.watches)
+        if self._tells_something(readings) or states != self._states:
+            self._keep(readings, states)
+        if elapsed - self._last_housekeeping >= HOUSEKEEPING_EVERY:
+            self._last_housekeeping = elapsed
+            self._tidy_up()
+
+    def push_if_wanted(self) -> None:
+        """Start the sender when something should leave and the last delivery was a while ago."""
+        if self.sender.running:
+            return
+        if self._was_sending:
+            self._after_delivery()
+        if self.clock.elapsed() - self._last_push < PUSH_EVERY or not self._something_should_leave():
+            return
+        self.push()
+
+    def push(self) -> None:
+        self._last_push = self.clock.elapsed()
+        self._was_sending = True
+        self.sender.start(self.store, self._inherited)
+
+    def say_goodbye(self) -> None:
+        """The day so far leaves now if the collector can be reached; a delivery under way may end first."""
+        self.sender.wait(FAREWELL_SECONDS)
+        if get_number(self.store.db, "send_failures") == 0 and self.config.identity_path.exists():
+            self.make_all_due()
+            self.push()
+            self.sender.wait(FAREWELL_SECONDS)
+
+    def make_all_due(self) -> None:
+        try:
+            with self.store.transaction() as db:
+                revisions.make_all_due(db, self.clock.now())
+        except StoreUnusable as error:
+            notice(str(error))
+
+    # Looking and keeping
+
+    def _watch(self) -> list[Watch]:
+        return [Watch(c) for c in self._collectors(policy.collector_options(self.config, self._policy))]
+
+    def _look(self, watch: Watch, elapsed: float) -> Reading:
+        name = watch.collector.name
+        return watch.look(self.clock.laptop_time(), elapsed, self._cursors.get(name))
+
+    def _tells_something(self, readings: dict[str, Reading]) -> bool:
+        return any(
+            reading.samples
+            or reading.events
+            or (reading.cursor is not None and reading.cursor != self._cursors.get(name))
+            for name, reading in readings.items()
+        )
+
+    def _keep(self, readings: dict[str, Reading], states: dict[str, observations.SourceState]) -> None:
+        """One transaction; where the disk does not allow it, the cursors stay and the loss is counted."""
+        own_cpu = own_cpu_seconds()
+        tick = Tick(
+            at=self.clock.now(),
+            readings=readings | self._unwatched_reading(),
+            states=states,
+            offset=self.clock.offset,
+            own_cpu_s=own_cpu - self._own_cpu,
+        )
+        try:
+            with self.store.transaction() as db:
+                observations.record(db, tick)
+                self._note_progress(db, tick)
+        except StoreUnusable as error:
+            self._lost_ticks += 1
+            notice_once("store", f"{error} What cannot be read again later is lost until that is mended.")
+            return
+        notice_once("store", "")
+        self._lost_ticks, self._unwatched, self._own_cpu = 0, 0.0, own_cpu
+        self._states = states
+        self._cursors |= {name: r.cursor for name, r in readings.items() if r.cursor is not None}
+
+    def _note_progress(self, db: sqlite3.Connection, tick: Tick) -> None:
+        """What the day's revisions, the next start and the day's statistics need."""
+        if self._lost_ticks:
+            count_dropped(db, tick.at, "store_unwritable", self._lost_ticks)
+        revisions.close_days_before(db, tick.day, tick.at)
+        active = minutes.active_seconds(db, tick.day)
+        revisions.note_progress(db, tick.day, active, get(db, "install_id"), tick.at)
+        put(db, "alive", f"{boot_id()} {self.clock.awake():.0f}")
+        put(db, "rss_peak_mib", f"{rss_peak_mib():.1f}")
+
+    def _unwatched_reading(self) -> dict[str, Reading]:
+        """Time awake since the agent last ran in this boot counts as awake, and as a gap."""
+        return {"unwatched": Reading([Sample("on_s", self._unwatched)])} if self._unwatched > 0 else {}
+
+    def _note_clock(self) -> None:
+        change = self.clock.look()
+        if change.jumped:
+            notice(f"The laptop's clock jumped by {change.jumped:+.0f} s.")
+            self._store_offset()
+        if change.slept:
+            notice_once("slept", f"The laptop was asleep for {change.slept:.0f} s.")
+
+    def _store_offset(self) -> None:
+        """A jump is a reason to ask the collector for the time again."""
+        try:
+            with self.store.transaction() as db:
+                put(db, "clock_offset", str(self.clock.offset))
+                put(db, "policy_checked_at", "")
+        except StoreUnusable as error:
+            notice_once("store", str(error))
+
+    def _tidy_up(self) -> None:
+        try:
+            with self.store.transaction() as db:
+                observations.forget(db, self.clock.now())
+                spool.drop_too_old(db, self.clock.now())
+                spool.make_room(db, self.clock.now())
+        except StoreUnusable as error:
+            notice_once("store", str(error))
+
+    # Sending
+
+    def _something_should_leave(self) -> bool:
+        db, now = self.store.db, self.clock.now()
+        if not self.config.identity_path.exists():
+            notice_once("enrolment", f"Not enrolled: dex-agent --config {self.config.path} enroll")
+            return False
+        if 0 < get_number(db, "send_not_before") - now < BACK_OFF_MOST:
+            return False
+        policy_age = abs(now - get_number(db, "policy_checked_at"))
+        return bool(
+            spool.count(db, spool.WAITING)
+            or spool.days_with_events(db)
+            or revisions.due_days(db, now)
+            or policy_age >= policy.CHECK_EVERY
+        )
+
+    def _after_delivery(self) -> None:
+        """Take over what the sender learned: the time, and a new policy without a restart."""
+        self._was_sending = False
+        self.clock.correct(get_number(self.store.db, "clock_offset"))
+        trouble = get(self.store.db, "send_trouble")
+        notice_once("delivery", trouble and f"{trouble} What waits is kept.")
+        found = policy.load_policy(self.store.db)
+        if found != self._policy:
+            changed = found.references != self._policy.references
+            self._policy = found
+            if changed:
+                self.watches = self._watch()
+
+    # Sleeping
+
+    def _nap(self) -> float:
+        """Seconds until the next look, or sooner while a delivery is under way."""
+        if self.sender.running:
+            return 1.0
+        due = min((watch.due for watch in self.watches), default=float("inf"))
+        return max(0.0, min(due - self.clock.elapsed(), LONGEST_NAP))
+
+    def _ask_to_stop(self) -> None:
+        self._stop = True
+
+
+class _SignalPipe:
+    """Sleep that a signal ends at once (the wake-up descriptor of the signal module)."""
+
+    def __init__(self, on_signal: Callable[[], None]) -> None:
+        self._on_signal = on_signal
+        self.descriptors = list(os.pipe())
+        for descriptor in self.descriptors:
+            os.set_blocking(descriptor, False)
+
+    def __enter__(self) -> "_SignalPipe":
+        signal.set_wakeup_fd(self.descriptors[1], warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._handle)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGCHLD, self._wake)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        signal.set_wakeup_fd(-1)
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+    def sleep(self, seconds: float) -> None:
+        if sys.platform == "win32":
+            time.sleep(min(seconds, 1.0))  # select knows sockets alone there
+        elif select.select(self.descriptors[:1], [], [], seconds)[0]:
+            os.read(self.descriptors[0], 1024)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._on_signal()
+
+    def _wake(self, number: int, frame: FrameType | None) -> None:
+        """Nothing to do: that a delivery ended is noticed in the loop."""
+
+
+def own_cpu_seconds() -> float:
+    """Processor time of this process and of its children that ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def rss_peak_mib() -> float:
+    """Most memory this process ever had."""
+    if sys.platform == "win32":
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 if sys.platform == "linux" else 1024 * 1024)
+
+
+def boot_id() -> str:
+    """Which boot this is; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def _unwatched_seconds(db: sqlite3.Connection, clock: Clock) -> float:
+    """Seconds the laptop was awake in this boot since an agent last wrote something."""
+    boot, _, awake = get(db, "alive").partition(" ")
+    if not boot or boot != boot_id():
+        return 0.0
+    return max(0.0, clock.awake() - float(awake))
