@@ -143,8 +143,12 @@ def threshold_and_closing(crowd: Crowd, k: int) -> Plan:
     if company < k:
         return Plan()
     units = large_enough(((place.unit, n) for place, n in crowd.items()), k)
-    teams = large_enough(((place.team, n) for place, n in crowd.items()), k)
-    _close(company, units, teams, {p.team: p.unit for p in crowd if p.team and p.unit}, k)
+    # A team that the directory puts in no unit would be left over of the company: it is not shown.
+    unit_of = {p.team: p.unit for p in crowd if p.team is not None and p.unit is not None}
+    teams = large_enough(
+        ((place.team if place.team in unit_of else None, n) for place, n in crowd.items()), k
+    )
+    _close(company, units, teams, unit_of, k)
     stages = large_enough(((place.stage, n) for place, n in crowd.items()), k)
     pairs = large_enough(((unit_stage(place), n) for place, n in crowd.items()), k)
     by_stage = {(pair.stage, pair.left): n for pair, n in pairs.items()}
@@ -182,8 +186,7 @@ def _close(
     """Drop what would leave 1..k-1 persons over: first inside each upper group, then inside the company."""
     inside: dict[str, list[Key]] = defaultdict(list)
     for part in parts:
-        if part in upper_of:
-            inside[upper_of[part]].append(part)
+        inside[upper_of[part]].append(part)
 
     def rest(upper: str) -> int:
         return uppers[upper] - sum(parts[part] for part in inside[upper])

@@ -5,6 +5,7 @@ The only code that turns persons into numbers of groups. What it returns may be 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 
 from server.privacy.funnel import funnel
 from server.privacy.people_of_week import PersonInWeek
@@ -68,14 +69,11 @@ def _base(rows: Sequence[PersonInWeek], plan: Plan) -> dict[str, BaseGroup]:
 
 def _hours_classes(active: Sequence[PersonInWeek], plan: Plan, known: Mapping[str, int]) -> dict[str, int]:
     """The class of a group is set by its first week in the base plan of the quarter, and stays."""
-    hours: dict[str, float] = defaultdict(float)
-    for row in active:
-        for group in plan.groups_of(row.place):
-            hours[group] += row.week.hours if row.week else 0.0
+    hours = _add_up(((row, (row.week.hours if row.week else 0.0,)) for row in active), plan)
     classes = dict(known)
     for group, n in plan.sizes().items():
         if group != COMPANY and group not in classes:
-            classes[group] = hours_class(hours[group], n, hours[COMPANY], plan.company or 0)
+            classes[group] = hours_class(hours[group][0], n, hours[COMPANY][0], plan.company or 0)
     return classes
 
 
@@ -172,13 +170,12 @@ def _behind_the_wall(
 
 def _add_up(numbers: Iterable[tuple[PersonInWeek, tuple[float, ...]]], plan: Plan) -> dict[str, list[float]]:
     """Published group -> sums of the numbers of the persons in it."""
-    totals: dict[str, list[float]] = {}
+    inside: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for row, values in numbers:
         for group in plan.groups_of(row.place):
-            total = totals.setdefault(group, [0.0] * len(values))
-            for i, value in enumerate(values):
-                total[i] += value
-    return totals
+            inside[group].append(values)
+    # fsum: the same sum, to the last bit, in whatever order the store gave the rows.
+    return {group: [fsum(column) for column in zip(*rows, strict=True)] for group, rows in inside.items()}
 
 
 def _funnel(rows: Sequence[PersonInWeek], k: int) -> tuple[FunnelGroup, ...]:

@@ -11,7 +11,7 @@ from server.privacy.plan import COMPANY, Place, Plan, threshold_and_closing
 from server.privacy.records import SentimentPeriod
 from server.scoring.parameters import K
 from server.scoring.sentiment import Histogram, answer_value
-from server.scoring.variance import Pool
+from server.scoring.variance import Pool, pool_of
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,4 @@ def _pool(rows: Iterable[LabelledAnswers], plan: Plan) -> Pool:
     nodes: dict[str, Counter[int]] = defaultdict(Counter)
     for row in rows:
         nodes[plan.row_node(row.place)][row.answer] += row.count
-    pool = Pool()
-    for counts in nodes.values():
-        n = counts.total()
-        if n:
-            mean = sum(answer_value(answer) * count for answer, count in counts.items()) / n
-            squares = sum(count * (answer_value(answer) - mean) ** 2 for answer, count in counts.items())
-            pool += Pool(squares, n - 1)
-    return pool
+    return pool_of([answer_value(answer) for answer in counts.elements()] for counts in nodes.values())

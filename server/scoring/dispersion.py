@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum
 
 from server.scoring.parameters import DISPERSION_MOST
 
@@ -21,10 +22,10 @@ class EventSums:
 
 def sums_of(rows: Iterable[tuple[float, float]]) -> EventSums:
     """The sums of rows (y, e); every e is above 0."""
-    total = EventSums()
-    for y, e in rows:
-        total += EventSums(1, y, e, y * y / e)
-    return total
+    rows = list(rows)
+    return EventSums(
+        len(rows), fsum(y for y, _ in rows), fsum(e for _, e in rows), fsum(y * y / e for y, e in rows)
+    )
 
 
 def dispersion(sums: EventSums, most: float | None = DISPERSION_MOST) -> float:

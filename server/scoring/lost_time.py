@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 
 from server.scoring.parameters import (
     CRASH_MINUTES,
@@ -92,8 +92,8 @@ def lost_week(days: Sequence[Mapping[str, float | None]]) -> LostMinutes | None:
     causes: dict[str, float | None] = {}
     for cause in CAUSES:
         known = [minutes for day in used if (minutes := day.causes[cause]) is not None]
-        causes[cause] = sum(known) if known else None
-    return LostMinutes(causes, sum(day.minutes for day in used), sum(day.hours for day in used))
+        causes[cause] = fsum(known) if known else None
+    return LostMinutes(causes, fsum(day.minutes for day in used), fsum(day.hours for day in used))
 
 
 def lost_group(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 
 from server.scoring.lost_time import LostMinutes, lost_week
 from server.scoring.parameters import (
@@ -45,7 +46,7 @@ def person_week(days: Sequence[DeviceDay]) -> PersonWeek:
     """Score first, then average: a bad day does not hide behind a good one."""
     seen = [day for day in days if (use := day.get("usage_hours")) is not None and 0 <= use <= DAY_HOURS]
     valid = [day for day in seen if _use(day) >= VALID_DAY_HOURS]
-    hours = sum(_weight(day) for day in valid)
+    hours = fsum(_weight(day) for day in valid)
     active = hours >= ACTIVE_WEEK_HOURS
     gauges = _gauges(valid) if active else {}
     rates = {name: rate for name, signal in RATES.items() if (rate := _rate(signal, seen)) is not None}
@@ -79,20 +80,19 @@ def _gauges(valid: Sequence[DeviceDay]) -> dict[str, float]:
     for name, signal in GAUGES.items():
         values = [(_weight(day), value) for day in valid if (value := measured(signal, day)) is not None]
         if values:
-            total = sum(weight for weight, _ in values)
-            scores[name] = sum(weight * signal.curve(value) for weight, value in values) / total
+            total = fsum(weight for weight, _ in values)
+            scores[name] = fsum(weight * signal.curve(value) for weight, value in values) / total
     return scores
 
 
 def _rate(signal: Signal, seen: Sequence[DeviceDay]) -> tuple[float, float] | None:
     """Events and hours of the days that have both; short days count, a dying laptop has no others."""
-    events = hours = 0.0
+    events, hours = [], []
     for day in seen:
         count, span = measured(signal, day), day.get(signal.hours_field)
         if count is None or span is None or not 0 <= span <= DAY_HOURS:
             continue
-        events += count
-        hours += span if _use(day) > 0 else 0.0
-    if events <= 0 and hours <= 0:
-        return None
-    return min(events, MOST_EVENTS), max(hours, LEAST_HOURS)
+        events.append(count)
+        hours.append(span if _use(day) > 0 else 0.0)
+    y, e = fsum(events), fsum(hours)
+    return (min(y, MOST_EVENTS), max(e, LEAST_HOURS)) if y > 0 or e > 0 else None

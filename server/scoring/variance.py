@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 
 from server.scoring.parameters import CORRELATION, LEAST_GROUPS, Z
 
@@ -26,12 +26,13 @@ class Pool:
 
 def pool_of(groups: Iterable[Sequence[float]]) -> Pool:
     """The pool of groups of values; empty groups count nothing."""
-    pool = Pool()
+    squares, freedom = [], 0
     for values in groups:
         if values:
-            mean = sum(values) / len(values)
-            pool += Pool(sum((value - mean) ** 2 for value in values), len(values) - 1)
-    return pool
+            mean = fsum(values) / len(values)
+            squares.append(fsum((value - mean) ** 2 for value in values))
+            freedom += len(values) - 1
+    return Pool(fsum(squares), freedom)
 
 
 def between_groups(means: Sequence[float], variances: Sequence[float], floor: float, default: float) -> float:
