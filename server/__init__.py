@@ -21,6 +21,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server import health
     from server.access import views as access
     from server.db import Store
+    from server.devices import views as devices
     from server.problems import register_problems
     from server.pulse import views as pulse
     from server.request_log import register_request_log
@@ -28,6 +29,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     blueprints = (
         health.bp,
         access.bp,
+        devices.bp,
         pulse.bp,
     )
 

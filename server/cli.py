@@ -2,8 +2,22 @@
 
 import click
 
+from server.commands.db import db
+from server.commands.devices import devices_group, enroll_key
+from server.commands.people import people
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="employee-dex", prog_name="dex-server")
 def main() -> None:
     """Collector, scores and pages of an Employee Digital Experience platform."""
+
+
+COMMANDS = (
+    db,
+    devices_group,
+    enroll_key,
+    people,
+)
+for command in COMMANDS:
+    main.add_command(command)

@@ -94,8 +94,7 @@ class Store:
         """A session that sees one state of the store and changes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
             session.connection(execution_options=self._reading_options)
-            yield session
-            session.rollback()
+            yield session  # closing rolls back, and leaves what was read usable
 
     def close(self) -> None:
         self.engine.dispose()

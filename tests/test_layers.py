@@ -11,7 +11,15 @@ ROOT = Path(__file__).parent.parent
 
 # From the bottom up; a module may import from its own layer and from those below it.
 SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
-    ("server.clock", "server.config", "server.errors", "server.db"),
+    (
+        "server.clock",
+        "server.config",
+        "server.errors",
+        "server.db",
+        "server.body",
+        "server.bulk",
+        "server.contract",
+    ),
     ("server.people",),
     ("server.devices", "server.access"),
     ("server.ingest",),

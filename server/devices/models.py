@@ -41,7 +41,11 @@ class Device(Base):
 
 
 class DeviceFact(Base):
-    """What a laptop was made of from `since` until the day before `until` (open while it is null)."""
+    """What a laptop is made of from `since` on, until the next row of it.
+
+    `seq` is the batch that said so (0: the enrolment); of one day the highest counts, in whatever order
+    they arrive.
+    """
 
     __tablename__ = "device_fact"
     __table_args__ = (_of_device(), scale("device"))
@@ -49,7 +53,7 @@ class DeviceFact(Base):
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     since: Mapped[date] = mapped_column(primary_key=True)
-    until: Mapped[date | None]
+    seq: Mapped[int] = mapped_column(sa.BigInteger())
     hostname: Mapped[str | None]
     serial: Mapped[str | None]
     model: Mapped[str | None]
@@ -67,7 +71,7 @@ class DeviceFact(Base):
 
 
 class DevicePerson(Base):
-    """Whose laptop it was from `since` until the day before `until` (open while it is null)."""
+    """Whose laptop it was from `since` to `until`, both included; open while `until` is null."""
 
     __tablename__ = "device_person"
     __table_args__ = (

@@ -49,7 +49,7 @@ def _devices() -> None:
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("device_id", sa.Uuid(), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
-        sa.Column("until", sa.Date()),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hostname", sa.String()),
         sa.Column("serial", sa.String()),
         sa.Column("model", sa.String()),

@@ -1,0 +1,62 @@
+"""The store itself: bring it to the newest schema, check it, make its weeks."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from server.clock import utc_now
+from server.commands.context import data_option, opened_store, plain_errors
+from server.ingest.partitions import ensure_around, partitions
+from server.migrate import differences, revisions
+from server.migrate import upgrade as upgrade_store
+
+
+@click.group("db")
+def db() -> None:
+    """The store."""
+
+
+@db.command("upgrade")
+@data_option
+@plain_errors
+def upgrade(data: Path) -> None:
+    """Make the tables this version needs, all or none. Safe to repeat."""
+    with opened_store(data) as store:
+        before, _ = revisions(store)
+        upgrade_store(store)
+        ensure_around(store, utc_now().date())
+        after, _ = revisions(store)
+    click.echo(f"The store is at {after}" + (f", before {before}." if before != after else "."), err=True)
+
+
+@db.command("check")
+@data_option
+@plain_errors
+def check(data: Path) -> None:
+    """Say whether the store has the tables this version needs; exit code 1 if not."""
+    with opened_store(data) as store:
+        found, needed = revisions(store)
+        wrong = differences(store) if found == needed else []
+    if found != needed:
+        click.echo(f"The store is at {found or 'nothing'}, this version needs {needed}.", err=True)
+    for difference in wrong:
+        click.echo(f"The store differs: {difference}", err=True)
+    if found != needed or wrong:
+        sys.exit(1)
+    click.echo(f"The store is at {found}, as it should be.", err=True)
+
+
+@db.command("partitions")
+@data_option
+@plain_errors
+def list_partitions(data: Path) -> None:
+    """Make the weeks that are missing and print all there are (none on SQLite)."""
+    with opened_store(data) as store:
+        if store.is_sqlite:
+            click.echo("SQLite keeps all weeks in one table each.", err=True)
+            return
+        ensure_around(store, utc_now().date())
+        with store.engine.connect() as connection:
+            for name in partitions(connection):
+                click.echo(name)

@@ -1,0 +1,120 @@
+"""The vocabulary as types: what may come in is decoded and validated in one pass, or cleaned field by field.
+
+The types are made from agent/signals.py and nothing else, so a field that is not in it cannot get in. One
+record is read in two steps: as a whole, which is fast and nearly always enough; and where that fails, field
+by field, so that what a newer or broken agent sends too much is dropped, named, and the rest is kept.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from sys import float_info
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from agent.signals import COVERAGE_STATES, LIMITS, Field
+from server.errors import TYPE_PREFIX
+
+UNKNOWN_FIELD = "unknown-field"
+INVALID_VALUE = "invalid-value"
+DROPPED_REPORTED = 100
+"""At most so many drops are named in an answer; all are counted."""
+POINTER_LENGTH = 300
+
+# No control characters: they have no place in a name, and PostgreSQL keeps no NUL.
+_TEXT = msgspec.Meta(max_length=LIMITS.text_length, pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])")
+Text = Annotated[str, _TEXT]
+
+
+@dataclass
+class Drops:
+    """What was left out of a record: where (JSON pointer, RFC 6901), why, and what would have been right."""
+
+    count: int = 0
+    named: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, pointer: str, slug: str, detail: str) -> None:
+        self.count += 1
+        if self.count <= DROPPED_REPORTED:
+            shown = {"pointer": pointer[:POINTER_LENGTH], "type": TYPE_PREFIX + slug, "detail": detail}
+            self.named.append(shown)
+
+
+def pointer_to(base: str, name: str | int) -> str:
+    return f"{base}/{str(name).replace('~', '~0').replace('/', '~1')}"
+
+
+@functools.cache
+def type_of(field: Field) -> Any:
+    """The type of a value of this field; tables are structs of their own (`record_type`)."""
+    if field.kind == "number":
+        return Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
+    if field.kind == "count":
+        return Annotated[int, msgspec.Meta(ge=int(field.low), le=int(min(field.high, 2**53)))]
+    if field.kind == "text":
+        return Text
+    if field.kind == "choice":
+        return Literal[field.choices]
+    if field.kind == "numbers":
+        number = Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
+        return Annotated[list[number | None], msgspec.Meta(max_length=LIMITS.numbers_per_list)]
+    if field.kind == "map":
+        names: Any = Literal[field.choices] if field.choices else Text
+        return dict[names, _map_value(field)]  # type: ignore[misc]
+    raise TypeError(f"{field.name} is a table")
+
+
+def _map_value(field: Field) -> Any:
+    """Entries of a map are numbers where it has a unit, else states of coverage."""
+    if field.unit:
+        return Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
+    return Literal[COVERAGE_STATES]
+
+
+def record_type(
+    name: str, fields: Iterable[Field], tables: Mapping[str, Any] | None = None, **options: Any
+) -> type[msgspec.Struct]:
+    """A struct with these fields, all of which may be missing or null; unknown names are refused."""
+    tables = tables or {}
+    parts = [(f.name, (tables[f.name] if f.name in tables else type_of(f)) | None, None) for f in fields]
+    return msgspec.defstruct(name, parts, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
+
+
+def cleaned(record: Mapping[str, Any], fields: Iterable[Field], at: str, drops: Drops) -> dict[str, Any]:
+    """The record without what is unknown or invalid; tables are left as they are, to the caller."""
+    known = {f.name: f for f in fields}
+    kept = {}
+    for name, value in record.items():
+        here = pointer_to(at, name)
+        found = known.get(name)
+        if found is None:
+            drops.add(here, UNKNOWN_FIELD, "The contract has no such field.")
+        elif value is None or found.kind == "table":
+            kept[name] = value
+        elif found.kind == "map" and isinstance(value, dict):
+            kept[name] = _cleaned_map(value, found, here, drops)
+        elif fits(value, type_of(found), here, drops):
+            kept[name] = value
+    return kept
+
+
+def _cleaned_map(value: Mapping[str, Any], field: Field, at: str, drops: Drops) -> dict[str, Any]:
+    kept = {}
+    for name, entry in value.items():
+        here = pointer_to(at, name)
+        if field.choices and name not in field.choices:
+            drops.add(here, UNKNOWN_FIELD, "The contract has no such field.")
+        elif fits(name, Text, here, drops) and fits(entry, _map_value(field), here, drops):
+            kept[name] = entry
+    return kept
+
+
+def fits(value: Any, kind: Any, at: str, drops: Drops) -> bool:
+    """Whether a value is valid; if not, it is noted as dropped."""
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        drops.add(at, INVALID_VALUE, f"{str(error)[: LIMITS.text_length]}.")
+        return False
+    return True

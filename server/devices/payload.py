@@ -1,0 +1,58 @@
+"""What a laptop says when it enrols."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from agent.signals import FACTS
+from server.body import MalformedBody
+from server.contract import Drops, Text, cleaned, record_type
+from server.errors import Problem
+
+Facts = record_type("Facts", FACTS)
+HardwareId = Annotated[str, msgspec.Meta(min_length=4, max_length=200)]
+
+
+class InvalidEnrolment(Problem):
+    status, slug, title = 422, "invalid-enrolment", "The enrolment lacks what it needs"
+
+
+class EnrolmentRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`hardware_id`: serial numbers of the firmware, where they are plausible. `person`: an employee id."""
+
+    install_id: UUID
+    hardware_id: HardwareId | None = None
+    person: Text | None = None
+    facts: Facts | None = None  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """An enrolment that was read; facts that no contract knows are left out."""
+
+    install_id: UUID
+    hardware_id: str | None
+    person: str | None
+    facts: Mapping[str, Any]
+
+
+def parse_enrolment(json: bytes) -> Enrolment:
+    """Raises a Problem if the installation is not named; unknown and invalid facts are dropped."""
+    try:
+        raw = msgspec.json.decode(json)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedBody("The body is not valid JSON.") from error
+    if not isinstance(raw, dict):
+        raise InvalidEnrolment("The body is not a JSON object.")
+    facts = raw.get("facts") or {}
+    if not isinstance(facts, dict):
+        raise InvalidEnrolment("The facts are not a JSON object.")
+    known = {name: raw.get(name) for name in ("install_id", "hardware_id", "person")}
+    try:
+        read = msgspec.convert(known, EnrolmentRequest)
+    except msgspec.ValidationError as error:
+        raise InvalidEnrolment(f"{error}.") from error
+    return Enrolment(read.install_id, read.hardware_id, read.person, cleaned(facts, FACTS, "/facts", Drops()))

@@ -1,0 +1,90 @@
+"""Read which laptops there are, what they are made of and whose they are."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from agent.signals import FACTS
+from server.devices.models import Device, DeviceFact, DevicePerson, EnrolmentKey
+
+_FACT_COLUMNS = tuple(getattr(DeviceFact, field.name) for field in FACTS)
+
+
+def facts_of(session: Session, org_id: UUID, device_id: UUID) -> dict[str, Any] | None:
+    """What a laptop is made of, as it said last: names of signals.FACTS and `since`; None if it never did."""
+    row = session.execute(
+        sa.select(DeviceFact.since, *_FACT_COLUMNS)
+        .where(DeviceFact.org_id == org_id, DeviceFact.device_id == device_id)
+        .order_by(DeviceFact.since.desc())
+        .limit(1)
+    ).one_or_none()
+    return dict(row._mapping) if row else None
+
+
+def devices(session: Session, org_id: UUID) -> list[dict[str, Any]]:
+    """All laptops with state and newest facts, by serial number; no person and no last contact."""
+    newest = (
+        sa.select(DeviceFact.device_id, sa.func.max(DeviceFact.since).label("since"))
+        .where(DeviceFact.org_id == org_id)
+        .group_by(DeviceFact.device_id)
+        .subquery()
+    )
+    query = (
+        sa.select(Device.device_id, Device.state, Device.enrolled_on, *_FACT_COLUMNS)
+        .join(newest, newest.c.device_id == Device.device_id, isouter=True)
+        .join(
+            DeviceFact,
+            sa.and_(
+                DeviceFact.org_id == Device.org_id,
+                DeviceFact.device_id == Device.device_id,
+                DeviceFact.since == newest.c.since,
+            ),
+            isouter=True,
+        )
+        .where(Device.org_id == org_id)
+        .order_by(DeviceFact.serial, Device.device_id)
+    )
+    return [dict(row._mapping) for row in session.execute(query)]
+
+
+def devices_named(session: Session, org_id: UUID, name: str) -> list[UUID]:
+    """The laptops meant by an id, the start of one, a serial number or a host name."""
+    wanted = name.strip().casefold()
+    return [
+        row["device_id"]
+        for row in devices(session, org_id)
+        if wanted in ((row["serial"] or "").casefold(), (row["hostname"] or "").casefold())
+        or (len(wanted) >= 8 and row["device_id"].hex.startswith(wanted.replace("-", "")))
+    ]
+
+
+def owner_on(session: Session, org_id: UUID, device_id: UUID, day: date) -> UUID | None:
+    """Whose laptop it was on a day."""
+    return session.scalar(
+        sa.select(DevicePerson.person_id)
+        .where(DevicePerson.org_id == org_id, DevicePerson.device_id == device_id)
+        .where(DevicePerson.since <= day)
+        .where(sa.or_(DevicePerson.until.is_(None), DevicePerson.until >= day))
+    )
+
+
+def assignments_between(session: Session, org_id: UUID, low: date, high: date) -> Sequence[DevicePerson]:
+    """Whose every laptop was on the days from `low` to `high`: rows of persons, for the trusted core."""
+    return session.scalars(
+        sa.select(DevicePerson)
+        .where(DevicePerson.org_id == org_id, DevicePerson.since <= high)
+        .where(sa.or_(DevicePerson.until.is_(None), DevicePerson.until >= low))
+        .order_by(DevicePerson.device_id, DevicePerson.since)
+    ).all()
+
+
+def enrolment_keys(session: Session, org_id: UUID) -> Sequence[EnrolmentKey]:
+    return session.scalars(
+        sa.select(EnrolmentKey)
+        .where(EnrolmentKey.org_id == org_id)
+        .order_by(EnrolmentKey.created_on, EnrolmentKey.key_id)
+    ).all()

@@ -1,0 +1,45 @@
+"""The doors for laptops: enrol, and ask what to collect."""
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from server.body import read_json_body
+from server.clock import Clock
+from server.db import Store
+from server.devices.auth import current_device
+from server.devices.payload import parse_enrolment
+from server.devices.policy import hash_of, policy
+from server.devices.store import enroll
+from server.devices.tokens import bearer
+
+bp = Blueprint("devices", __name__)
+
+
+@bp.post("/api/v1/enroll")
+def enrol() -> ResponseReturnValue:
+    """Let a laptop in by an enrolment key; its token is in the answer and nowhere else."""
+    store: Store = current_app.extensions["store"]
+    clock: Clock = current_app.extensions["clock"]
+    asked = parse_enrolment(read_json_body(request).json)
+    credential = bearer(request.headers.get("Authorization"))
+    with store.transaction() as session:
+        admitted = enroll(session, credential, asked, clock().date())
+    return {
+        "device_id": str(admitted.device_id),
+        "token": admitted.token,
+        "organisation": str(admitted.org_id),
+        "policy": policy(pulse={}),
+    }, 201
+
+
+@bp.get("/api/v1/policy")
+def what_to_collect() -> ResponseReturnValue:
+    """The policy of the laptop that asks; 304 while it is the one it has."""
+    current_device()
+    document = policy(pulse={})
+    response = Response(msgspec.json.encode(document), mimetype="application/json")
+    response.set_etag(hash_of(document))
+    response.cache_control.private = True
+    response.cache_control.no_cache = True
+    return response.make_conditional(request)
