@@ -1,0 +1,36 @@
+"""`/var/log/apt/history.log` of Debian and Ubuntu: the runs that upgraded packages are its system updates.
+
+The command line that each run quotes is not kept.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from agent.records import times
+from agent.records.model import Record
+
+_PACKAGE = re.compile(r"(?:^|\), )[^ ,()]+ \(")
+
+
+def records_of(lines: Iterable[str]) -> Iterator[Record]:
+    """One record per run with upgrades, `value` the number of packages; runs that only install or remove
+    are somebody's choice of software. Times are local without a zone.
+    """
+    run: dict[str, str] = {}
+    for line in chain(lines, [""]):
+        name, colon, value = line.partition(":")
+        if not line.strip():
+            if "Upgrade" in run and "Start-Date" in run:
+                yield _record(run)
+            run = {}
+        elif colon and name in {"Start-Date", "Upgrade", "Error"}:
+            run[name] = value.strip()
+
+
+def _record(run: dict[str, str]) -> Record:
+    when = times.utc(run["Start-Date"], zone_missing="local")
+    packages = len(_PACKAGE.findall(run["Upgrade"]))
+    result = "failed" if "Error" in run else "installed"
+    detail = {"result": result}
+    return Record("update", when, value=packages, unit="packages", detail=detail, key=f"apt:{when}")

@@ -1,0 +1,203 @@
+"""Which kind a file is, by its content: names lie ("*_panic.crash" is an application's crash)."""
+
+import plistlib
+import re
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from xml.parsers.expat import ExpatError
+
+from agent.records import (
+    apport,
+    apt_history,
+    event_xml,
+    evtx_file,
+    journal_file,
+    journal_text,
+    kernel_log,
+    last_text,
+    macos_boots,
+    macos_panics,
+    macos_reports,
+    macos_spindump,
+    macos_updates,
+    systemd_analyze,
+    wer_report,
+    windows_log,
+)
+from agent.records.errors import Unreadable
+from agent.records.findings import Findings
+from agent.records.model import Record
+from agent.records.source import Source
+
+REPORT_START = 512 * 1024  # characters of a text report in which everything we need stands
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`matches` looks at the beginning of the file only."""
+
+    name: str
+    matches: Callable[[Source, str], bool]
+    read: Callable[[Source, Findings], None]
+
+
+def kind_of(source: Source) -> Kind:
+    """The kind of a file; Unreadable if it is none of ours."""
+    if not source.head:
+        raise Unreadable("it is empty")
+    start = source.start()
+    for kind in KINDS:
+        if kind.matches(source, start):
+            return kind
+    raise Unreadable("it is of no kind that can be read")
+
+
+def _magic(*prefixes: bytes) -> Callable[[Source, str], bool]:
+    return lambda source, _: source.head.startswith(prefixes)
+
+
+def _pattern(pattern: "re.Pattern[str]") -> Callable[[Source, str], bool]:
+    return lambda _, start: pattern.search(start) is not None
+
+
+def _text(pattern: str) -> Callable[[Source, str], bool]:
+    return _pattern(re.compile(pattern, re.MULTILINE))
+
+
+def _none(source: Source, into: Findings) -> None:
+    """A known kind in which nothing of ours can stand."""
+
+
+def _report(read: Callable[[str], Record | None]) -> Callable[[Source, Findings], None]:
+    def reader(source: Source, into: Findings) -> None:
+        _add(into, [read(source.beginning(REPORT_START))])
+
+    return reader
+
+
+def _lines(read: Callable[[Iterable[str]], Iterable[Record]], mib: int) -> Callable[[Source, Findings], None]:
+    return lambda source, into: _add(into, read(source.lines(mib)))
+
+
+def _named_lines(
+    read: Callable[[Iterable[str], str], Iterable[Record]], mib: int
+) -> Callable[[Source, Findings], None]:
+    return lambda source, into: _add(into, read(source.lines(mib), str(source.path)))
+
+
+def _add(into: Findings, records: Iterable[Record | None]) -> None:
+    for record in records:
+        if record is not None:
+            into.records.append(record)
+
+
+def _read_evtx(source: Source, into: Findings) -> None:
+    source.at_most(1024)
+    windows_log.read(evtx_file.events(source.path), into)
+
+
+def _read_event_xml(source: Source, into: Findings) -> None:
+    windows_log.read(event_xml.events(source.pieces(256)), into)
+
+
+def _read_journal(source: Source, into: Findings) -> None:
+    source.at_most(4096)
+    journal_file.read(source.path, source.name, into)
+
+
+def _read_wer(source: Source, into: Findings) -> None:
+    _add(into, [wer_report.record_of(source.lines(16))])
+
+
+def _read_ips(source: Source, into: Findings) -> None:
+    _add(into, [macos_reports.ips_record(source.text(16))])
+
+
+def _read_apport(source: Source, into: Findings) -> None:
+    source.at_most(4096)  # reading ends where the core begins
+    _add(into, [apport.record_of(apport.fields(source.lines(4096)))])
+
+
+def _read_plist(source: Source, into: Findings) -> None:
+    source.at_most(16)
+    try:
+        content = plistlib.loads(source.path.read_bytes())
+    except _BAD_PLIST as error:
+        raise Unreadable("it is a property list but damaged") from error
+    if macos_updates.is_history(content):
+        _add(into, macos_updates.records_of(content))
+    elif not (isinstance(content, dict) and _SOFTWARE_UPDATE & set(content)):
+        raise Unreadable("it is a property list, but neither InstallHistory nor com.apple.SoftwareUpdate")
+
+
+# plistlib lets the errors of its parts through when a file is damaged.
+_BAD_PLIST = (
+    *(plistlib.InvalidFileException, ExpatError, struct.error),
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError, MemoryError),
+)
+_SOFTWARE_UPDATE = {
+    "LastSuccessfulDate",
+    "LastFullSuccessfulDate",
+    "RecommendedUpdates",
+    "LastUpdatesAvailable",
+}
+
+_DATE = r"(?:[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,30})"
+_KERNEL = re.compile(
+    r"Kernel panic - not syncing|\]: segfault at [0-9a-f]+ ip|\bKill(?:ed)? process \d+ \(.+\)"
+    r"|invoked oom-killer|^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? |^Linux version \d"
+    rf"|^(?:<\d+>)?{_DATE} \S+ [^\s:\[]+(?:\[\d+\])?: ",
+    re.MULTILINE,
+)
+
+# In this order: what is told by its first bytes, then reports by their heads, then logs by their lines.
+KINDS: tuple[Kind, ...] = (
+    Kind("Windows event log", _magic(evtx_file.MAGIC), _read_evtx),
+    Kind("systemd journal", _magic(journal_file.MAGIC), _read_journal),
+    Kind("property list", _magic(b"bplist00"), _read_plist),
+    Kind(
+        "property list", _text(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE plist[^>]*>\s*)?<plist\b"), _read_plist
+    ),
+    Kind("login records of macOS", _magic(b"utmpx-1.00\0"), _none),
+    Kind("Windows Error Reporting", _text(r"^EventType=.+\n(?:.*\n){0,40}?ReportIdentifier="), _read_wer),
+    Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
+    Kind("Windows events", _text(r"<Event\b[^>]{0,200}>\s*<System>\s*<Provider\b"), _read_event_xml),
+    Kind("report of macOS", lambda _, start: macos_reports.header_of(start) is not None, _read_ips),
+    Kind("journal in JSON", _pattern(journal_text.JSON_LINE), _lines(journal_text.json_records, 1024)),
+    Kind("sample of macOS", _text(r"^Analysis of sampling .+ every "), _none),
+    Kind("hang report of macOS", _pattern(macos_spindump.HEAD), _report(macos_spindump.record_of)),
+    Kind(
+        "crash report of macOS",
+        _text(r"^Process: .*\n(?:.*\n){0,60}?(?:Exception Type|Crashed Thread):"),
+        _report(macos_reports.crash_text_record),
+    ),
+    Kind("panic of macOS", _pattern(macos_panics.PANIC_LINE), _report(macos_panics.from_text)),
+    Kind("shutdown causes of macOS", _pattern(macos_boots.CAUSE_LINE), _lines(macos_boots.records_of, 64)),
+    Kind("reset counter of macOS", _text(r"^Reset count(?:er)?:|^Boot (?:failure count|faults):"), _none),
+    Kind("apport report", _text(r"^ProblemType: \w+"), _read_apport),
+    Kind(
+        "coredumpctl info",
+        _pattern(journal_text.COREDUMPCTL),
+        _named_lines(journal_text.coredumpctl_records, 64),
+    ),
+    Kind("journal entries", _pattern(journal_text.ENTRY_LINE), _lines(journal_text.records_of, 1024)),
+    Kind("history of apt", _text(r"^Start-Date: \d{4}-\d\d-\d\d"), _lines(apt_history.records_of, 64)),
+    Kind(
+        "systemd-analyze time",
+        _text(r"^Startup finished in .+\((?:kernel|userspace)\)"),
+        _lines(systemd_analyze.records_of, 1),
+    ),
+    Kind(
+        "systemd-analyze",
+        _text(r"^ *(?:\d+min )?[\d.]+m?s \S+\.(?:service|mount|device|socket)$|^└─\S+ @"),
+        _none,
+    ),
+    Kind("UPower", _text(r"^ +native-path: +\S.*\n +(?:vendor|model|serial|power supply):"), _none),
+    Kind("kernel log", _pattern(_KERNEL), _named_lines(kernel_log.from_lines, 256)),
+    Kind(
+        "last",
+        _text(r"^\S+ begins [A-Z][a-z]{2} [A-Z][a-z]{2} |^reboot +(?:system boot|~) "),
+        _named_lines(last_text.records_of, 64),
+    ),
+)

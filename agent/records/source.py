@@ -1,0 +1,124 @@
+"""A file from outside, opened with distrust: it may be a pipe, a device, endless, or not what it is named."""
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedIOBase
+from pathlib import Path
+from typing import IO
+
+from agent.records.errors import Unreadable
+
+MIB = 1024 * 1024
+HEAD = 64 * 1024  # bytes by which a kind is recognised
+LONGEST_LINE = 64 * 1024  # characters
+MOST_UNPACKED = 1024 * MIB  # bytes
+
+_PACKED: Mapping[bytes, Callable[[str], BufferedIOBase]] = {
+    b"\x1f\x8b": gzip.GzipFile,
+    b"\xfd7zXZ\x00": lzma.LZMAFile,
+    b"BZh": bz2.BZ2File,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A regular file and its beginning. `name` is that of the file given, `path` where its bytes are."""
+
+    path: Path
+    name: str
+    size: int
+    head: bytes
+
+    def at_most(self, mebibytes: int) -> None:
+        if self.size > mebibytes * MIB:
+            raise Unreadable(f"it is larger than the {mebibytes} MiB that are read of this kind of file")
+
+    def start(self) -> str:
+        """The beginning as text, to recognise the kind."""
+        text = self.head.decode(self.encoding(), "replace").lstrip("\ufeff")
+        return text.replace("\r\n", "\n")
+
+    def text(self, mebibytes: int) -> str:
+        """The whole file as text."""
+        self.at_most(mebibytes)
+        with self._open() as file:
+            return file.read(mebibytes * MIB + 1)
+
+    def beginning(self, characters: int) -> str:
+        with self._open() as file:
+            return file.read(characters)
+
+    def lines(self, mebibytes: int) -> Iterator[str]:
+        """Line by line; a longer line comes in pieces."""
+        self.at_most(mebibytes)
+        with self._open() as file:
+            while line := file.readline(LONGEST_LINE):
+                yield line
+
+    def pieces(self, mebibytes: int) -> Iterator[str]:
+        self.at_most(mebibytes)
+        with self._open() as file:
+            while piece := file.read(LONGEST_LINE):
+                yield piece
+
+    def encoding(self) -> str:
+        if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        if self.head[1:200:2].count(0) > 60:  # Latin letters in two bytes each, no mark before them
+            return "utf-16-le"
+        return "utf-8-sig"
+
+    def _open(self) -> IO[str]:
+        return self.path.open(encoding=self.encoding(), errors="replace")
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Source]:
+    """The source at a path, unpacked into a temporary file if it is packed by gzip, xz or bzip2."""
+    head, size = _look(path)
+    unpack = next((opener for magic, opener in _PACKED.items() if head.startswith(magic)), None)
+    name = os.path.basename(path)
+    if unpack is None:
+        yield Source(Path(path), name, size, head)
+        return
+    with tempfile.TemporaryDirectory(prefix="dex-parse-") as folder:
+        plain = Path(folder, "unpacked.journal")
+        with unpack(path) as packed:
+            _unpack(packed, plain)
+        head, size = _look(str(plain))
+        yield Source(plain, name.rpartition(".")[0] or name, size, head)
+
+
+def _look(path: str) -> tuple[bytes, int]:
+    """The first bytes and the size of a regular file, without waiting for a pipe or waking a device."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("it is not a regular file")
+        return os.read(handle, HEAD), about.st_size
+    finally:
+        os.close(handle)
+
+
+def _unpack(packed: BufferedIOBase, plain: Path) -> None:
+    total = 0
+    try:
+        with plain.open("wb") as file:
+            while piece := packed.read(MIB):
+                total += len(piece)
+                if total > MOST_UNPACKED:
+                    raise Unreadable(f"unpacked it is larger than {MOST_UNPACKED // MIB:,} MiB")
+                file.write(piece)
+    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        if getattr(error, "errno", None):  # the disk's fault, not the file's
+            raise
+        raise Unreadable("it is a packed file that is damaged or was cut short") from error
