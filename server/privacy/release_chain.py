@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.privacy.models import ReleaseRow, SentimentReleaseRow
-from server.privacy.records import FIRST_DIGEST, Record
+from server.privacy.records import Record
 from server.privacy.release_store import load_releases
 from server.privacy.sentiment_store import load_sentiment
 
@@ -29,9 +29,11 @@ def broken_releases(session: Session, org_id: UUID) -> list[str]:
 
 
 def _broken(chain: Iterable[tuple[str, str, str]], records: Mapping[str, Record]) -> list[str]:
-    broken, before = [], FIRST_DIGEST
+    """The first record that is still kept may have had others before it."""
+    broken: list[str] = []
+    before: str | None = None
     for name, previous, digest in chain:
-        if previous != before or records[name].digest(previous) != digest:
+        if before not in (None, previous) or records[name].digest(previous) != digest:
             broken.append(name)
         before = digest
     return broken

@@ -1,0 +1,185 @@
+"""The weekly release: each week of an organisation once, in order, never again (docs/privacy.md)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.db import Store
+from server.ingest.models import device_day
+from server.ingest.uptime import hours_up
+from server.people.groups import Placed
+from server.people.models import Organisation
+from server.people.organisations import local_day, organisations
+from server.people.queries import Directory, directory, quarters_fixed
+from server.people.reporting import groups_of_week
+from server.people.stages import members_of_week
+from server.people.weeks import fixing_week, monday_of, week_before, week_of
+from server.privacy.cohorts import StagePassage, passages_of_week, queue_passages
+from server.privacy.people_of_week import Facts, people_of_week
+from server.privacy.person_weeks import (
+    active_when_released,
+    facts_of_week,
+    save_person_weeks,
+    weeks_of_persons,
+)
+from server.privacy.records import Release
+from server.privacy.release import LATE_WEEKS, make_release
+from server.privacy.release_store import AlreadyReleased, last_release, load_releases, save_release
+from server.privacy.sentiment_weekly import release_closed_periods
+from server.privacy.window_queries import company_rates
+
+CUT_OFF = timedelta(days=9), time(3)
+"""After the week's Monday: the Wednesday that follows it, at three in the organisation's time zone."""
+UPTIME_HOURS = 24
+"""So long a collector must have been up since the week's end, or laptops could not have delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A week that was released just now."""
+
+    release: Release
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Week:
+    """What the store holds of a week at the moment of its release."""
+
+    people: Directory
+    facts: Facts
+    known_classes: Mapping[str, int]
+    late: int
+    passages: Sequence[StagePassage]
+
+
+def due_week(session: Session, organisation: Organisation, now: datetime) -> str | None:
+    """The next week to be released, if its time has come; missed weeks follow one after the other."""
+    week = next_week(session, organisation)
+    if week is None:
+        return None
+    days, at = CUT_OFF
+    if now < _local(organisation, week, days, at):
+        return None
+    ended = _local(organisation, week, timedelta(days=7), time(0))
+    return week if hours_up(session, ended, now) >= UPTIME_HOURS else None
+
+
+def next_week(session: Session, organisation: Organisation) -> str | None:
+    """The week after the last release; before the first one, the first week that laptops sent days of."""
+    last = last_release(session, organisation.org_id)
+    if last is not None:
+        return week_before(last.week, -1)
+    first_day = session.scalar(
+        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == organisation.org_id)
+    )
+    return None if first_day is None else max(week_of(first_day), week_of(organisation.created_on))
+
+
+def _local(organisation: Organisation, week: str, days: timedelta, at: time) -> datetime:
+    """A moment of the organisation's clock, in UTC."""
+    moment = datetime.combine(monday_of(week) + days, at, ZoneInfo(organisation.timezone))
+    return moment.astimezone(UTC)
+
+
+def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Released:
+    """Make and write the release of a week from what has arrived. AlreadyReleased if that was done before.
+
+    Rows are read and sums made while nothing is locked, so that laptops can deliver meanwhile.
+    """
+    with store.reading() as session:
+        _refuse_again(session, org_id, week)
+        found = _read(session, org_id, week)
+    with store.transaction() as session:
+        organisation = session.get_one(Organisation, org_id)
+        groups = _groups(session, organisation, week, found)
+    release = _make(organisation, week, found, groups)
+    with store.transaction() as session:
+        digest = save_release(session, org_id, release, local_day(organisation, now))
+        save_person_weeks(session, org_id, week, found.facts.weeks)
+        queue_passages(session, org_id, week, found.passages)
+    return Released(release, digest)
+
+
+def _refuse_again(session: Session, org_id: UUID, week: str) -> None:
+    last = last_release(session, org_id)
+    if last is not None and last.week >= week:
+        raise AlreadyReleased(f"Week {last.week} was released already; a week is released once, in order.")
+
+
+def _read(session: Session, org_id: UUID, week: str) -> _Week:
+    people = directory(session, org_id)
+    before = load_releases(session, org_id, [week_before(week)])
+    same_quarter = bool(before) and fixing_week(before[0].week) == fixing_week(week)
+    rates = company_rates(session, org_id)
+    return _Week(
+        people=people,
+        facts=facts_of_week(session, org_id, week, people),
+        known_classes=before[0].hours_class if same_quarter else {},
+        late=_late(session, org_id, week_before(week, LATE_WEEKS), people),
+        passages=passages_of_week(session, org_id, week, people.people, rates),
+    )
+
+
+def _late(session: Session, org_id: UUID, week: str, people: Directory) -> int:
+    """Members of a released week who became active in it only by data that came after its release."""
+    if not load_releases(session, org_id, [week]):
+        return 0
+    active = {person for person, found in weeks_of_persons(session, org_id, week).items() if found.active}
+    late = active - active_when_released(session, org_id, week)
+    return sum(member.id in late for member in members_of_week(people.people, week, moves={}))
+
+
+def _groups(session: Session, organisation: Organisation, week: str, found: _Week) -> Mapping[str, Placed]:
+    """The week's reporting groups.
+
+    The first ones of all are fixed when there is something to publish, not for a handful of people imported
+    on trial.
+    """
+    active = sum(person_week.active for person_week in found.facts.weeks.values())
+    if active < organisation.k and not quarters_fixed(session, organisation.org_id):
+        return {}
+    return groups_of_week(session, organisation, found.people.people, week)
+
+
+def _make(organisation: Organisation, week: str, found: _Week, groups: Mapping[str, Placed]) -> Release:
+    return make_release(
+        week,
+        people_of_week(found.people.people, week, groups, found.facts),
+        teams={placed.team: placed.unit for placed in groups.values()},
+        k=organisation.k,
+        known_classes=found.known_classes,
+        late=found.late,
+    )
+
+
+def release_due(store: Store, now: datetime) -> str:
+    """The periodic job: release what is due everywhere but in the demo, which has a clock of its own."""
+    with store.reading() as session:
+        working = [(found.org_id, found.slug) for found in organisations(session) if not found.demo]
+    done = [f"{slug} {name}" for org_id, slug in working for name in release_due_of(store, org_id, now)]
+    return f"released: {', '.join(done)}" if done else "nothing is due"
+
+
+def release_due_of(store: Store, org_id: UUID, now: datetime) -> list[str]:
+    """Release all weeks and pulse periods of an organisation whose time has come; their ids."""
+    done = []
+    while True:
+        with store.reading() as session:
+            week = due_week(session, session.get_one(Organisation, org_id), now)
+        if week is None:
+            break
+        release_week(store, org_id, week, now)
+        done.append(week)
+    with store.transaction() as session:
+        organisation = session.get_one(Organisation, org_id)
+        if quarters_fixed(session, org_id):
+            today = local_day(organisation, now)
+            groups_of_week(session, organisation, directory(session, org_id).people, week_of(today))
+        done += release_closed_periods(session, org_id, organisation.k, local_day(organisation, now))
+    return done
