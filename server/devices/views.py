@@ -12,6 +12,7 @@ from server.devices.payload import parse_enrolment
 from server.devices.policy import hash_of, policy
 from server.devices.store import enroll
 from server.devices.tokens import bearer
+from server.pulse.queries import pulse_policy
 
 bp = Blueprint("devices", __name__)
 
@@ -36,8 +37,11 @@ def enrol() -> ResponseReturnValue:
 @bp.get("/api/v1/policy")
 def what_to_collect() -> ResponseReturnValue:
     """The policy of the laptop that asks; 304 while it is the one it has."""
-    current_device()
-    document = policy(pulse={})
+    store: Store = current_app.extensions["store"]
+    clock: Clock = current_app.extensions["clock"]
+    device = current_device()
+    with store.reading() as session:
+        document = policy(pulse_policy(session, device.org_id, device.device_id, clock()))
     response = Response(msgspec.json.encode(document), mimetype="application/json")
     response.set_etag(hash_of(document))
     response.cache_control.private = True

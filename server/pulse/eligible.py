@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from server.devices.models import ACTIVE, Device, DevicePerson
 from server.ingest.models import device_day
-from server.people.groups import JOIN, Placed, place_late_team
-from server.people.queries import QuarterGroups, directory, last_quarter_before, quarter_groups
+from server.people.groups import JOIN, Placed
+from server.people.models import Organisation
+from server.people.queries import directory
+from server.people.reporting import groups_of_week
 from server.people.stages import Member, members_of_week
-from server.people.weeks import fixing_week, week_of
+from server.people.weeks import week_of
 from server.pulse.labels import Candidate
 from server.pulse.periods import Period
 
@@ -57,38 +59,30 @@ def _days_of_use(org_id: UUID, since: date, first_day: date) -> sa.Select[tuple[
         )
         .where(owner.org_id == org_id, Device.org_id == org_id, device_day.c.org_id == org_id)
         .where(Device.state == ACTIVE, owner.since <= first_day)
-        .where(sa.or_(owner.until.is_(None), owner.until > first_day))
+        .where(sa.or_(owner.until.is_(None), owner.until >= first_day))
         .where(device_day.c.day >= since, device_day.c.day < first_day, device_day.c.day >= owner.since)
         .where(device_day.c.usage_s >= ACTIVE_DAY_S)
     )
 
 
 def candidates(
-    session: Session, org_id: UUID, period: Period, devices: Mapping[UUID, UUID]
-) -> list[Candidate] | None:
-    """Every member on the period's first Monday, by reporting group and stage; None while none are fixed."""
-    groups = _groups(session, org_id, period)
-    if groups is None:
-        return None
-    units = {unit: placed.unit for placed in groups.placed.values() for unit in placed.unit.split(JOIN)}
+    session: Session, org: Organisation, period: Period, devices: Mapping[UUID, UUID]
+) -> list[Candidate]:
+    """Every member on the period's first Monday, with reporting group and stage.
+
+    Fixes the quarter's reporting groups if nobody did so yet.
+    """
+    people = directory(session, org.org_id).people
+    teams = groups_of_week(session, org, people, period.week)
+    units = {unit: placed.unit for placed in teams.values() for unit in placed.unit.split(JOIN)}
     able = {str(person) for person in devices}
 
     def placed(member: Member) -> Placed:
         if member.team is None:
             return Placed(units.get(member.unit or "", ""), "")
-        return place_late_team(member.team, member.unit, groups.placed, groups.head)
+        return teams[member.team]
 
-    members = members_of_week(directory(session, org_id).people, period.week)
     return [
         Candidate(member.id, *placed(member), stage=member.stage, eligible=member.id in able)
-        for member in members
+        for member in members_of_week(people, period.week)
     ]
-
-
-def _groups(session: Session, org_id: UUID, period: Period) -> QuarterGroups | None:
-    """The quarter's reporting groups, else those of the last quarter that has some."""
-    quarter = fixing_week(period.week)
-    groups = quarter_groups(session, org_id, quarter)
-    if groups is None and (earlier := last_quarter_before(session, org_id, quarter)) is not None:
-        groups = quarter_groups(session, org_id, earlier)
-    return groups

@@ -1,24 +1,11 @@
 """What the doors of the pulse refuse, each with its stable problem type."""
 
-from server.errors import BadRequest, Conflict, Forbidden, Problem, Unprocessable
+from server.errors import BadRequest, Conflict, Forbidden, Unprocessable
 
 
 class IdentityRefused(BadRequest):
     slug = "pulse-identity"
     title = "An anonymous message must not say whose it is"
-
-
-class MalformedBody(BadRequest):
-    slug = "malformed-body"
-    title = "The body could not be read"
-
-
-class BodyTooLarge(Problem):
-    status, slug, title = 413, "body-too-large", "The body is too large"
-
-
-class UnsupportedMediaType(Problem):
-    status, slug, title = 415, "unsupported-media-type", "The body has the wrong type"
 
 
 class PulseClosed(Unprocessable):

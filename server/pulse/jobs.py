@@ -38,19 +38,18 @@ def start_period(store: Store, org: Organisation, now: datetime, slots: Sequence
     period = period_on(today)
     if today >= period.first + timedelta(days=START_DAYS):
         return False
-    with store.reading() as session:
+    with store.transaction() as session:
         if session.get(PulsePeriod, (org.org_id, period.id)) is not None:
             return False
         devices = asking_devices(session, org.org_id, period.first)
-        members = candidates(session, org.org_id, period, devices) if devices else None
-    least = least_people(org.k)
-    labelling = label_people(members or (), least)
+        members = candidates(session, org, period, devices) if devices else ()
+    labelling = label_people(members, least_people(org.k))
     if not labelling.labels:
         return False
     keys = new_keys(labelling, slots)  # takes seconds, so no transaction waits for it
     try:
         with store.transaction() as session:
-            begin_period(session, org.org_id, period, labelling, devices, keys, least)
+            begin_period(session, org.org_id, period, labelling, devices, keys, org.k)
     except IntegrityError:  # another worker began it meanwhile
         return False
     return True

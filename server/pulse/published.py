@@ -7,7 +7,7 @@ from uuid import UUID
 
 from agent.signals import PULSE_COMMENT, PULSE_SLOTS
 from server.pulse.blind_sign import MODULUS_BYTES, SigningKey, new_key
-from server.pulse.labels import COMMENT, Label, Labelling
+from server.pulse.labels import COMMENT, Label, Labelling, least_people
 from server.pulse.periods import Period
 
 Keys = Mapping[tuple[str, str], SigningKey]
@@ -24,7 +24,7 @@ def _slots(label: Label, slots: Sequence[str]) -> list[str]:
     return [slot for slot in slots if (slot == PULSE_COMMENT) == (label == COMMENT)]
 
 
-def label_list(org_id: UUID, period: Period, labelling: Labelling, keys: Keys, least: int) -> bytes:
+def label_list(org_id: UUID, period: Period, labelling: Labelling, keys: Keys, k: int) -> bytes:
     """The list of labels as it is published: JSON whose SHA-256 everybody can compare."""
     labels = [
         {
@@ -46,7 +46,8 @@ def label_list(org_id: UUID, period: Period, labelling: Labelling, keys: Keys, l
         "period": period.id,
         "first_day": period.first.isoformat(),
         "last_day": period.last.isoformat(),
-        "least": least,
+        "k": k,
+        "least": least_people(k),
         "labels": labels,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -52,10 +52,10 @@ def begin_period(
     labelling: Labelling,
     devices: Mapping[UUID, UUID],
     keys: Keys,
-    least: int,
+    k: int,
 ) -> PulsePeriod:
     """Fix labels, keys and asking laptops for the whole period, and publish the list of labels."""
-    published = label_list(org_id, period, labelling, keys, least)
+    published = label_list(org_id, period, labelling, keys, k)
     begun = PulsePeriod(
         org_id=org_id,
         period=period.id,

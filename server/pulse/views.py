@@ -5,18 +5,16 @@ from datetime import datetime
 
 from flask import Blueprint, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from agent.signals import LIMITS
+from server.body import read_json_body
 from server.clock import Clock
 from server.db import Store
 from server.devices.auth import current_device
 from server.errors import NotFound
-from server.people.models import Organisation
 from server.pulse.blind_sign import blind_sign
-from server.pulse.errors import BodyTooLarge, IdentityRefused, UnsupportedMediaType
+from server.pulse.errors import IdentityRefused
 from server.pulse.payload import Answer, TokenRequest, decoded
-from server.pulse.periods import local_day
 from server.pulse.queries import current_period
 from server.pulse.store import keep_answer, note_issued
 
@@ -30,8 +28,7 @@ def published_labels() -> ResponseReturnValue:
     """The list of labels of the running period, the same bytes for everybody; its ETag is their SHA-256."""
     device = current_device()
     with _store().reading() as session:
-        org = session.get_one(Organisation, device.org_id)
-        period = current_period(session, org.org_id, local_day(_now(), org.timezone))
+        period = current_period(session, device.org_id, _now())
     if period is None:
         raise NotFound("No period of the pulse is running.")
     response = Response(period.labels, mimetype="application/json")
@@ -63,14 +60,8 @@ def receive_answer() -> ResponseReturnValue:
 
 
 def _body() -> bytes:
-    """The plain JSON of a request. Raises UnsupportedMediaType and BodyTooLarge."""
-    if request.mimetype != "application/json" or request.content_encoding:
-        raise UnsupportedMediaType("Send plain application/json.")
-    request.max_content_length = LIMITS.pulse_bytes
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise BodyTooLarge(f"At most {LIMITS.pulse_bytes} bytes are read.") from None
+    """The JSON of a request. Raises UnsupportedMediaType, BodyTooLarge or MalformedBody."""
+    return read_json_body(request, LIMITS.pulse_bytes, LIMITS.pulse_bytes).json
 
 
 def _store() -> Store:
