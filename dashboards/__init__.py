@@ -1,0 +1,24 @@
+"""The pages on top of the server; `create_app` makes what is deployed."""
+
+from typing import TYPE_CHECKING
+
+from server.clock import Clock, utc_now
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from server.config import Settings
+    from server.db import Store
+
+
+def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
+    """The server's application and the pages. Imports stand here so that granian's main stays small."""
+    from dashboards import home, me
+    from dashboards.layout import register_layout
+    from server import create_app as create_server
+
+    app = create_server(settings, store, clock)
+    register_layout(app)
+    for blueprint in (home.bp, me.bp):
+        app.register_blueprint(blueprint)
+    return app

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
+from server.config import note_address
 from server.logs import library_logs
 
 THREADS = 64
@@ -33,10 +35,16 @@ class Listen:
     certificate: Path | None = None
     key: Path | None = None
 
+    @property
+    def address(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
 
 def serve(data: Path, listen: Listen) -> None:
     """Serve until a signal comes. Requests in flight are answered first."""
     os.environ[DATA] = str(data.absolute())
+    note_address(data, listen.address)
     Granian(
         target="dashboards.wsgi:make_app",
         factory=True,
@@ -48,8 +56,13 @@ def serve(data: Path, listen: Listen) -> None:
         backpressure=BACKPRESSURE,
         workers_kill_timeout=KILL_SECONDS,
         log_access=False,
+        log_level=LogLevels.warning,
         log_dictconfig=library_logs(),
         ssl_cert=listen.certificate,
         ssl_key=listen.key,
     ).serve()
     sys.exit(0)
+
+
+if __name__ == "__main__":  # started so by the supervisor: data directory, host, port
+    serve(Path(sys.argv[1]), Listen(sys.argv[2], int(sys.argv[3])))

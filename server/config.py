@@ -12,6 +12,8 @@ DATABASE_URL = "DEX_DATABASE_URL"
 METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
 PUBLIC_URL = "DEX_PUBLIC_URL"
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
+ADDRESS_FILE = "address"
+"""In the data directory: where the collector listened last, so that links made beside it are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,22 @@ class Settings:
         return cls(
             data=data,
             database_url=environ.get(DATABASE_URL) or f"sqlite:///{(data / 'dex.sqlite3').absolute()}",
-            public_url=environ.get(PUBLIC_URL) or DEFAULT_PUBLIC_URL,
+            public_url=environ.get(PUBLIC_URL) or _last_address(data),
             metrics_token=environ.get(METRICS_TOKEN, ""),
             secret_key=key,
         )
+
+
+def note_address(data: Path, address: str) -> None:
+    """Remember where the collector of this data directory listens."""
+    (data / ADDRESS_FILE).write_text(f"{address}\n", "ascii")
+
+
+def _last_address(data: Path) -> str:
+    try:
+        return (data / ADDRESS_FILE).read_text("ascii").strip() or DEFAULT_PUBLIC_URL
+    except FileNotFoundError:
+        return DEFAULT_PUBLIC_URL
 
 
 def _secret(path: Path) -> str:

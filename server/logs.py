@@ -7,15 +7,20 @@ well are only counted (`server.metrics`).
 
 import logging
 import logging.config
+import os
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+LEVEL = "DEX_LOG_LEVEL"
+"""Environment variable: the least level that is written, `info` by default."""
+
 _SECRET = re.compile(r"\bdex[a-z]_[0-9a-f]{32}_[\w-]+")
-_THREADS = "blocking threads"
+_MANY_THREADS = "Python threads"
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -35,12 +40,13 @@ _STEPS: list[Processor] = [
 ]
 
 
-def configure_logs() -> None:
+def configure_logs(environ: Mapping[str, str] = os.environ) -> None:
     """Send our own lines and those of the libraries to standard error, as JSON."""
+    least = logging.getLevelNamesMapping().get(environ.get(LEVEL, "").upper(), logging.INFO)
     structlog.configure(
         processors=[*_STEPS, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         cache_logger_on_first_use=False,
     )
     logging.config.dictConfig(library_logs())
@@ -79,4 +85,4 @@ class _KnownWarnings(logging.Filter):
     """granian warns about many threads; many is what the writer's groups need."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return _THREADS not in record.getMessage()
+        return _MANY_THREADS not in record.getMessage()

@@ -28,5 +28,6 @@ def register_request_log(app: Flask) -> None:
         SECONDS.labels(route).observe(time.perf_counter() - g.began)
         response.headers["X-Request-Id"] = g.request_id
         if response.status_code >= 400:
-            log.warning("request refused", route=route, method=request.method, status=response.status_code)
+            say = log.warning if response.status_code >= 500 else log.info
+            say("request refused", route=route, method=request.method, status=response.status_code)
         return response

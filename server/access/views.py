@@ -23,7 +23,10 @@ def protect_forms(app: Flask) -> None:
     Requests without a session's cookie cannot act in anybody's name; machines send none.
     """
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
-    app.config["WTF_CSRF_SSL_STRICT"] = False  # the collector behind a proxy sees http
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # pages send no referrer, not even to themselves
+    app.config["SESSION_COOKIE_NAME"] = "dex_form"
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["SESSION_COOKIE_SECURE"] = _over_https(app)
     csrf.init_app(app)
 
     @app.before_request
@@ -45,14 +48,13 @@ def sign_in(token: str) -> ResponseReturnValue:
     if cookie is None:
         raise LinkSpent("It works once and for a limited time. Ask for a new one where you got it.")
     response = redirect(_home())
-    settings: Settings = current_app.extensions["settings"]
     response.set_cookie(
         COOKIE,
         cookie,
         max_age=SESSION_DAYS * 86_400,
         httponly=True,
         samesite="Lax",
-        secure=settings.public_url.startswith("https://"),
+        secure=_over_https(current_app),
     )
     return response
 
@@ -70,3 +72,8 @@ def _home() -> str:
     """The first page, in the language the link was opened in."""
     language = request.args.get("lang", "")
     return f"/?lang={language}" if language.isalpha() else "/"
+
+
+def _over_https(app: Flask) -> bool:
+    settings: Settings = app.extensions["settings"]
+    return settings.public_url.startswith("https://")

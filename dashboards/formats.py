@@ -1,0 +1,92 @@
+"""Numbers, days and lengths of time as the reader's language writes them."""
+
+from datetime import date
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from dashboards.words import gettext, ngettext
+
+_DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "ar": "٠١٢٣٤٥٦٧٨٩"}
+KIB = 1024
+
+
+def _locale() -> Locale:
+    found: Locale | None = get_locale()
+    return found or Locale("en")
+
+
+def _own_digits(text: str) -> str:
+    """Dates come with Latin digits in every language; Persian and Arabic pages have their own."""
+    own = _DIGITS.get(_locale().language)
+    return text if own is None else text.translate(str.maketrans("0123456789", own))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with at most this many decimals, grouped and pointed as the language does."""
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return _own_digits(format_decimal(round(value, digits), pattern, locale=_locale()))
+
+
+def percent(value: float) -> str:
+    """A value that is in percent already."""
+    return gettext("%(number)s %%", number=number(value))
+
+
+def day(value: date) -> str:
+    """A day in full: Sunday, 15 November 2026."""
+    return _own_digits(format_date(value, "full", locale=_locale()))
+
+
+def short_day(value: date) -> str:
+    """A day in a table: Sun, 15 Nov."""
+    return _own_digits(format_date(value, gettext("EEE, d MMM"), locale=_locale()))
+
+
+def hour(value: int) -> str:
+    """An hour of the day, without its minute."""
+    return gettext("between %(from)s and %(to)s o’clock", **{"from": number(value), "to": number(value + 1)})
+
+
+def minutes(value: float) -> str:
+    """A length of time in full: 1 hour 12 minutes; below ten minutes with one decimal."""
+    if value < 10:
+        shown = round(value, 1)
+        return ngettext("%(n)s minute", "%(n)s minutes", 1 if shown == 1 else 2, n=number(shown, 1))
+    hours, rest = divmod(round(value), 60)
+    parts = []
+    if hours:
+        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours, n=number(hours)))
+    if rest or not hours:
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest, n=number(rest)))
+    return " ".join(parts)
+
+
+def seconds(value: float) -> str:
+    """Seconds up to two minutes, then minutes."""
+    if value >= 120:
+        return minutes(value / 60)
+    digits = 1 if value < 10 else 0
+    return ngettext("%(n)s second", "%(n)s seconds", round(value), n=number(value, digits))
+
+
+def size(value: int) -> str:
+    """A number of bytes."""
+    if value < KIB:
+        return ngettext("%(n)s byte", "%(n)s bytes", value, n=number(value))
+    return gettext("%(n)s KiB", n=number(value / KIB, 1))
+
+
+FILTERS = {
+    "number": number,
+    "percent": percent,
+    "day": day,
+    "short_day": short_day,
+    "hour": hour,
+    "minutes": minutes,
+    "seconds": seconds,
+    "size": size,
+}
+"""For the templates, under the same names."""

@@ -1,0 +1,47 @@
+"""The pages there are, and who may open them."""
+
+from dataclasses import dataclass
+
+from dashboards.words import Lazy, lazy_gettext
+from server.access.roles import Grant, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`roles` may open it; a page of one's `own` needs a laptop besides."""
+
+    endpoint: str
+    label: Lazy
+    says: Lazy
+    roles: frozenset[Role]
+    own: bool = False
+
+    def open_to(self, grant: Grant) -> bool:
+        return grant.role in self.roles and (grant.has_laptop or not self.own)
+
+
+PAGES = (
+    Page(
+        "me.laptop",
+        lazy_gettext("My laptop"),
+        lazy_gettext("What your laptop told about itself, and every byte that left it."),
+        frozenset(Role),
+        own=True,
+    ),
+)
+
+
+def open_pages(grant: Grant | None) -> list[Page]:
+    """The pages this person may open, in the order of the menu."""
+    return [page for page in PAGES if grant is not None and page.open_to(grant)]
+
+
+ROLE_NAMES = {
+    Role.EMPLOYEE: lazy_gettext("employee"),
+    Role.LEAD: lazy_gettext("team lead"),
+    Role.HR: lazy_gettext("HR"),
+    Role.IT: lazy_gettext("IT"),
+    Role.EXPERIENCE_MANAGER: lazy_gettext("digital experience manager"),
+    Role.WORKS_COUNCIL: lazy_gettext("works council"),
+    Role.PRIVACY_OFFICER: lazy_gettext("privacy officer"),
+}

@@ -1,0 +1,43 @@
+"""What granian runs in its worker: the application of the data directory that main named."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboards import create_app
+from dashboards.parent import end_with_parent
+from dashboards.serve import DATA
+from server.config import Settings
+from server.db import Store
+from server.ingest.uptime import mark_up
+from server.logs import configure_logs
+
+MARK_SECONDS = 300
+
+log = structlog.get_logger()
+
+
+def make_app() -> Flask:
+    """Runs in the worker's main thread. The worker must not outlive a main that was killed."""
+    end_with_parent(os.getppid())
+    configure_logs()
+    app = create_app(Settings.load(Path(os.environ[DATA])))
+    threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
+    return app
+
+
+def _keep_marking(app: Flask) -> None:
+    """Note every few minutes that this hour had a collector."""
+    store: Store = app.extensions["store"]
+    while True:
+        try:
+            with store.transaction() as session:
+                mark_up(session, app.extensions["clock"]())
+        except SQLAlchemyError:
+            log.exception("the store does not answer")
+        time.sleep(MARK_SECONDS)
