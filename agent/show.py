@@ -1,0 +1,121 @@
+"""What this laptop knows of today and what left it: the material of `dex-agent show`, page and terminal."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent import batches, ledger, minutes, observations, policy
+from agent.applications import OTHER
+from agent.day_summary import summarise
+from agent.ledger import Entry
+from agent.local_store import dropped_by_reason, get_number
+from agent.local_time import MINUTE, clock_time, day_of
+from agent.minutes import Minute
+from agent.observations import KeptHappening
+from agent.signals import SUMMARY
+
+DROP_WORDS = {
+    "too_old": "older than the collector takes",
+    "spool_full": "thrown out because the store was full",
+    "rejected": "refused by the collector",
+    "not_a_number": "values that were no numbers",
+    "invalid_value": "values outside what is possible",
+    "repeated": "events of a program that failed again and again",
+    "unknown_event": "events of an unknown kind",
+    "store_unwritable": "looks that could not be written down",
+    "store_unreadable": "a store that could not be read any more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`summary` is what today's edition would say now; `happenings` keep exact times and real names."""
+
+    now: float
+    summary: Mapping[str, Any]
+    minutes: Sequence[Minute]
+    happenings: Sequence[KeptHappening]
+    unnamed: Sequence[str]
+    """Programs that leave the laptop as "other" only."""
+    waiting: Sequence[Entry]
+    waiting_events: int
+    sent: Sequence[Entry]
+    dropped: Mapping[str, int]
+
+
+def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
+    """Everything about today, and the `newest` batches that were answered."""
+    now = wall + get_number(db, "clock_offset")
+    day = day_of(now)
+    facts = observations.facts_of(db, day)
+    applications = policy.load_policy(db).applications
+    programs = {h.app for h in facts.happenings if h.app and applications.name_of(h.app) == OTHER}
+    return Report(
+        now=now,
+        summary=batches.fit(summarise(facts, applications), SUMMARY, lambda name: None),
+        minutes=minutes.of_day(db, day),
+        happenings=facts.happenings,
+        unnamed=sorted(programs),
+        waiting=ledger.waiting(db),
+        waiting_events=_waiting_events(db),
+        sent=ledger.answered(db, newest),
+        dropped=dropped_by_reason(db),
+    )
+
+
+def first_sentence(found: Report) -> str:
+    """The answer, before any table."""
+    on = ledger.length(found.summary.get("on_s", 0.0))
+    used = found.summary.get("usage_s")
+    use = f"in use for {ledger.length(used)}" if used is not None else "in use for a time that nobody can see"
+    events = f"{len(found.happenings)} things happened" if found.happenings else "nothing broke"
+    waits = len(found.waiting) + (1 if found.waiting_events else 0)
+    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} batches wait to be sent."
+
+
+def happening_words(happening: KeptHappening) -> str:
+    """With the exact time and the program's real name: for the laptop alone."""
+    parts = [clock_time(happening.at), ledger.EVENT_WORDS[happening.kind]]
+    named = " ".join(part for part in (happening.app, happening.version) if part)
+    return "  ".join(parts) + (f": {named}" if named else "")
+
+
+def hours_of(found: Report) -> list[dict[str, Any]]:
+    """Today by the hour: awake, active, pressed and offline minutes."""
+    rows: dict[str, dict[str, Any]] = {}
+    for minute in found.minutes:
+        hour = clock_time(minute.number * MINUTE)[:2]
+        row = rows.setdefault(
+            hour, {"hour": hour, "awake": 0.0, "active": 0.0, "pressed": 0.0, "offline": 0.0}
+        )
+        row["awake"] += minute.on_s / MINUTE
+        row["active"] += minute.active_min
+        row["pressed"] += minute.active_min if minute.pressed else 0.0
+        row["offline"] += minute.active_min if minute.offline else 0.0
+    return list(rows.values())
+
+
+def dropped_words(dropped: Mapping[str, int]) -> list[str]:
+    return [f"{number} {DROP_WORDS.get(reason, reason)}" for reason, number in sorted(dropped.items())]
+
+
+def as_json(found: Report) -> dict[str, Any]:
+    return {
+        "now": found.now,
+        "today": dict(found.summary),
+        "hours": hours_of(found),
+        "events": [
+            {"at": h.at, "kind": h.kind, "app": h.app, "version": h.version, "value": h.value}
+            for h in found.happenings
+        ],
+        "unnamed": list(found.unnamed),
+        "waiting": [entry.as_json() for entry in found.waiting],
+        "waiting_events": found.waiting_events,
+        "sent": [entry.as_json() for entry in found.sent],
+        "dropped": dict(found.dropped),
+    }
+
+
+def _waiting_events(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM happening WHERE waits = 1").fetchone()[0])

@@ -1,0 +1,67 @@
+"""How the agent is doing: whether it runs, reaches its collector, and what it cannot see."""
+
+import sqlite3
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent import observations, policy, spool
+from agent.config import Config
+from agent.identity import Identity
+from agent.local_store import dropped_by_reason, get, get_number
+from agent.only_one import holder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Times are seconds since 1970; `process` is empty where no agent runs on this state folder."""
+
+    server: str
+    enrolled: bool
+    device_id: str
+    process: str
+    last_sent_at: float
+    trouble: str
+    waiting: int
+    rejected: int
+    dropped: dict[str, int]
+    store_bytes: int
+    clock_offset_s: float
+    policy_version: str
+    policy_refused: str
+    agreed: bool
+    sources: dict[str, dict[str, str]]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status(config: Config, identity: Identity | None, db: sqlite3.Connection) -> Status:
+    in_force = policy.load_policy(db)
+    states = observations.source_states(db)
+    return Status(
+        server=config.server,
+        enrolled=identity is not None,
+        device_id=identity.device_id if identity else "",
+        process=holder_of(config.state / "run.lock") or "",
+        last_sent_at=get_number(db, "last_sent_at"),
+        trouble=get(db, "send_trouble"),
+        waiting=spool.count(db, spool.WAITING),
+        rejected=spool.count(db, spool.REJECTED),
+        dropped=dropped_by_reason(db),
+        store_bytes=spool.used_bytes(db),
+        clock_offset_s=get_number(db, "clock_offset"),
+        policy_version=in_force.version,
+        policy_refused=get(db, "policy_refused"),
+        agreed=in_force.agreement.get("agreed") is True,
+        sources={name: asdict(state) for name, (state, _) in states.items()},
+    )
+
+
+def first_sentence(found: Status) -> str:
+    """The answer in one line."""
+    if not found.enrolled:
+        return "This laptop is not enrolled; what is seen waits here."
+    runs = f"The agent runs (process {found.process})" if found.process else "The agent does not run"
+    if found.trouble:
+        return f"{runs}, and its collector could not be reached last time: {found.trouble}"
+    return f"{runs}, and its collector took everything that was sent."
