@@ -1,0 +1,101 @@
+"""What operators see, and what nobody sees: logs and counts without persons and secrets."""
+
+import io
+import json
+import logging
+
+import pytest
+import sqlalchemy as sa
+import structlog
+
+from server import create_app
+from server.config import Settings
+from server.db import Store
+from server.logs import configure_logs
+from server.people.organisations import org_id_of
+
+
+def test_ready_means_that_the_tables_are_there(client, store, tmp_path, clock):
+    assert client.get("/readyz").json == {"ready": True, "missing": {}}
+    empty = Settings(tmp_path, f"sqlite:///{tmp_path}/empty.sqlite3", secret_key="x")
+    answer = create_app(empty, None, clock).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert "db upgrade" in answer.json["missing"]["store"]
+
+
+def test_not_ready_while_the_database_is_away(tmp_path, clock):
+    away = Settings(tmp_path, "postgresql://127.0.0.1:1/nothing", secret_key="x")
+    client = create_app(away, Store(away.database_url), clock).test_client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json["missing"] == {"store": "The store does not answer."}
+
+
+def test_requests_are_counted_by_route(client):
+    client.get("/healthz")
+    assert 'dex_requests_total{method="GET",route="/healthz",status="200"}' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"Authorization": "Bearer no"}],
+)
+def test_counts_are_for_this_machine_or_a_token(sqlite_store, clock, tmp_path, headers):
+    settings = Settings(tmp_path, "", metrics_token="open sesame", secret_key="x")
+    client = create_app(settings, sqlite_store, clock).test_client()
+    elsewhere = {"REMOTE_ADDR": "127.0.0.1" if "Authorization" not in headers else "192.0.2.1"}
+    assert client.get("/metrics", headers=headers, environ_base=elsewhere).status_code == 401
+    token = headers | {"Authorization": "Bearer open sesame"}
+    assert client.get("/metrics", headers=token, environ_base=elsewhere).status_code == 200
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """What goes to standard error while logs are configured as in a server."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    root = logging.getLogger()
+    before = root.handlers[:]
+    configure_logs({})
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers[:] = before
+    structlog.reset_defaults()
+
+
+def test_a_refused_request_is_one_line_without_its_secret(written, client, org):
+    secret = f"dexl_{org_id_of('main').hex}_{'s' * 43}"
+    client.get(f"/sign-in/{secret}", environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    (line,) = written()
+    assert line["route"] == "/sign-in/<token>"
+    assert line["status"] == 410
+    assert len(line["request_id"]) == 32
+    assert "192.0.2.7" not in str(line)
+    assert secret not in str(line)
+
+
+def test_a_request_that_went_well_leaves_no_line(written, client):
+    client.get("/healthz")
+    assert written() == []
+
+
+def test_secrets_are_blacked_out_wherever_they_come_from(written):
+    token = f"dexd_{'0' * 32}_{'1' * 32}_{'t' * 43}"
+    logging.getLogger("some.library").error("could not use %s", token)
+    structlog.get_logger().error("failed", detail=f"with {token}")
+    lines = written()
+    assert [line["event"] for line in lines] == ["could not use [secret]", "failed"]
+    assert token not in str(lines)
+
+
+def test_a_fault_is_logged_without_the_values_of_a_row(written, client, store):
+    name = "".join(("A", "d", "a"))  # not in a line of source, which a trace shows
+
+    @client.application.get("/broken")
+    def broken():
+        with store.transaction() as session:
+            session.execute(sa.text("insert into nowhere (name) values (:name)"), {"name": name})
+
+    client.application.testing = False
+    assert client.get("/broken").status_code == 500
+    text = json.dumps(written())
+    assert "nowhere" in text
+    assert name not in text

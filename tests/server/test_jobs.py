@@ -1,0 +1,117 @@
+"""Periodic jobs: each due run happens once, wherever workers are, and nothing is lost when one dies."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.db import Store
+from server.jobs import LEASE, LOOK_SECONDS, RETRY, Job, run_due, work
+from server.jobs_models import JobState
+
+HOUR = timedelta(hours=1)
+
+
+class Counting:
+    """A job that notes when it ran, and fails on request."""
+
+    def __init__(self) -> None:
+        self.ran: list[datetime] = []
+        self.failing = False
+
+    def __call__(self, store: Store, now: datetime) -> str:
+        self.ran.append(now)
+        if self.failing:
+            raise ValueError("a name that must not be kept")
+        return "counted"
+
+
+@pytest.fixture
+def counting() -> Counting:
+    return Counting()
+
+
+def state_of(store: Store, name: str) -> JobState:
+    with store.reading() as session:
+        return session.get_one(JobState, name)
+
+
+def test_a_job_runs_at_its_first_sight_and_then_once_per_slot(store, clock, counting):
+    jobs = [Job("count", HOUR, counting)]
+    clock.now = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
+    assert run_due(store, jobs, clock) == ["count"]
+    clock.advance(minutes=49)
+    assert run_due(store, jobs, clock) == []
+    clock.advance(minutes=1)
+    assert run_due(store, jobs, clock) == ["count"]
+    assert state_of(store, "count").due == datetime(2026, 3, 4, 14, 0, tzinfo=UTC)
+
+
+def test_slots_that_were_missed_are_caught_up_by_one_run(store, clock, counting):
+    jobs = [Job("count", HOUR, counting)]
+    run_due(store, jobs, clock)
+    clock.advance(days=3)
+    assert run_due(store, jobs, clock) == ["count"]
+    assert run_due(store, jobs, clock) == []
+
+
+def test_two_workers_at_once_run_a_due_job_once(store, clock, counting):
+    jobs = [Job("count", HOUR, counting)]
+    start = threading.Barrier(4)
+
+    def worker() -> None:
+        start.wait()
+        run_due(store, jobs, clock)
+
+    threads = [threading.Thread(target=worker) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(counting.ran) == 1
+
+
+def test_the_job_of_a_worker_that_died_runs_again_after_its_lease(store, clock):
+    def die(_store: Store, _now: datetime) -> str:
+        raise KeyboardInterrupt  # as a kill: nothing after it runs
+
+    with pytest.raises(KeyboardInterrupt):
+        run_due(store, [Job("count", HOUR, die)], clock)
+    counting = Counting()
+    jobs = [Job("count", HOUR, counting)]
+    clock.now += LEASE - timedelta(seconds=1)
+    assert run_due(store, jobs, clock) == []
+    clock.advance(seconds=1)
+    assert run_due(store, jobs, clock) == ["count"]
+
+
+def test_a_failing_job_is_tried_again_and_keeps_no_words_of_its_error(store, clock, counting):
+    other = Counting()
+    jobs = [Job("count", HOUR, counting), Job("other", HOUR, other)]
+    counting.failing = True
+    assert run_due(store, jobs, clock) == ["count", "other"]
+    assert state_of(store, "count").last_result == "failed: ValueError"
+    counting.failing = False
+    clock.now += RETRY
+    assert run_due(store, jobs, clock) == ["count"]
+    assert state_of(store, "count").last_result == "counted"
+
+
+def test_a_weekly_slot_is_counted_from_monday():
+    job = Job("weekly", timedelta(days=7), lambda store, now: "", offset=timedelta(days=2, hours=3))
+    wednesday = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
+    assert job.slot_after(wednesday - timedelta(seconds=1)) == wednesday
+    assert job.slot_after(wednesday) == wednesday + timedelta(days=7)
+
+
+def test_a_worker_ends_when_told_and_looks_now_and_then(sqlite_store, clock, counting):
+    pauses = []
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        clock.advance(hours=1)
+        return len(pauses) == 3
+
+    work(sqlite_store, [Job("count", HOUR, counting)], clock, pause)
+    assert pauses == [LOOK_SECONDS] * 3
+    assert len(counting.ran) == 3
