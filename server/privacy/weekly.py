@@ -1,6 +1,6 @@
 """The weekly release: each week of an organisation once, in order, never again (docs/privacy.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Store
+from server.errors import Conflict
 from server.ingest.models import device_day
 from server.ingest.uptime import hours_up
 from server.people.groups import Placed
@@ -39,6 +40,10 @@ UPTIME_HOURS = 24
 """So long a collector must have been up since the week's end, or laptops could not have delivered."""
 
 
+class NotDue(Conflict):
+    slug, title = "not-due", "It is too early to release this week"
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
     """A week that was released just now."""
@@ -63,8 +68,7 @@ def due_week(session: Session, organisation: Organisation, now: datetime) -> str
     week = next_week(session, organisation)
     if week is None:
         return None
-    days, at = CUT_OFF
-    if now < _local(organisation, week, days, at):
+    if now < _local(organisation, week, *CUT_OFF):
         return None
     ended = _local(organisation, week, timedelta(days=7), time(0))
     return week if hours_up(session, ended, now) >= UPTIME_HOURS else None
@@ -104,6 +108,25 @@ def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Releas
         save_person_weeks(session, org_id, week, found.facts.weeks)
         queue_passages(session, org_id, week, found.passages)
     return Released(release, digest)
+
+
+def release_up_to(store: Store, org_id: UUID, week: str, now: datetime) -> Iterator[Released]:
+    """Release a week by hand, and the missed ones before it; only the cut-off is waited for, not a collector.
+
+    AlreadyReleased if that was done before, NotDue before the cut-off.
+    """
+    with store.reading() as session:
+        _refuse_again(session, org_id, week)
+        organisation = session.get_one(Organisation, org_id)
+        following = next_week(session, organisation)
+        until = _local(organisation, week, *CUT_OFF)
+    if now < until:
+        raise NotDue(f"Data of {week} are accepted until {until:%Y-%m-%d %H:%M} UTC; release it after that.")
+    if following is None or following > week:
+        raise NotDue(f"No laptop has sent a day of {week} or of a week before it.")
+    while following <= week:
+        yield release_week(store, org_id, following, now)
+        following = week_before(following, -1)
 
 
 def _refuse_again(session: Session, org_id: UUID, week: str) -> None:

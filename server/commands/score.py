@@ -1,0 +1,120 @@
+"""`dex-server score` and `dex-server explain`: release a week, show its scores, take a score apart."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from server.check import check_file, exit_code
+from server.clock import utc_now
+from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.errors import UsageError
+from server.people.organisations import chosen_organisation
+from server.people.weeks import monday_of
+from server.privacy.explain import explain as lines_of
+from server.privacy.explain import matches
+from server.privacy.weekly import release_up_to
+from server.privacy.window_queries import window as window_of_week
+from server.privacy.windows import Block, Window
+from server.scoring.size_class import size_class
+
+
+@click.command()
+@click.option(
+    "--release", "release", metavar="YYYY-Www", help="Release this week, and missed ones before it."
+)
+@click.option("--check", "check", type=click.Path(path_type=Path), help="Hold a file of worked examples.")
+@click.option("--week", metavar="YYYY-Www", help="Show this released week instead of the newest.")
+@data_option
+@org_option
+@plain_errors
+def score(release: str | None, check: Path | None, week: str | None, data: Path, org: str | None) -> None:
+    """Show the scores of a released week; release one; or check the formulas against worked examples.
+
+    With --check, one line per case; exit code 0 if all hold, 1 if one fails, 3 if the rest hold and some
+    functions are not built.
+    """
+    if sum(option is not None for option in (release, check, week)) > 1:
+        raise UsageError("Give one of --release, --check and --week.")
+    if check is not None:
+        _check(check)
+    elif release is not None:
+        _release(_week(release), data, org)
+    else:
+        _show(_week(week) if week else None, data, org)
+
+
+@click.command()
+@click.argument("group")
+@click.argument("week")
+@data_option
+@org_option
+@plain_errors
+def explain(group: str, week: str, data: Path, org: str | None) -> None:
+    """Take the score of GROUP in WEEK apart, to the last point.
+
+    GROUP is a name as `dex-server score` shows it, such as team:Web, or Web if nothing else has that name.
+    """
+    with opened_store(data) as store, store.reading() as session:
+        organisation = chosen_organisation(session, org)
+        window = window_of_week(session, organisation.org_id, _week(week))
+        for line in lines_of(window, _group(window, group)):
+            click.echo(line)
+
+
+def _check(file: Path) -> None:
+    try:
+        results = check_file(file)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    for result in results:
+        click.echo(result.line())
+    sys.exit(exit_code(results))
+
+
+def _release(week: str, data: Path, org: str | None) -> None:
+    with opened_store(data) as store:
+        with store.reading() as session:
+            org_id = chosen_organisation(session, org).org_id
+        for done in release_up_to(store, org_id, week, utc_now()):
+            click.echo(f"{done.release.week} {done.digest}")
+
+
+def _show(week: str | None, data: Path, org: str | None) -> None:
+    with opened_store(data) as store, store.reading() as session:
+        window = window_of_week(session, chosen_organisation(session, org).org_id, week)
+    click.echo(
+        f"{window.week}: {len(window.weeks)} released weeks, {len(window.periods)} pulse periods", err=True
+    )
+    for block in window.blocks.values():
+        if block.status != "modelled":
+            click.echo(_line(block))
+
+
+def _line(block: Block) -> str:
+    if block.dex is None or block.n is None or block.technology is None:
+        return f"{block.group}\t{block.status}"
+    sentiment = f"{block.sentiment.value:.1f}" if block.sentiment is not None else "none"
+    return (
+        f"{block.group}\t{block.dex.value:.1f}\t{block.dex.low:.1f}..{block.dex.high:.1f}\t{block.dex.band}"
+        f"\tT {block.technology.value:.1f}\tS {sentiment}\t{size_class(block.n)} people"
+    )
+
+
+def _week(text: str) -> str:
+    try:
+        monday_of(text)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    return text
+
+
+def _group(window: Window, name: str) -> str:
+    if name in window.blocks:
+        return name
+    found = matches(window, name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"“{name}” may be {' or '.join(found)}; give the whole name.")
+    raise UsageError(f"There is no group “{name}” in {window.week}; dex-server score lists them.")
