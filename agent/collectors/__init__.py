@@ -2,20 +2,15 @@
 
 import sys
 
-from agent.collectors import awake, battery_linux, crash_linux, pressure_linux, space
+from agent.collectors import network, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
+
+if sys.platform == "linux":
+    from agent.collectors import all_linux
 
 
 def all_collectors(options: CollectorOptions) -> tuple[Collector, ...]:
     """Those that work on this system. A source without one is unknown, never zero."""
-    portable = (space.collector(options),)
-    if sys.platform != "linux":
-        return portable
-    return (
-        *portable,
-        awake.collector(),
-        crash_linux.collector(),
-        *pressure_linux.collectors(options),
-        battery_linux.collector(),
-    )
+    of_this_system = all_linux.collectors(options) if sys.platform == "linux" else ()
+    return (space.collector(options), network.collector(options), *of_this_system)

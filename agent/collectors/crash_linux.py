@@ -87,7 +87,11 @@ def sources_for(core_pattern: str) -> dict[str, CrashSource]:
 
 
 class Crashes:
-    """The cursor is the name of the source and its own cursor."""
+    """The cursor is the name of the source and its own cursor. `recorded` is whether the last look found a
+    source.
+    """
+
+    recorded = False
 
     def __init__(
         self,
@@ -104,12 +108,14 @@ class Crashes:
             self._known, self._sources = pattern, self._sources_for(pattern)
         name, _, rest = (cursor or "").partition(" ")
         refusals: list[SourceDenied | SourceAbsent] = []
+        self.recorded = False
         for source, crashes in self._sources.items():
             try:
                 records, following = crashes.after(rest if source == name else None)
             except (SourceDenied, SourceAbsent) as refusal:
                 refusals.append(refusal)
                 continue
+            self.recorded = True
             return Reading(events=happenings(records, CRASH, now), cursor=f"{source} {following}")
         raise nothing_records(pattern) if list(self._sources) == ["exits"] else refusals[-1]
 
@@ -123,5 +129,5 @@ def nothing_records(core_pattern: str) -> SourceAbsent:
     )
 
 
-def collector() -> Collector:
-    return Collector("crash", ("crash",), EVERY, Crashes().collect)
+def collector(crashes: Crashes) -> Collector:
+    return Collector("crash", ("crash",), EVERY, crashes.collect)

@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Sequence
-from ctypes import byref, c_size_t, c_uint64, c_void_p, string_at
+from ctypes import byref, c_size_t, c_uint8, c_uint64, c_void_p, string_at
 from pathlib import Path
 from typing import Protocol
 
@@ -44,13 +44,15 @@ class Journal(Protocol):
 
 
 class LibraryJournal:
-    """The journal through libsystemd. Entries have the fields asked for and `__REALTIME_TIMESTAMP`."""
+    """The journal through libsystemd. Entries have the fields asked for, and cursor and times as
+    `journalctl` names them.
+    """
 
     def __init__(
         self, library: libsystemd_linux.Library, fields: Sequence[str], folder: Path | None = None
     ) -> None:
-        self._lib, self._fields = library, [field.encode() for field in fields]
         self._handle = c_void_p()
+        self._lib, self._fields = library, [field.encode() for field in fields]
         if folder is None:
             library.call("sd_journal_open", byref(self._handle), LOCAL_ONLY)
         else:
@@ -87,8 +89,9 @@ class LibraryJournal:
             entries.append(self._entry())
         return entries
 
-    def close(self) -> None:
-        self._lib.close("sd_journal_close", self._handle)
+    def __del__(self) -> None:
+        if self._handle:
+            self._lib.close("sd_journal_close", self._handle)
 
     def _call(self, name: str, *arguments: object) -> int:
         return self._lib.call(f"sd_journal_{name}", self._handle, *arguments)
@@ -119,9 +122,14 @@ class LibraryJournal:
                 self._call("add_match", data, len(data))
 
     def _entry(self) -> Entry:
-        stamp = c_uint64()
-        self._call("get_realtime_usec", byref(stamp))
-        entry: Entry = {"__REALTIME_TIMESTAMP": str(stamp.value), "__CURSOR": self._cursor()}
+        written, awake, boot = c_uint64(), c_uint64(), (c_uint8 * 16)()
+        self._call("get_realtime_usec", byref(written))
+        self._call("get_monotonic_usec", byref(awake), boot)
+        entry: Entry = {
+            "__CURSOR": self._cursor(),
+            "__REALTIME_TIMESTAMP": str(written.value),
+            "__MONOTONIC_TIMESTAMP": str(awake.value),
+        }
         for field in self._fields:
             data, length = c_void_p(), c_size_t()
             try:

@@ -27,6 +27,7 @@ _FUNCTIONS: dict[str, list[object]] = {
     "sd_journal_next": [c_void_p],
     "sd_journal_previous": [c_void_p],
     "sd_journal_get_realtime_usec": [c_void_p, POINTER(c_uint64)],
+    "sd_journal_get_monotonic_usec": [c_void_p, POINTER(c_uint64), c_void_p],
     "sd_journal_get_data": [c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_size_t)],
     "sd_seat_get_active": [c_char_p, _text, c_void_p],
     "sd_session_get_type": [c_char_p, _text],
@@ -60,10 +61,10 @@ class Library:
             raise OSError(-result, os.strerror(-result), name)
         return result
 
-    def text(self, name: str, *arguments: object) -> str:
-        """The string that the function allocates for its last parameter."""
+    def text(self, name: str, *arguments: object, after: tuple[object, ...] = ()) -> str:
+        """The string that the function allocates for the parameter between `arguments` and `after`."""
         pointer = c_char_p()
-        self.call(name, *arguments, byref(pointer))
+        self.call(name, *arguments, byref(pointer), *after)
         try:
             return (pointer.value or b"").decode("utf-8", "replace")
         finally:

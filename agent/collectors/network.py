@@ -1,0 +1,173 @@
+"""How long the network takes to a few known computers, by opening and closing a connection to each.
+
+A TCP connection is what work does; it needs no privilege and passes where a ping does not. Nothing is sent
+over it. Addresses are kept for an hour, so that the network is measured and not the name service.
+"""
+
+import errno
+import ipaddress
+import json
+import select
+import socket
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import psutil
+
+from agent.collectors.options import CollectorOptions, Reference
+from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.signals import Sample
+
+EVERY = 60.0
+DEADLINE = 3.0  # seconds for all connections together
+ADDRESS_SECONDS = 3600.0
+RETRY_SECONDS = 600.0  # without a network the name service blocks: it is not asked every minute
+
+_UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})  # 10035: WSAEWOULDBLOCK
+_ANSWERS = frozenset({0, errno.ECONNREFUSED, 10061})  # 10061: WSAECONNREFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    family: int
+    endpoint: tuple[str | int | bytes, ...]
+
+    @property
+    def host(self) -> str:
+        return str(self.endpoint[0]).partition("%")[0]
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    """The preferred address of each family; none if the name service does not know or does not answer."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    preferred: dict[int, Address] = {}
+    for family, _, _, _, endpoint in found:
+        preferred.setdefault(family, Address(family, endpoint))
+    return list(preferred.values())
+
+
+def on_this_machine(address: Address) -> bool:
+    if ipaddress.ip_address(address.host).is_loopback:
+        return True
+    own = {known.address.partition("%")[0] for card in psutil.net_if_addrs().values() for known in card}
+    return address.host in own
+
+
+def round_trips(addresses: Iterable[Address], deadline: float = DEADLINE) -> dict[Address, float]:
+    """Seconds until each address accepted or refused a connection; those that did neither are missing.
+
+    All are tried at once. A refusal has gone there and back like an acceptance.
+    """
+    begun: dict[socket.socket, tuple[Address, float]] = {}
+    took: dict[Address, float] = {}
+    end = time.monotonic() + deadline
+    try:
+        for address in addresses:
+            if (connection := _begin(address)) is not None:
+                begun[connection] = (address, time.monotonic())
+        waiting = set(begun)
+        while waiting and (left := end - time.monotonic()) > 0:
+            _, ready, failed = select.select([], waiting, waiting, left)
+            now = time.monotonic()
+            for connection in {*ready, *failed}:
+                address, since = begun[connection]
+                error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if error in _ANSWERS:
+                    took[address] = now - since
+                waiting.discard(connection)
+    finally:
+        for connection in begun:
+            connection.close()
+    return took
+
+
+def _begin(address: Address) -> socket.socket | None:
+    connection = None
+    try:
+        connection = socket.socket(address.family, socket.SOCK_STREAM)
+        connection.setblocking(False)
+        started = connection.connect_ex(address.endpoint) in _UNDER_WAY
+    except OSError:
+        started = False
+    if connection is not None and not started:  # no route, for one
+        connection.close()
+        return None
+    return connection
+
+
+class Directory:
+    """Addresses of the references, asked for again after an hour, or sooner if they stopped answering."""
+
+    def __init__(
+        self,
+        resolve: Callable[[str, int], list[Address]] = resolve,
+        local: Callable[[Address], bool] = on_this_machine,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._resolve, self._local, self._clock = resolve, local, clock
+        self._known: dict[Reference, list[Address]] = {}
+        self._asked: dict[Reference, float] = {}
+
+    def addresses(self, reference: Reference, answered: bool) -> list[Address]:
+        """Without those on this machine; `answered` is whether the last connection there succeeded."""
+        now = self._clock()
+        keep = ADDRESS_SECONDS if answered else RETRY_SECONDS
+        if now - self._asked.get(reference, float("-inf")) >= keep:
+            self._asked[reference] = now
+            found = self._resolve(reference[1], reference[2])
+            if found:
+                self._known[reference] = [a for a in found if not self._local(a)]
+        return self._known.get(reference, [])
+
+    def is_local(self, reference: Reference) -> bool:
+        return self._known.get(reference) == []
+
+
+class Network:
+    """One round to all references. The cursor names those that ever answered: one that never did may be
+    behind a proxy or misspelt, and says nothing about the network.
+    """
+
+    def __init__(
+        self,
+        references: tuple[Reference, ...],
+        directory: Directory,
+        round_trips: Callable[[Iterable[Address]], dict[Address, float]] = round_trips,
+    ) -> None:
+        self._references, self._directory, self._round_trips = references, directory, round_trips
+        self._answered: set[str] = set()  # at the last look
+
+    def collect(self, now: float, cursor: str | None) -> Reading:
+        ever: set[str] = set(json.loads(cursor)) if cursor else set()
+        addresses = {r: self._directory.addresses(r, r[0] in self._answered) for r in self._references}
+        took = self._round_trips([a for found in addresses.values() for a in found])
+        best: dict[str, float] = {}
+        for (name, *_), found in addresses.items():
+            if times := [took[a] for a in found if a in took]:
+                best[name] = min(times)
+        self._answered = set(best)
+        counted = [r[0] for r in self._references if r[0] in ever | self._answered]
+        if not counted:
+            raise SourceAbsent(self._why_absent())
+        samples = []
+        for name in counted:
+            about = {"reference": name}
+            samples.append(Sample("probe_ok", float(name in best), attributes=about))
+            if name in best:
+                samples.append(Sample("probe_rtt_ms", best[name] * 1000, attributes=about))
+        return Reading(samples, cursor=json.dumps(sorted(ever | self._answered)))
+
+    def _why_absent(self) -> str:
+        if not self._references:
+            return "No computer is named whose answers could be measured."
+        if all(self._directory.is_local(r) for r in self._references):
+            return "The only computer named to measure the network is this one."
+        return "None of the computers named to measure the network has ever answered from here."
+
+
+def collector(options: CollectorOptions) -> Collector:
+    return Collector("network", ("network",), EVERY, Network(options.references, Directory()).collect)
