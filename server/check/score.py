@@ -30,7 +30,11 @@ def check_score(data: Any) -> Any:
     releases = _releases(data, everybody, groups)
     k = data.get("k", K)
     periods = [make_sentiment_period(answers, k) for answers in period_answers(data.get("pulse", ()))]
-    window = score_window(releases, periods)
+    return plain_scores(score_window(releases, periods), releases, groups)
+
+
+def plain_scores(window: Window, releases: Sequence[Release], groups: Mapping[str, Placed]) -> dict[str, Any]:
+    """A window, its releases and its reporting groups in the form of the worked example."""
     shared = window.shared
     return {
         "model": MODEL,

@@ -1,8 +1,7 @@
 """Fix a quarter's reporting groups in the store, and place teams that come later (docs/scoring.md 2.4)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from server.people.groups import (
     Headcount,
     Placed,
     continue_groups,
+    headcounts,
     place_late_team,
     reporting_groups,
 )
@@ -26,16 +26,6 @@ from server.people.queries import (
 )
 from server.people.stages import Person, members_of_week
 from server.people.weeks import fixing_week, monday_of, week_of
-
-
-def headcounts(people: Iterable[Person], day: date, branches: Mapping[str, str]) -> list[Headcount]:
-    """All members of each team on a day, with or without a laptop."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for person in people:
-        place = person.assigned(day) if person.is_member(day) else None
-        if place is not None and place.unit is not None and place.team is not None:
-            counted[place.unit, place.team] += 1
-    return [Headcount(unit, team, n, branches.get(team)) for (unit, team), n in sorted(counted.items())]
 
 
 def groups_of_week(
