@@ -191,7 +191,7 @@ def _fitted(value: Any, field: Field, lost: Callable[[str], None]) -> Any:
         case "number" | "count":
             return _number(value, field)
         case "text":
-            return value[: LIMITS.text_length] if isinstance(value, str) else None
+            return _text(value) if isinstance(value, str) else None
         case "choice":
             return value if value in field.choices else None
         case "numbers":
@@ -201,6 +201,11 @@ def _fitted(value: Any, field: Field, lost: Callable[[str], None]) -> Any:
             return [fit(row, field.rows, lost) for row in _rows(value)]
         case "map":
             return {name: v for name, v in value.items() if _allowed(name, v, field)}
+
+
+def _text(value: str) -> str:
+    """Without control characters, which have no place in a name, and not too long."""
+    return "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in value)[: LIMITS.text_length]
 
 
 def _number(value: Any, field: Field) -> float | int | None:

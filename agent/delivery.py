@@ -113,8 +113,8 @@ class Round:
             notice(f"The collector rejected batch {batch.batch_id} of {batch.day}: {said}")
 
     def _look_at_policy(self) -> None:
-        checked = get_number(self.store.db, "policy_checked_at")
-        if abs(self._now() - checked) < policy.CHECK_EVERY:
+        age = abs(self._now() - get_number(self.store.db, "policy_checked_at"))
+        if age < policy.load_policy(self.store.db).check_every:
             return
         etag = get(self.store.db, "policy_etag")
         answer = self.transport.get_policy(self.identity.token, etag)

@@ -16,8 +16,9 @@ from agent.collectors.options import CollectorOptions, Reference
 from agent.config import LOOPBACK, Config
 from agent.local_store import get, put
 
-CHECK_EVERY = 6 * 3600.0
-"""Seconds between two looks at the collector's policy."""
+CHECK_EVERY = 3600.0
+"""Seconds between two looks at the collector's policy, unless it says otherwise."""
+CHECK_BOUNDS = (300.0, 24 * 3600.0)
 PORTS = {"https": 443, "http": 80}
 
 
@@ -35,6 +36,14 @@ class Policy:
     def agreement(self) -> Mapping[str, Any]:
         found = self.document.get("agreement")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def check_every(self) -> float:
+        """Seconds until the policy is looked at again."""
+        intervals = self.document.get("intervals")
+        wanted = intervals.get("policy_s") if isinstance(intervals, dict) else None
+        low, high = CHECK_BOUNDS
+        return min(max(float(wanted), low), high) if isinstance(wanted, int | float) else CHECK_EVERY
 
     @property
     def applications(self) -> Applications:
@@ -64,19 +73,28 @@ def load_policy(db: sqlite3.Connection) -> Policy:
 
 def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned: str) -> str:
     """Put a policy in force. An empty text, or the sentence why it was not taken."""
-    offered = Policy(document)
     put(db, "policy_etag", etag)
-    offered_hash = str(offered.agreement.get("hash", ""))
-    refusal = ""
-    if offered_hash != pinned:
-        refusal = (
-            "The collector's policy rests on another agreement than the one this laptop was enrolled under; "
-            "the old policy stays in force until the laptop is enrolled again."
-        )
-    else:
+    refusal = why_refused(Policy(document), pinned)
+    if not refusal:
         put(db, "policy", json.dumps(document))
     put(db, "policy_refused", refusal)
     return refusal
+
+
+def why_refused(offered: Policy, pinned: str) -> str:
+    """A policy may ask for what its agreement lists, and the agreement must be the pinned one."""
+    agreement = offered.agreement
+    if str(agreement.get("hash", "")) != pinned:
+        return (
+            "The collector's policy rests on another agreement than the one this laptop was enrolled under; "
+            "the old policy stays in force until the laptop is enrolled again."
+        )
+    document = agreement.get("document")
+    agreed = document.get("applications") if isinstance(document, dict) else None
+    asked = offered.document.get("applications")
+    if isinstance(agreed, list) and isinstance(asked, list) and not set(asked) <= set(agreed):
+        return "The collector's policy names applications that its agreement does not list; it is not taken."
+    return ""
 
 
 def collector_options(config: Config, policy: Policy) -> CollectorOptions:

@@ -223,7 +223,7 @@ class Runner:
             spool.count(db, spool.WAITING)
             or spool.days_with_events(db)
             or revisions.due_days(db, now)
-            or policy_age >= policy.CHECK_EVERY
+            or policy_age >= self._policy.check_every
         )
 
     def _after_delivery(self) -> None:
