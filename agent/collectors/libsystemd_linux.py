@@ -32,7 +32,6 @@ _FUNCTIONS: dict[str, list[object]] = {
     "sd_seat_get_active": [c_char_p, _text, c_void_p],
     "sd_session_get_type": [c_char_p, _text],
     "sd_session_get_class": [c_char_p, _text],
-    "sd_session_get_desktop": [c_char_p, _text],
     "sd_bus_open_system": [POINTER(c_void_p)],
     "sd_bus_path_encode": [c_char_p, c_char_p, _text],
     "sd_bus_get_property_trivial": [*[c_void_p] + [c_char_p] * 4, c_void_p, ctypes.c_char, c_void_p],

@@ -40,11 +40,6 @@ class Logind:
             return None
         return DesktopSession(self._flag(session, b"IdleHint"), self._flag(session, b"LockedHint"))
 
-    def desktop_name(self) -> str:
-        """For example `GNOME`; empty where nobody is signed in or the session does not tell."""
-        session = self._active_session()
-        return "" if session is None else self._text("sd_session_get_desktop", session)
-
     def _active_session(self) -> bytes | None:
         session = self._text("sd_seat_get_active", SEAT, after=(None,))
         return session.encode() or None
