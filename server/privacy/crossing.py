@@ -18,23 +18,37 @@ class Graph:
         self.k = k
         self.members: dict[str, set[str]] = {}
         self.near: Neighbours = {}
-        for (a, b), weight in edges.items():
-            for node in (a, b):
-                self.members.setdefault(node, {node})
-                self.near.setdefault(node, {})
-            self.near[a][b] = self.near[b][a] = self.near[a].get(b, 0) + weight
-        self._contract()
+        self._node_of: dict[str, str] = {}
+        for edge, weight in edges.items():
+            self.add(edge, weight)
 
-    def _contract(self) -> None:
-        """Join the ends of every edge of weight k or more, until none is left."""
-        heavy = [(a, b) for a, ends in self.near.items() for b, weight in ends.items() if weight >= self.k]
+    def add(self, edge: Edge, weight: int) -> None:
+        """Add persons between two names, and join what can no longer be parted."""
+        a, b = (self._node(name) for name in edge)
+        if a != b:
+            self.near[a][b] = self.near[b][a] = self.near[a].get(b, 0) + weight
+            self._contract(a, b)
+
+    def _node(self, name: str) -> str:
+        if name not in self._node_of:
+            self._node_of[name] = name
+            self.members[name] = {name}
+            self.near[name] = {}
+        return self._node_of[name]
+
+    def _contract(self, a: str, b: str) -> None:
+        """Join the ends of an edge of weight k or more, and of those that become so by it."""
+        heavy = [(a, b)]
         while heavy:
             a, b = heavy.pop()
-            if self.near.get(a, {}).get(b, 0) >= self.k:  # else already joined on the way
-                kept = min(a, b)
-                _join(self.near, kept, max(a, b))
-                self.members[kept] |= self.members.pop(max(a, b))
-                heavy += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
+            if self.near.get(a, {}).get(b, 0) < self.k:  # light, or joined already on the way
+                continue
+            kept, gone = min(a, b), max(a, b)
+            _join(self.near, kept, gone)
+            names = self.members.pop(gone)
+            self.members[kept] |= names
+            self._node_of.update(dict.fromkeys(names, kept))
+            heavy += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
 
     def weak_nodes(self) -> Iterator[set[str]]:
         """Names in each node that has too few persons on its edges, in the order of the smallest name."""

@@ -215,13 +215,27 @@ def _close_crossing(crowd: Crowd, plan: Plan, unit_of: Mapping[str, str | None],
             if cell(place) not in plan.cells:
                 edges[plan.row_node(place), plan.column_node(place)] += n
         graph = Graph(edges, k)
-        ends = {pair: _ends(pair, plan, unit_of) for pair in plan.cells}
-        if any(_drop_cell_across(names, plan, ends) for names in graph.weak_nodes()):
-            continue
-        part = graph.unsafe_part()
-        if part is None:
+        if _drop_cells(graph, plan, {pair: _ends(pair, plan, unit_of) for pair in plan.cells}):
             return
-        _drop_smallest_in(part, plan, ends)
+        # A column of the table went, so its persons stand at another node: the graph is drawn anew.
+
+
+def _drop_cells(graph: Graph, plan: Plan, ends: dict[Pair, tuple[str, str]]) -> bool:
+    """Drop cells, whose persons then join the graph, until it is safe; False if a column had to go."""
+    while True:
+        across = (
+            _smallest(plan, (p for p in ends if _leads_out(ends[p], names))) for names in graph.weak_nodes()
+        )
+        dropped = next((pair for pair in across if pair), None)
+        if dropped is None:
+            part = graph.unsafe_part()
+            if part is None:
+                return True
+            dropped = _smallest(plan, (p for p in ends if not part.isdisjoint(ends[p])))
+            if dropped is None:
+                _drop_column_in(part, plan)
+                return False
+        graph.add(ends.pop(dropped), plan.cells.pop(dropped))
 
 
 def _ends(pair: Pair, plan: Plan, unit_of: Mapping[str, str | None]) -> tuple[str, str]:
@@ -230,19 +244,16 @@ def _ends(pair: Pair, plan: Plan, unit_of: Mapping[str, str | None]) -> tuple[st
     return plan.row_node(place), plan.column_node(place)
 
 
-def _drop_cell_across(names: set[str], plan: Plan, ends: Mapping[Pair, tuple[str, str]]) -> bool:
-    """Drop the smallest cell that has exactly one end in this node; False if there is none."""
-    across = [pair for pair, (row, column) in ends.items() if (row in names) != (column in names)]
-    if across:
-        del plan.cells[min(across, key=lambda pair: (plan.cells[pair], pair))]
-    return bool(across)
+def _leads_out(ends: tuple[str, str], names: set[str]) -> bool:
+    return (ends[0] in names) != (ends[1] in names)
 
 
-def _drop_smallest_in(part: set[str], plan: Plan, ends: Mapping[Pair, tuple[str, str]]) -> None:
-    """Drop the smallest cell with an end in this part, else the smallest unit_stage in it, else stage."""
-    if cells := [pair for pair in ends if not part.isdisjoint(ends[pair])]:
-        del plan.cells[min(cells, key=lambda pair: (plan.cells[pair], pair))]
-        return
+def _smallest(plan: Plan, cells: Iterable[Pair]) -> Pair | None:
+    return min(cells, key=lambda pair: (plan.cells[pair], pair), default=None)
+
+
+def _drop_column_in(part: set[str], plan: Plan) -> None:
+    """Drop the smallest unit_stage whose node is in this part, else the smallest stage."""
     pairs = [pair for pair in plan.unit_stages if f"c:unit_stage:{pair.left}|{pair.stage}" in part]
     if pairs:
         del plan.unit_stages[min(pairs, key=lambda pair: (plan.unit_stages[pair], pair.stage, pair.left))]

@@ -1,6 +1,6 @@
 """Adding up the released weeks of a window, group by group (docs/scoring.md 2.4, 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.people.stages import STAGES
@@ -44,6 +44,7 @@ class WindowSums:
         self.last = releases[-1]
         self.quarter = fixing_week(self.last.week)
         self._earlier_names = earlier_names
+        self._quarters = [(release, fixing_week(release.week)) for release in releases]
 
     def groups(self) -> list[str]:
         """Every group that is listed: all units, teams and stages, but pairs only if they were published."""
@@ -72,17 +73,16 @@ class WindowSums:
 
     def base(self, group: str) -> list[BaseGroup]:
         """Of the weeks in which the group was in the base plan."""
-        found = ((r, self._name(r, group)) for r in self.releases)
-        return [release.base[name] for release, name in found if name in release.base]
+        return [release.base[name] for release, name in self._named(group) if name in release.base]
 
     def gauge(self, group: str, signal: str) -> list[GaugeSum]:
         """Of the weeks in which the gauge was released for the group."""
-        found = ((r.gauges.get(signal, {}), self._name(r, group)) for r in self.releases)
+        found = ((release.gauges.get(signal, {}), name) for release, name in self._named(group))
         return [sums[name] for sums, name in found if name in sums]
 
     def rate(self, group: str, signal: str) -> list[RateSum]:
         """Of the weeks in which the rate was released for the group."""
-        found = ((r.rates.get(signal, {}), self._name(r, group)) for r in self.releases)
+        found = ((release.rates.get(signal, {}), name) for release, name in self._named(group))
         return [sums[name] for sums, name in found if name in sums]
 
     def sums(self, group: str) -> GroupSums:
@@ -110,8 +110,12 @@ class WindowSums:
             return None
         return GroupInput(0.0, known_gauges, known_rates)
 
-    def _name(self, release: Release, group: str) -> str:
-        return self.name_in(fixing_week(release.week), group) or ""
+    def _named(self, group: str) -> Iterator[tuple[Release, str]]:
+        """The releases that the group's trend reaches, each with its name there."""
+        for release, quarter in self._quarters:
+            name = self.name_in(quarter, group)
+            if name is not None:
+                yield release, name
 
     def _available(self, group: str) -> tuple[dict[str, GaugeInput], dict[str, RateInput]]:
         gauges = {s: self.gauge(group, s) for s in GAUGES}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from itertools import product
 from operator import add
 
 from server.people.weeks import fixing_week, weeks_of_period, window_of
@@ -68,6 +69,10 @@ class Block:
     @property
     def kind(self) -> str:
         return self.group.split(":", 1)[0]
+
+    @property
+    def name(self) -> str:
+        return self.group.split(":", 1)[1]
 
     @property
     def basket(self) -> frozenset[str]:
@@ -248,14 +253,15 @@ def _grid(blocks: Mapping[str, Block]) -> dict[str, Block]:
     company = blocks[COMPANY].dex
     if company is None:
         return {}
+    scored = {
+        kind: [b for b in blocks.values() if b.kind == kind and b.dex] for kind in ("team", "unit", "stage")
+    }
     grid = {}
-    for left in blocks.values():
-        for stage in blocks.values():
-            if left.kind not in ("team", "unit") or stage.kind != "stage" or not left.dex or not stage.dex:
-                continue
-            kind = "cell" if left.kind == "team" else "unit_stage"
-            group = f"{kind}:{left.group.split(':', 1)[1]}|{stage.group.split(':', 1)[1]}"
-            if group not in blocks or blocks[group].status != OK:
+    for kind, pair_kind in (("team", "cell"), ("unit", "unit_stage")):
+        for left, stage in product(scored[kind], scored["stage"]):
+            group = f"{pair_kind}:{left.name}|{stage.name}"
+            measured = group in blocks and blocks[group].status == OK
+            if not measured and left.dex and stage.dex:
                 grid[group] = Block(group, MODELLED, dex=modelled(left.dex, stage.dex, company))
     return grid
 
