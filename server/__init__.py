@@ -22,6 +22,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.access import views as access
     from server.db import Store
     from server.devices import views as devices
+    from server.ingest import views as ingest
     from server.problems import register_problems
     from server.pulse import views as pulse
     from server.request_log import register_request_log
@@ -30,6 +31,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         health.bp,
         access.bp,
         devices.bp,
+        ingest.bp,
         pulse.bp,
     )
 

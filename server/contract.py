@@ -18,6 +18,8 @@ from server.errors import TYPE_PREFIX
 
 UNKNOWN_FIELD = "unknown-field"
 INVALID_VALUE = "invalid-value"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, no UTF-8, or nested beyond reason."""
 DROPPED_REPORTED = 100
 """At most so many drops are named in an answer; all are counted."""
 POINTER_LENGTH = 300
@@ -73,11 +75,20 @@ def _map_value(field: Field) -> Any:
 
 
 def record_type(
-    name: str, fields: Iterable[Field], tables: Mapping[str, Any] | None = None, **options: Any
+    name: str,
+    fields: Iterable[Field],
+    tables: Mapping[str, Any] | None = None,
+    required: Iterable[str] = (),
+    **options: Any,
 ) -> type[msgspec.Struct]:
-    """A struct with these fields, all of which may be missing or null; unknown names are refused."""
-    tables = tables or {}
-    parts = [(f.name, (tables[f.name] if f.name in tables else type_of(f)) | None, None) for f in fields]
+    """A struct with these fields, all but the required ones missing or null at will; others are refused.
+
+    `tables` gives the types of the fields that are tables.
+    """
+    parts: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for found in fields:
+        kind = (tables or {}).get(found.name) or type_of(found)
+        parts.append((found.name, kind) if found.name in required else (found.name, kind | None, None))
     return msgspec.defstruct(name, parts, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
 
 

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from server import create_app
 from server.config import Settings
 from server.db import Store
 from server.ingest.partitions import ensure_around
@@ -151,12 +152,11 @@ def org(store: Store, clock: SettableClock) -> Organisation:
 
 
 @pytest.fixture
-def app(settings: Settings, store: Store, clock: SettableClock) -> Flask:
-    from server import create_app
-
+def app(settings: Settings, store: Store, clock: SettableClock) -> Iterator[Flask]:
     made = create_app(settings, store, clock)
     made.testing = True
-    return made
+    yield made
+    made.extensions["writer"].close()
 
 
 @pytest.fixture

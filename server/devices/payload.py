@@ -9,10 +9,10 @@ import msgspec
 
 from agent.signals import FACTS
 from server.body import MalformedBody
-from server.contract import Drops, Text, cleaned, record_type
+from server.contract import UNREADABLE, Drops, Text, cleaned, record_type
 from server.errors import Problem
 
-Facts = record_type("Facts", FACTS)
+Facts: Any = record_type("Facts", FACTS)
 HardwareId = Annotated[str, msgspec.Meta(min_length=4, max_length=200)]
 
 
@@ -26,7 +26,7 @@ class EnrolmentRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     install_id: UUID
     hardware_id: HardwareId | None = None
     person: Text | None = None
-    facts: Facts | None = None  # type: ignore[valid-type]
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def parse_enrolment(json: bytes) -> Enrolment:
     """Raises a Problem if the installation is not named; unknown and invalid facts are dropped."""
     try:
         raw = msgspec.json.decode(json)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise MalformedBody("The body is not valid JSON.") from error
     if not isinstance(raw, dict):
         raise InvalidEnrolment("The body is not a JSON object.")

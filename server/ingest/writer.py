@@ -1,0 +1,141 @@
+"""One writer per collector process: batches that wait together are written together and then answered.
+
+A commit costs about the same for one batch and for fifty. The thread is a daemon on purpose: whoever waits
+for an answer keeps the process alive long enough, and a batch without one is sent again.
+"""
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from datetime import date, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+
+from server.clock import Clock
+from server.db import Store
+from server.errors import TryLater
+from server.ingest.partitions import ensure_partitions
+from server.ingest.store import Delivery, Outcome, keep
+
+QUEUE_LENGTH = 512
+"""Batches that may wait; beyond, laptops are told to come back."""
+GROUP_LENGTH = 128
+"""At most so many batches are written in one transaction."""
+WAIT_SECONDS = 20.0
+"""A request waits so long for its commit."""
+RETRY_SECONDS = 30
+RETRY_SPREAD = 90
+"""Laptops that were sent away return spread over so many seconds after the first thirty."""
+
+log = structlog.get_logger()
+
+_CONNECTION_TROUBLE = (
+    sa.exc.OperationalError,
+    sa.exc.InternalError,
+    sa.exc.InterfaceError,
+    sa.exc.TimeoutError,
+)
+
+
+class Busy(TryLater):
+    slug, title = "busy", "The collector has too much to do"
+
+
+class StoreAway(TryLater):
+    slug, title = "store-away", "The collector does not reach its store"
+
+
+def retry_after(device_id: UUID) -> dict[str, str]:
+    """When this laptop may come back; each at another moment, so that a fleet does not return as one."""
+    return {"Retry-After": str(RETRY_SECONDS + device_id.int % RETRY_SPREAD)}
+
+
+class Writer:
+    """`submit` a delivery, wait for its outcome; it is durable once that is there."""
+
+    def __init__(self, store: Store, clock: Clock, queue_length: int = QUEUE_LENGTH) -> None:
+        self._store = store
+        self._clock = clock
+        self._waiting: queue.Queue[tuple[Delivery, Future[Outcome]] | None] = queue.Queue(queue_length)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._weeks: set[date] = set()
+
+    def submit(self, delivery: Delivery) -> Future[Outcome]:
+        """The outcome to come. Raises Busy when too many wait already."""
+        self._start()
+        future: Future[Outcome] = Future()
+        try:
+            self._waiting.put_nowait((delivery, future))
+        except queue.Full:
+            raise Busy("Come back later.", headers=retry_after(delivery.device_id)) from None
+        return future
+
+    def close(self) -> None:
+        """Write what waits, then end."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _start(self) -> None:
+        """The thread starts with the first batch: a process that is forked before has none to lose."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            group = [self._waiting.get()]
+            while len(group) < GROUP_LENGTH and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            ending = None in group
+            by_org: dict[UUID, list[tuple[Delivery, Future[Outcome]]]] = defaultdict(list)
+            for item in group:
+                if item is not None:
+                    by_org[item[0].org_id].append(item)
+            for org_id, items in by_org.items():
+                self._write(org_id, items)
+
+    def _write(self, org_id: UUID, items: Sequence[tuple[Delivery, Future[Outcome]]]) -> None:
+        """Write a group and answer it. One batch that cannot be written does not harm the others."""
+        try:
+            outcomes = self._keep(org_id, [delivery for delivery, _ in items])
+        except _CONNECTION_TROUBLE as error:
+            log.warning("the store did not take a group of batches", batches=len(items), error=_kind(error))
+            for delivery, future in items:
+                future.set_exception(StoreAway("Come back later.", headers=retry_after(delivery.device_id)))
+        except Exception as error:
+            if len(items) == 1:
+                items[0][1].set_exception(error)
+                return
+            log.warning("a group of batches is written one by one", batches=len(items), error=_kind(error))
+            for item in items:
+                self._write(org_id, [item])
+        else:
+            for (_, future), outcome in zip(items, outcomes, strict=True):
+                future.set_result(outcome)
+
+    def _keep(self, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        self._ensure_weeks(delivery.batch.day for delivery in deliveries)
+        with self._store.engine.begin() as connection:
+            return keep(connection, org_id, deliveries, self._clock().date())
+
+    def _ensure_weeks(self, days: Iterable[date]) -> None:
+        """The weeks of these days exist. They are made ahead by a job; this is for when it has not run."""
+        for day in set(days):
+            monday = day - timedelta(days=day.weekday())
+            if monday not in self._weeks:
+                ensure_partitions(self._store, monday, monday)
+                self._weeks.add(monday)
+
+
+def _kind(error: Exception) -> str:
+    """The kind alone: the text of a database's error may quote what was sent."""
+    return type(error).__name__
