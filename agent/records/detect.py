@@ -163,7 +163,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("Windows Error Reporting", _text(r"^EventType=.+\n(?:.*\n){0,40}?ReportIdentifier="), _read_wer),
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
     Kind("Windows events", _text(r"<Event\b[^>]{0,200}>\s*<System>\s*<Provider\b"), _read_event_xml),
-    Kind("report of macOS", lambda _, start: macos_reports.header_of(start) is not None, _read_ips),
+    Kind("report of macOS", _text(r"\A\s*\{[^\n]*\"bug_type\"\s*:"), _read_ips),
     Kind("journal in JSON", _pattern(journal_text.JSON_LINE), _lines(journal_text.json_records, 1024)),
     Kind("sample of macOS", _text(r"^Analysis of sampling .+ every "), _none),
     Kind("hang report of macOS", _pattern(macos_spindump.HEAD), _report(macos_spindump.record_of)),

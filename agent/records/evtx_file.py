@@ -15,7 +15,8 @@ except ImportError:  # optional, and not made for every platform (Windows on ARM
     evtx = None  # type: ignore[assignment]
 
 MAGIC = b"ElfFile\x00"
-MOST_DAMAGED = 10_000  # records that cannot be read, before the file is given up
+HEADER, CHUNK = 4096, 65536  # bytes: a log is a header and whole chunks
+MOST_DAMAGED = 10_000  # records that cannot be read before the file is given up
 
 _OF_INTEREST = re.compile('"Name": *"(?:' + "|".join(map(re.escape, sorted(windows_log.PROVIDERS))) + ')"')
 
@@ -28,6 +29,8 @@ def events(path: Path) -> Iterator[Event]:
     if evtx is None:
         raise Unreadable("it is a Windows event log, and reading one needs: pip install employee-dex[parse]")
     yield from _decoded(_texts(path))
+    if (path.stat().st_size - HEADER) % CHUNK:
+        raise Unreadable("it is a Windows event log that was cut short")
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -36,15 +39,16 @@ def _texts(path: Path) -> Iterator[str]:
         records = iter(evtx.PyEvtxParser(str(path)).records_json())
     except (RuntimeError, OSError, ValueError) as error:
         raise Unreadable("it begins like a Windows event log but is damaged") from error
-    while damaged <= MOST_DAMAGED:
+    while damaged < MOST_DAMAGED:
         try:
             record = next(records)
             yield str(record["data"]) if record else ""
         except StopIteration:
-            return
+            break
         except (RuntimeError, OSError, ValueError, KeyError):
             damaged += 1
-    raise Unreadable("it is a Windows event log with more damaged records than can be skipped")
+    if damaged:
+        raise Unreadable(f"it is a Windows event log of which {damaged:,} records or blocks are damaged")
 
 
 def _decoded(texts: Iterator[str]) -> Iterator[Event]:

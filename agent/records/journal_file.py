@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from agent.records.findings import BootEnd, Findings
 
 MAGIC = b"LPKSHHRH"
 TIMEOUT_S = 120.0  # for one file
+LONGEST_UNSYNCED_S = 600.0  # journald writes to the disk every 5 minutes; more than that is damage
 MOST_BOOTS = 500  # looked at in one file
 LONGEST_LINE = 256 * 1024
 
@@ -30,8 +32,12 @@ def read(path: Path, name: str, into: Findings) -> None:
     tail = _tail_of(path)
     reader = _Journalctl(path)
     _read_records(reader, into)
+    newest = next(reader.entries("-n", "1"), {})
+    lost_s = _lost_s(newest, tail)
+    if lost_s > LONGEST_UNSYNCED_S:
+        raise Unreadable("it is a journal of which entries are damaged")
     if next(reader.entries("-n", "1", "_UID=0"), None) is not None:  # else a user's: it does not end a boot
-        into.ends += _ends(reader, tail, name.endswith("~"))
+        into.ends += _ends(reader, journal.text(newest, "_BOOT_ID"), name.endswith("~") or lost_s > 0)
 
 
 def _read_records(reader: "_Journalctl", into: Findings) -> None:
@@ -49,15 +55,19 @@ def _read_records(reader: "_Journalctl", into: Findings) -> None:
             into.records.append(record)
 
 
-def _ends(reader: "_Journalctl", tail: datetime | None, left_open: bool) -> Iterator[BootEnd]:
-    newest = next(reader.entries("-n", "1"), {})
+def _lost_s(newest: journal.Entry, tail: datetime | None) -> float:
+    """How much of a file that was not closed is missing at its end, in seconds."""
+    when = times.unix_us(journal.text(newest, "__REALTIME_TIMESTAMP"))
+    return max(0.0, (tail - when).total_seconds()) if tail and when else 0.0
+
+
+def _ends(reader: "_Journalctl", newest: str, left_open: bool) -> Iterator[BootEnd]:
+    """For each boot, `newest` being the last of the file and `left_open` whether that was cut off."""
     for boot in reader.boots():
         last = next(reader.entries("-n", "1", f"_BOOT_ID={boot}"), {})
         when = times.unix_us(journal.text(last, "__REALTIME_TIMESTAMP"))
-        followed = journal.text(newest, "_BOOT_ID") != boot
-        lost = bool(tail and when and tail > when)
         stopped = journal.text(last, "MESSAGE_ID") == journal.JOURNAL_STOPPED
-        yield BootEnd(boot, when, stopped, followed or lost or left_open)
+        yield BootEnd(boot, when, stopped, cut_off=boot != newest or left_open)
 
 
 def _tail_of(path: Path) -> datetime | None:
@@ -85,8 +95,6 @@ class _Journalctl:
     def entries(self, *arguments: str) -> Iterator[journal.Entry]:
         wanted = f"--output-fields={','.join(journal.FIELDS)}"
         for line in self._lines("-o", "json", wanted, *arguments):
-            if not line.startswith("{"):
-                raise Unreadable(f"journalctl cannot read all of it: {line}")
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -95,22 +103,28 @@ class _Journalctl:
                 yield entry
 
     def boots(self) -> list[str]:
-        lines = [line for line in self._lines("-F", "_BOOT_ID") if line.isalnum()]
-        return lines[:MOST_BOOTS]
+        return list(self._lines("-F", "_BOOT_ID"))[:MOST_BOOTS]
 
     def _lines(self, *arguments: str) -> Iterator[str]:
-        """What it prints, its complaints among it."""
         environment = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"} | {"LC_ALL": "C"}
-        try:
-            process = subprocess.Popen(
-                [*self._command, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        except FileNotFoundError as error:
-            raise Unreadable("it is a journal, and reading one needs the program journalctl") from error
+        with tempfile.TemporaryFile() as complaints:
+            try:
+                process = subprocess.Popen(
+                    [*self._command, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    env=environment,
+                )
+            except FileNotFoundError as error:
+                raise Unreadable("it is a journal, and reading one needs the program journalctl") from error
+            yield from self._bounded(process)
+            complaints.seek(0)
+            complaint = complaints.readline(500).decode("utf-8", "replace").strip()
+        if complaint:
+            raise Unreadable(f"journalctl cannot read all of it: {complaint}")
+
+    def _bounded(self, process: "subprocess.Popen[bytes]") -> Iterator[str]:
         with process:
             clock = threading.Timer(max(0.0, self._end - time.monotonic()), process.kill)
             clock.start()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from agent.records import times
+from agent.records.errors import Unreadable
 from agent.records.macos_panics import from_report
 from agent.records.macos_spindump import record_of as spindump_record
 from agent.records.model import DetailValue, Record
@@ -22,19 +23,13 @@ _SIGNAL = re.compile(r"^SIG[A-Z0-9]{2,10}$")
 _EXCEPTION = re.compile(r"^(\S+)(?: \((.+)\))?")
 
 
-def header_of(text: str) -> dict[str, str] | None:
-    """The first line of an `.ips` file as texts, None if the file does not begin with one."""
-    line = text.lstrip("\ufeff").partition("\n")[0]
-    header = _json_object(line)
-    if header is None or "bug_type" not in header:
-        return None
-    return {k: str(v) for k, v in header.items() if isinstance(v, str | int)}
-
-
 def ips_record(text: str) -> Record | None:
-    """The record of a two-part report; None for the types that are no failure."""
-    header = header_of(text) or {}
-    body = text.partition("\n")[2]
+    """The record of a two-part report; None for the types that are no failure. May raise Unreadable."""
+    line, _, body = text.partition("\n")
+    found = _json_object(line)
+    if found is None:
+        raise Unreadable("it is a report of macOS whose first line is damaged")
+    header = {k: str(v) for k, v in found.items() if isinstance(v, str | int)}
     if header.get("bug_type") == PANIC:
         return from_report(header, _json_object(body) or {})
     if header.get("bug_type") not in CRASHES:

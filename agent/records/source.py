@@ -57,11 +57,14 @@ class Source:
             return file.read(characters)
 
     def lines(self, mebibytes: int) -> Iterator[str]:
-        """Line by line; a longer line comes in pieces."""
+        """Line by line; of a line that is too long only the beginning."""
         self.at_most(mebibytes)
         with self._open() as file:
+            goes_on = False
             while line := file.readline(LONGEST_LINE):
-                yield line
+                if not goes_on:
+                    yield line
+                goes_on = not line.endswith("\n")
 
     def pieces(self, mebibytes: int) -> Iterator[str]:
         self.at_most(mebibytes)
@@ -99,6 +102,8 @@ def opened(path: str) -> Iterator[Source]:
 
 def _look(path: str) -> tuple[bytes, int]:
     """The first bytes and the size of a regular file, without waiting for a pipe or waking a device."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise Unreadable("it is not a regular file")
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         about = os.fstat(handle)
