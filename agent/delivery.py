@@ -19,6 +19,7 @@ from agent.identity import Identity, load_identity
 from agent.local_store import LocalStore, get, get_number, put
 from agent.notices import notice
 from agent.only_one import Held, hold
+from agent.pulse.errand import run_errand
 from agent.transport import Transport
 
 FIRST_WAIT = 60.0
@@ -51,6 +52,21 @@ def deliver(config: Config) -> Delivered:
     finally:
         store.close()
         os.close(place)
+
+
+def run_pulse(config: Config) -> Delivered:
+    """What is due for the pulse. Apart from batches in time, so that no answer leaves beside one."""
+    identity = load_identity(config.identity_path)
+    if identity is None:
+        return Delivered(0)
+    store = LocalStore(config.store_path)
+    try:
+        document = policy.load_policy(store.db).document
+        now = time.time() + get_number(store.db, "clock_offset")
+    finally:
+        store.close()
+    run_errand(config, identity.token, document, now)
+    return Delivered(0)
 
 
 class Round:

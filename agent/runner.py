@@ -4,6 +4,7 @@ Every tick is one transaction. Between ticks the process sleeps; a signal wakes 
 """
 
 import os
+import random
 import select
 import signal
 import sqlite3
@@ -34,6 +35,8 @@ if sys.platform != "win32":
 PUSH_EVERY = 60.0
 """Seconds between two deliveries at least."""
 LONGEST_NAP = 60.0
+PULSE_EVERY = (900.0, 2700.0)
+"""Seconds between two moments for the pulse, drawn at random and apart from deliveries."""
 HOUSEKEEPING_EVERY = 3600.0
 FAREWELL_SECONDS = 2.0
 """How long a shutdown waits for the last delivery; what is left waits in the store."""
@@ -70,6 +73,7 @@ class Runner:
         self._lost_ticks = 0
         self._last_push = -PUSH_EVERY
         self._last_housekeeping = -HOUSEKEEPING_EVERY
+        self._next_pulse = self.clock.elapsed() + random.uniform(*PULSE_EVERY)  # noqa: S311
         self._was_sending = False
         self._stop = False
 
@@ -105,9 +109,12 @@ class Runner:
             return
         if self._was_sending:
             self._after_delivery()
-        if self.clock.elapsed() - self._last_push < PUSH_EVERY or not self._something_should_leave():
-            return
-        self.push()
+        elapsed = self.clock.elapsed()
+        if elapsed - self._last_push >= PUSH_EVERY and self._something_should_leave():
+            self.push()
+        elif elapsed >= self._next_pulse and self._policy.document.get("pulse"):
+            self._next_pulse = elapsed + random.uniform(*PULSE_EVERY)  # noqa: S311
+            self.sender.start(self.store, self._inherited, pulse=True)
 
     def push(self) -> None:
         self._last_push = self.clock.elapsed()

@@ -36,16 +36,16 @@ class Sender:
             self._child = None
         return self._child is not None
 
-    def start(self, store: LocalStore, inherited: list[int]) -> None:
-        """Begin a delivery. `inherited` are descriptors that the child must not keep open."""
+    def start(self, store: LocalStore, inherited: list[int], pulse: bool = False) -> None:
+        """Begin a delivery, or what the pulse has to do. The child must not keep `inherited` open."""
         if sys.platform != "linux":
             command = [sys.executable, "-m", "agent", "--config", str(self._config.path), "send"]
-            self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+            self._child = subprocess.Popen([*command, *(["--pulse"] if pulse else [])])
             return
         store.close()  # SQLite forbids to carry a connection over a fork
         self._child = os.fork()
         if self._child == 0:
-            os._exit(_deliver_in_child(self._config, inherited))
+            os._exit(_live_as_child(self._config, inherited, pulse))
         store.reopen()
 
     def wait(self, seconds: float) -> None:
@@ -67,7 +67,7 @@ class Sender:
         self._child = None
 
 
-def _deliver_in_child(config: Config, inherited: list[int]) -> int:
+def _live_as_child(config: Config, inherited: list[int], pulse: bool) -> int:
     """The child's whole life. Its exit code: 0 delivered, 1 not, whatever the reason."""
     try:
         signal.set_wakeup_fd(-1)
@@ -77,9 +77,9 @@ def _deliver_in_child(config: Config, inherited: list[int]) -> int:
         for descriptor in inherited:
             os.close(descriptor)
 
-        from agent.delivery import deliver
+        from agent.delivery import deliver, run_pulse
 
-        delivered = deliver(config)
+        delivered = run_pulse(config) if pulse else deliver(config)
     except AgentError as error:
         notice(str(error))
         return 1

@@ -6,16 +6,18 @@ import sys
 from pathlib import Path
 
 from agent.config import load_config
-from agent.delivery import deliver
+from agent.delivery import deliver, run_pulse
 from agent.notices import notice
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pulse", action="store_true", help="do what is due for the pulse, nothing else")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
-    delivered = deliver(load_config(path))
+    config = load_config(path)
+    delivered = run_pulse(config) if arguments.pulse else deliver(config)
     if arguments.json:
         print(json.dumps({"sent": delivered.sent, "trouble": delivered.trouble or None}))
     elif sys.stdout.isatty():
