@@ -1,4 +1,4 @@
-"""Employee net promoter score with an honest interval (docs/scoring.md 11.4)."""
+"""Employee net promoter score with an honest interval (docs/scoring.md 11)."""
 
 from dataclasses import dataclass
 from math import sqrt
