@@ -22,6 +22,7 @@ from server.ingest.partitions import ensure_around
 from server.migrate import upgrade
 from server.people.models import Organisation
 from server.people.organisations import MAIN, create_organisation
+from server.schema import metadata
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, in week 2026-W10
 
@@ -68,23 +69,23 @@ def pg_server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def pg_template(pg_server_url: str) -> Iterator[str]:
-    """Name of a migrated, empty database that tests copy."""
-    name = f"dex_template_{next(_numbers)}"
-    store = Store(pg_server.create_database(pg_server_url, name))
+def pg_database(pg_server_url: str) -> Iterator[str]:
+    """A migrated database that tests use one after the other."""
+    name = f"dex_shared_{next(_numbers)}"
+    url = pg_server.create_database(pg_server_url, name)
+    store = Store(url)
     upgrade(store)
     ensure_around(store, NOW.date())
     store.close()
-    yield name
+    yield url
     pg_server.drop_database(pg_server_url, name)
 
 
 @pytest.fixture
-def pg_url(pg_server_url: str, pg_template: str) -> Iterator[str]:
-    """Address of a migrated, empty PostgreSQL database of this test's own."""
-    name = f"dex_test_{next(_numbers)}"
-    yield pg_server.create_database(pg_server_url, name, pg_template)
-    pg_server.drop_database(pg_server_url, name)
+def pg_url(pg_database: str) -> Iterator[str]:
+    """Address of a migrated, empty PostgreSQL database."""
+    yield pg_database
+    pg_server.empty_database(pg_database, [table.name for table in metadata.sorted_tables])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -131,10 +131,22 @@ def replace_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
-def create_database(url: str, name: str, template: str = "template1") -> str:
+def create_database(url: str, name: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        connection.execute(f'CREATE DATABASE "{name}"')
     return replace_database(url, name)
+
+
+def empty_database(url: str, tables: Iterable[str]) -> None:
+    """Delete all rows; much faster than a new database for each test."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("SET session_replication_role = replica")  # in any order, past foreign keys
+        for table in tables:
+            connection.execute(f'DELETE FROM "{table}"')
 
 
 def drop_database(url: str, name: str) -> None:
