@@ -1,6 +1,7 @@
 """HTTP with the collector. Imported in short-lived processes alone: `requests` costs 13 MiB."""
 
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -97,7 +98,8 @@ def why_unreachable(error: Exception) -> str:
 
 
 def _last_words(text: str) -> str:
-    return text.rstrip("'\")( ").rsplit(": ", 1)[-1].strip("'\" ") or "no reason given"
+    last = text.rstrip("'\")( ").rsplit(": ", 1)[-1].strip("'\" ")
+    return re.sub(r"^\[Errno -?\d+\] ", "", last) or "no reason given"
 
 
 def _answer(response: requests.Response, at: float) -> Answer:
