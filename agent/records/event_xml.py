@@ -29,6 +29,8 @@ def events(chunks: Iterable[str]) -> Iterator[Event]:
             for what, element in _steps(parser):
                 if event := reader.step(what, element):
                     yield event
+        parser.feed("</list>")
+        parser.close()
     except ParseError as error:
         raise Unreadable("it looks like Windows events in XML but is not well formed") from error
 

@@ -15,7 +15,7 @@ class BootEnd:
 
     boot: str
     last: datetime | None
-    stopped: bool  # the last entry is the journal's own farewell
+    stopped: bool  # the system said that it went down
     cut_off: bool  # entries were lost, or another boot follows
 
 

@@ -26,6 +26,9 @@ LONGEST_LINE = 256 * 1024
 _STATE, _SIZES, _TAIL_REALTIME, _HEADER_READ = 16, 88, 192, 200
 _ONLINE = 1
 
+# Process 1 names these units only when the whole system goes down; user managers do at each log-out.
+_SHUTTING_DOWN = ("_PID=1", "UNIT=shutdown.target", "UNIT=umount.target", "UNIT=final.target")
+
 
 def read(path: Path, name: str, into: Findings) -> None:
     """`name` is the file's own name, whose "~" tells that journald found it not closed."""
@@ -66,8 +69,11 @@ def _ends(reader: "_Journalctl", newest: str, left_open: bool) -> Iterator[BootE
     for boot in reader.boots():
         last = next(reader.entries("-n", "1", f"_BOOT_ID={boot}"), {})
         when = times.unix_us(journal.text(last, "__REALTIME_TIMESTAMP"))
+        cut_off = boot != newest or left_open
         stopped = journal.text(last, "MESSAGE_ID") == journal.JOURNAL_STOPPED
-        yield BootEnd(boot, when, stopped, cut_off=boot != newest or left_open)
+        if cut_off and not stopped:  # where /var is a file system of its own, the farewell is not on it
+            stopped = next(reader.entries("-n", "1", f"_BOOT_ID={boot}", *_SHUTTING_DOWN), None) is not None
+        yield BootEnd(boot, when, stopped, cut_off)
 
 
 def _tail_of(path: Path) -> datetime | None:

@@ -75,7 +75,8 @@ class Source:
     def encoding(self) -> str:
         if self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
             return "utf-16"
-        if self.head[1:200:2].count(0) > 60:  # Latin letters in two bytes each, no mark before them
+        start = self.head[:200]
+        if start[1::2].count(0) > len(start) / 3 and not start[::2].count(0):  # Latin letters, no mark
             return "utf-16-le"
         return "utf-8-sig"
 
