@@ -39,7 +39,13 @@ class CrashSource(Protocol):
 
 
 class Coredumps:
-    """Entries of systemd-coredump, and of that very program: any user can write an entry with its id."""
+    """Entries of systemd-coredump, and of that very program: any user can write an entry with its id.
+
+    The journal's writer does not always still find out which program wrote an entry; then its unit decides,
+    which no user can choose.
+    """
+
+    MATCHES = ((f"MESSAGE_ID={entries.COREDUMP}",),)
 
     def __init__(
         self,
@@ -47,15 +53,16 @@ class Coredumps:
         open_journal: Callable[[], Journal] = lambda: open_journal(entries.FIELDS),
         require: Callable[[], None] = require_readable,
     ) -> None:
-        self._matches = ((f"MESSAGE_ID={entries.COREDUMP}", f"_EXE={os.path.realpath(handler)}"),)
+        self._programs = ("", os.path.realpath(handler))
         self._open, self._require = open_journal, require
         self._journal: Journal | None = None
 
     def after(self, cursor: str | None) -> tuple[list[Record], str]:
         self._require()
         self._journal = self._journal or self._open()
-        found, cursor = self._journal.after(cursor, self._matches)
-        return [record for entry in found if (record := entries.coredump(entry))], cursor
+        found, cursor = self._journal.after(cursor, self.MATCHES)
+        believed = [entry for entry in found if entries.text(entry, "_EXE") in self._programs]
+        return [record for entry in believed if (record := entries.coredump(entry))], cursor
 
 
 class Exits:
@@ -117,14 +124,14 @@ class Crashes:
                 continue
             self.recorded = True
             return Reading(events=happenings(records, CRASH, now), cursor=f"{source} {following}")
-        raise nothing_records(pattern) if list(self._sources) == ["exits"] else refusals[-1]
+        raise nothing_records(pattern, refusals[-1]) if list(self._sources) == ["exits"] else refusals[-1]
 
 
-def nothing_records(core_pattern: str) -> SourceAbsent:
+def nothing_records(core_pattern: str, refusal: Exception) -> SourceAbsent:
     command = next((command for tool, command in INSTALL.items() if shutil.which(tool)), "")
     return SourceAbsent(
-        f"Nothing on this machine records crashes of programs (kernel.core_pattern is “{core_pattern}”), "
-        "and only root may follow how programs end.",
+        f"Nothing on this machine records crashes of programs (kernel.core_pattern is “{core_pattern}”). "
+        f"{refusal}",
         command,
     )
 
