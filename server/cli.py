@@ -4,7 +4,9 @@ import click
 
 from server.commands.db import db
 from server.commands.devices import devices_group, enroll_key
+from server.commands.inventory import import_devices
 from server.commands.people import people
+from server.commands.score import explain, score
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,7 +19,10 @@ COMMANDS = (
     db,
     devices_group,
     enroll_key,
+    explain,
     people,
+    score,
 )
 for command in COMMANDS:
     main.add_command(command)
+devices_group.add_command(import_devices)

@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.db import Store
 from server.jobs_models import JobState
 from server.metrics import JOBS as RUNS
+from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget_sessions", timedelta(days=1), forget_sessions, offset=timedelta(hours=2)),
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
+    Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
 )
 """Every periodic job of the product."""

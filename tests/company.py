@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -14,7 +15,7 @@ from server.devices.models import Device
 from server.devices.store import assign
 from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
-from server.ingest.store import Delivery, keep
+from server.ingest.store import Delivery, Outcome, keep
 from server.people.csv_import import read_people
 from server.people.models import MoveRow, Organisation
 from server.people.store import person_id_of, save_inventory, save_people
@@ -24,6 +25,8 @@ from server.pulse.models import PulseHistogram, PulseLabel, PulsePeriod
 Row = Mapping[str, Any]
 
 LONG_AGO = date(2020, 1, 1)
+
+_numbers = count()  # two batches of one installation under one number would look like a clone
 
 
 def after(week: str) -> datetime:
@@ -96,12 +99,12 @@ def enrol(
 def send_days(store: Store, org_id: UUID, days: Iterable[Row]) -> None:
     """Device-days in the fields of docs/scoring.md 3, as laptops would send them: a batch for each day."""
     deliveries = []
-    for number, row in enumerate(days):
+    for row in days:
         body = json.dumps(
             {
                 "batch_id": str(uuid4()),
                 "install_id": str(device_id_of(org_id, row["device"])),
-                "seq": number,
+                "seq": next(_numbers),
                 "day": row["date"],
                 "summary": summary_of(row),
             }
@@ -114,7 +117,8 @@ def send_days(store: Store, org_id: UUID, days: Iterable[Row]) -> None:
     for start in range(0, len(deliveries), 128):
         group = deliveries[start : start + 128]
         with store.engine.begin() as connection:
-            keep(connection, org_id, group, group[0].batch.day)
+            outcomes = keep(connection, org_id, group, group[0].batch.day)
+        assert set(outcomes) == {Outcome.KEPT}
 
 
 def summary_of(row: Row) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def bring_in_answers(session: Session, org: Organisation, answers: Iterable[Row]
             )
         )
         answered[row["period"]] += row["count"]
-    for period, count in answered.items():
+    for period, total in answered.items():
         session.add(
             PulsePeriod(
                 org_id=org.org_id,
@@ -188,7 +192,7 @@ def bring_in_answers(session: Session, org: Organisation, answers: Iterable[Row]
                 labels=b"",
                 labels_hash="",
                 closed=True,
-                answered=count,
+                answered=total,
             )
         )
     session.flush()
@@ -198,3 +202,8 @@ def stock(session: Session, org: Organisation, owners: Mapping[str, str], since:
     """The asset list: whose laptop each serial number is."""
     ids = {serial: person_id_of(org.org_id, person) for serial, person in owners.items()}
     save_inventory(session, org.org_id, ids, since)
+
+
+def hand_over(session: Session, org_id: UUID, device: str, person: str, since: date) -> None:
+    """A laptop becomes another person's from a day on."""
+    assign(session, org_id, device_id_of(org_id, device), person_id_of(org_id, person), since)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
+import sqlalchemy as sa
 
 from server.config import Settings
 from server.db import Store
@@ -49,6 +50,13 @@ def plain_errors(command: Command) -> Command:
             return command(*args, **kwargs)
         except (UsageError, Problem) as error:
             click.echo(f"dex-server: {error}", err=True)
+            sys.exit(2)
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:  # away, or without our tables
+            reason = str(error.orig).partition("\n")[0]
+            click.echo(
+                f"dex-server: The store cannot be used ({reason}). If it is new: dex-server db upgrade",
+                err=True,
+            )
             sys.exit(2)
 
     return cast(Command, wrapped)

@@ -33,16 +33,16 @@ def import_people(file: Path, partial: bool, data: Path, org: str | None) -> Non
     refused.
     """
     read = read_people(file_content(file))
-    _report("Noted", [str(note) for note in read.notes])
-    _report("Refused", [str(fault) for fault in read.faults])
+    report("Noted", [str(note) for note in read.notes])
+    report("Refused", [str(fault) for fault in read.faults])
     if read.faults and not partial:
-        _say(f"Nothing was imported: {_count(len(read.faults), 'fault')}. Correct them, or use --partial.")
+        say(f"Nothing was imported: {count_of(len(read.faults), 'fault')}. Correct them, or use --partial.")
         sys.exit(1)
     with opened_store(data) as store, store.transaction() as session:
         organisation = chosen_organisation(session, org)
         today = local_day(organisation, utc_now())
         imported = save_people(session, organisation.org_id, read, today)
-        _say(_summary(organisation.slug, read, imported))
+        say(_summary(organisation.slug, read, imported))
     if read.faults:
         sys.exit(1)
 
@@ -55,14 +55,15 @@ def file_content(file: Path) -> bytes:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def _report(title: str, remarks: list[str]) -> None:
+def report(title: str, remarks: list[str]) -> None:
+    """Tell what was found in a file, the first ones of many."""
     if not remarks:
         return
-    _say(f"{title}:")
+    say(f"{title}:")
     for remark in remarks[:SHOWN]:
-        _say(f"  {remark}")
+        say(f"  {remark}")
     if len(remarks) > SHOWN:
-        _say(f"  and {len(remarks) - SHOWN} more")
+        say(f"  and {len(remarks) - SHOWN} more")
 
 
 def _summary(slug: str, read: PeopleFile, imported: Imported) -> str:
@@ -71,15 +72,17 @@ def _summary(slug: str, read: PeopleFile, imported: Imported) -> str:
         f"{imported.changed} changed ({imported.placed} in another place)",
         f"{imported.unchanged} unchanged",
     ]
-    text = f"{_count(len(read.people), 'person', 'people')} imported into “{slug}”: {', '.join(parts)}."
+    text = f"{count_of(len(read.people), 'person', 'people')} imported into “{slug}”: {', '.join(parts)}."
     if imported.elsewhere:
-        text += f" {_count(imported.elsewhere, 'known person is', 'known people are')} not in the file."
+        text += f" {count_of(imported.elsewhere, 'known person is', 'known people are')} not in the file."
     return text
 
 
-def _count(number: int, one: str, many: str = "") -> str:
+def count_of(number: int, one: str, many: str = "") -> str:
+    """`1 fault`, `2 faults`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Everything but bare values goes to standard error."""
     click.echo(text, err=True)

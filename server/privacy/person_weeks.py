@@ -63,8 +63,8 @@ def device_days(
     )
     if person_id is not None:
         query = query.where(owner.person_id == person_id)
-    for row in session.execute(query).mappings():
-        yield row["person_id"], row["day"], scoring_fields(row)
+    for row in session.execute(query):
+        yield row.person_id, row.day, scoring_fields(dict(row._mapping))
 
 
 def _held_devices(session: Session, org_id: UUID) -> Mapping[str, list[HeldDevice]]:
