@@ -87,7 +87,7 @@ class Runner:
                 self.tick()
                 self.push_if_wanted()
                 pipe.sleep(self._nap())
-        self.say_goodbye()
+            self.say_goodbye()
 
     def tick(self) -> None:
         """Look at every source that is due and keep what it gave."""
@@ -250,10 +250,9 @@ class Runner:
 
     def _nap(self) -> float:
         """Seconds until the next look, or sooner while a delivery is under way."""
-        if self.sender.running:
-            return 1.0
+        longest = 1.0 if self.sender.running else LONGEST_NAP
         due = min((watch.due for watch in self.watches), default=float("inf"))
-        return max(0.0, min(due - self.clock.elapsed(), LONGEST_NAP))
+        return max(0.0, min(due - self.clock.elapsed(), longest))
 
     def _ask_to_stop(self) -> None:
         self._stop = True
