@@ -21,7 +21,7 @@ _TRAP = re.compile(
 )
 _SIGNALS = (
     ("invalid opcode", "SIGILL"),
-    ("divide error", "SIGFPE"),
+    ("divide", "SIGFPE"),
     ("int3", "SIGTRAP"),
     ("(4)", "SIGILL"),
     ("(7)", "SIGBUS"),

@@ -4,7 +4,6 @@ Only the closed set of fields below can be said. There is no place for a command
 of a document or of a user, so none can slip through.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -95,5 +94,5 @@ def clean_text(text: str | None) -> str:
     deceive whoever reads them on a terminal or a page.
     """
     start = (text or "")[: 4 * LONGEST_TEXT]
-    kept = "".join(c for c in start if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+    kept = "".join(" " if c.isspace() else c for c in start if c.isspace() or c.isprintable())
     return kept.strip()[:LONGEST_TEXT]

@@ -1,0 +1,273 @@
+"""Linux sources that no recording at hand holds. SYNTHETIC: made from the documented fields and wordings."""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.parse import parse_files
+from agent.records import abrt, apport, journal, last_text
+from agent.records.dedupe import once
+from agent.records.journal_text import coredumpctl_records
+from agent.records.kernel_log import from_lines, kernel_record
+from agent.records.model import Record
+from agent.records.systemd_analyze import duration_s
+
+BOOT = "0123456789abcdef0123456789abcdef"
+NOW = datetime(2025, 5, 6, 7, 8, 9, tzinfo=UTC)
+US = str(int(NOW.timestamp() * 1e6))
+
+DUMP = {
+    "MESSAGE_ID": journal.COREDUMP,
+    "MESSAGE": "Process 4711 (soffice.bin) of user 1000 terminated abnormally without generating a coredump.",
+    "COREDUMP_PID": "4711",
+    "COREDUMP_SIGNAL": "11",
+    "COREDUMP_SIGNAL_NAME": "SIGSEGV",
+    "COREDUMP_TIMESTAMP": US,
+    "COREDUMP_COMM": "soffice.bin",
+    "COREDUMP_EXE": "/usr/lib/libreoffice/program/soffice.bin",
+    "COREDUMP_PACKAGE_VERSION": "24.2.7",
+    "_BOOT_ID": BOOT,
+    "_EXE": "/usr/lib/systemd/systemd-coredump",
+    "_TRANSPORT": "journal",
+}
+
+
+def parse(tmp_path: Path, text: str) -> list[dict]:
+    path = tmp_path / "given"
+    path.write_text(text)
+    out, complaints = io.StringIO(), io.StringIO()
+    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_a_core_dump_is_a_crash_of_its_program():
+    record = journal.record_of(DUMP)
+    assert record == Record(
+        *("crash", NOW, "soffice.bin", "24.2.7"), detail={"signal": "SIGSEGV"}, key=f"core:{BOOT}:4711"
+    )
+
+
+def test_a_forged_core_dump_is_not_believed():
+    assert journal.record_of(DUMP | {"_EXE": "/usr/bin/logger"}) is None
+    assert journal.record_of({k: v for k, v in DUMP.items() if k != "_EXE"}) is None
+    newer = DUMP | {"_EXE": "", "_SYSTEMD_UNIT": "systemd-coredump@3-900-0.service"}
+    assert journal.record_of(newer) is not None
+
+
+def test_a_core_that_somebody_asked_for_is_no_crash():
+    assert journal.record_of(DUMP | {"COREDUMP_SIGNAL": "3", "COREDUMP_SIGNAL_NAME": "SIGQUIT"}) is None
+
+
+def startup(**fields: str) -> Record | None:
+    entry = {
+        "MESSAGE_ID": journal.STARTUP_FINISHED,
+        "_PID": "1",
+        "_BOOT_ID": BOOT,
+        "__REALTIME_TIMESTAMP": US,
+    }
+    return journal.record_of(entry | fields)
+
+
+def test_a_boot_is_measured_from_the_firmware_on():
+    record = startup(
+        FIRMWARE_USEC="6000000", LOADER_USEC="1500000", KERNEL_USEC="2500000", USERSPACE_USEC="9000000"
+    )
+    assert record is not None
+    assert (record.time, record.value, record.unit) == (NOW, 19.0, "s")
+    assert record.detail["firmware_s"] == 6.0
+
+
+def test_the_start_of_a_user_manager_is_no_boot():
+    assert startup(_PID="1733", USERSPACE_USEC="591000") is None
+    container = startup(MESSAGE_ID=journal.USER_STARTUP_FINISHED, USERSPACE_USEC="591000")
+    assert container is not None
+    assert container.value == 0.591
+
+
+def oom(message_id: str, **fields: str) -> Record | None:
+    entry = {"MESSAGE_ID": message_id, "_PID": "1", "_BOOT_ID": BOOT, "__REALTIME_TIMESTAMP": US}
+    return journal.record_of(entry | fields)
+
+
+def test_a_kill_by_oomd_names_the_application_of_the_unit():
+    record = oom(journal.OOMD_KILL, USER_UNIT="app-gnome-org.mozilla.firefox\\x2desr-552136.scope")
+    assert record is not None
+    assert (record.app, record.detail) == ("org.mozilla.firefox-esr", {"killer": "systemd-oomd"})
+    assert oom(journal.OOMD_KILL, _PID="977", _EXE="/usr/bin/logger", UNIT="x.service") is None
+
+
+def test_one_oom_kill_is_one_though_kernel_and_systemd_tell_it():
+    line = "Memory cgroup out of memory: Killed process 812 (python3) total-vm:120kB, anon-rss:30kB"
+    kernel = kernel_record(line, NOW, BOOT)
+    unit = oom(journal.UNIT_OUT_OF_MEMORY, UNIT="train.service")
+    assert kernel is not None
+    assert unit is not None
+    assert once([unit, kernel]) == [kernel]
+    assert once([unit]) == [unit]
+
+
+def test_a_resume_tells_how_long_the_machine_slept():
+    stop = {
+        "MESSAGE_ID": journal.SLEEP_STOP,
+        "_EXE": "/usr/lib/systemd/systemd-sleep",
+        "_BOOT_ID": BOOT,
+        "__REALTIME_TIMESTAMP": US,
+    }
+    record = journal.resume(stop, NOW - timedelta(hours=1))
+    assert record is not None
+    assert (record.time, record.detail) == (NOW, {"asleep_s": 3600.0})
+    assert journal.record_of(stop | {"_EXE": "/usr/bin/logger"}) is None
+
+
+def test_fields_that_journalctl_gives_as_lists_are_read():
+    assert journal.text({"A": ["first", "second"]}, "A") == "first"
+    assert journal.text({"A": list(b"caf\xc3\xa9")}, "A") == "caf\u00e9"
+    assert journal.text({"A": None}, "A") == ""
+    assert journal.text({"A": [300, -1, "x"]}, "A") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "app", "signal"),
+    [
+        (
+            "Web Content[812]: segfault at 0 ip 00007f1 sp 00007ff error 4 in libxul.so[7f00]",
+            "Web Content",
+            "SIGSEGV",
+        ),
+        ("traps: chrome[77] trap int3 ip:5581 sp:7ffe error:0 in chrome[5580]", "chrome", "SIGTRAP"),
+        ("traps: a.out[78] general protection fault ip:401 sp:7ff error:0 in a.out[400]", "a.out", "SIGSEGV"),
+        ("traps: a.out[79] trap divide error ip:401 sp:7ff error:0 in a.out[400]", "a.out", "SIGFPE"),
+        ("foo[80]: unhandled level 3 translation fault (11) at 0x0000, esr 0x92000047", "foo", "SIGSEGV"),
+    ],
+)
+def test_traps_of_programs_are_crashes(line, app, signal):
+    record = kernel_record(line)
+    assert record is not None
+    assert (record.signal, record.app, record.detail["signal"]) == ("crash", app, signal)
+
+
+def test_a_trap_line_beside_its_core_dump_is_no_second_crash():
+    # The kernel names the thread, the core dump the process: their numbers differ.
+    trap = kernel_record("GpuWatchdog[4712]: segfault at 0 ip 0000 sp 0000 error 6", NOW, BOOT)
+    dump = journal.record_of(DUMP)
+    assert trap is not None
+    assert dump is not None
+    assert once([trap, dump]) == [dump]
+
+
+def test_a_panic_that_is_written_twice_is_one_and_a_program_cannot_write_one():
+    lines = [
+        "May  6 07:08:09 pc kernel: [ 12.000001] Linux version 6.8.0",
+        "2025-05-06T07:08:09.123456+02:00 pc kernel: [ 99.000001] Kernel panic - not syncing: Fatal",
+        "May  6 07:08:10 pc kernel: [ 99.000002] ---[ end Kernel panic - not syncing: Fatal ]---",
+        "May  6 07:08:11 pc mallory[9]: Kernel panic - not syncing: believe me",
+        "May  6 07:09:00 pc kernel: [ 0.000000] Linux version 6.8.0",
+        "May  6 07:10:00 pc kernel: [ 50.000000] Kernel panic - not syncing: again",
+    ]
+    records = once(from_lines(lines, "kern.log"))
+    assert [(r.signal, r.detail["cause"]) for r in records] == [("oscrash", "panic")] * 2
+    assert records[0].time == datetime(2025, 5, 6, 5, 8, 9, 123456, tzinfo=UTC)
+
+
+def test_saved_listings_of_a_journal_are_read_like_the_journal(tmp_path):
+    verbose = "Tue 2025-05-06 07:08:09.000000 UTC [s=1;i=2]\n" + "".join(
+        f"    {k}={v}\n" for k, v in DUMP.items()
+    )
+    saved_json = json.dumps(DUMP | {"COREDUMP_CMDLINE": "soffice secret.odt"})
+    for text in (verbose, saved_json, verbose + "\n" + verbose):
+        assert [(r["signal"], r["app"]) for r in parse(tmp_path, text)] == [("crash", "soffice.bin")]
+
+
+def test_coredumpctl_with_a_package_version():
+    lines = [
+        "           PID: 99 (evince)",
+        "        Signal: 6 (ABRT)",
+        "     Timestamp: Tue 2025-05-06 07:08:09 UTC (1h ago)",
+        "    Executable: /usr/bin/evince",
+        "       Package: evince/46.3-1.fc40",
+    ]
+    (record,) = coredumpctl_records(lines, "file")
+    assert (record.time, record.app, record.version) == (NOW, "evince", "46.3-1.fc40")
+    assert record.detail == {"signal": "SIGABRT"}
+
+
+def test_apport_is_read_up_to_the_core_only():
+    def lines():
+        yield from (
+            "ProblemType: Crash\n",
+            "Date: Tue May  6 07:08:09 2025\n",
+            "ExecutablePath: /usr/bin/gedit\n",
+        )
+        yield from ("ProcCmdline: gedit private.txt\n", "Signal: 6\n", "CoreDump: base64\n")
+        raise AssertionError("read on into the core")
+
+    record = apport.record_of(apport.fields(lines()))
+    assert record is not None
+    assert (record.app, record.detail) == ("gedit", {"signal": "SIGABRT"})
+    assert apport.record_of({"ProblemType": "KernelOops"}) is None
+
+
+def test_an_abrt_directory_is_one_report(tmp_path):
+    problem = tmp_path / "ccpp-2025-05-06-07:08:09-99"
+    problem.mkdir()
+    elements = {
+        "type": "CCpp",
+        "time": "1746515289",
+        "executable": "/usr/bin/evince",
+        "cmdline": "evince secret.pdf",
+    }
+    for name, value in (elements | {"pkg_version": "46.3", "pkg_release": "1.fc40"}).items():
+        (problem / name).write_text(value)
+    out = io.StringIO()
+    assert parse_files([str(problem)], out, io.StringIO()) == 0
+    record = json.loads(out.getvalue())
+    assert (record["signal"], record["time"]) == ("crash", "2025-05-06T07:08:09Z")
+    assert (record["app"], record["version"]) == ("evince", "46.3-1.fc40")
+    assert "secret" not in out.getvalue()
+    assert abrt.record_of({"type": "Kerneloops", "time": "1"}) is None
+    vmcore = abrt.record_of({"type": "vmcore", "time": "1746515289"})
+    assert vmcore is not None
+    assert (vmcore.signal, vmcore.detail) == ("oscrash", {"cause": "panic"})
+
+
+def test_last_with_shutdown_rows_tells_which_boot_had_none():
+    rows = [
+        "reboot   system boot  6.1.0-18-amd64   Tue Jan  2 09:00   still running",
+        "reboot   system boot  6.1.0-18-amd64   Mon Jan  1 09:00   still running",
+        "shutdown system down  6.1.0-18-amd64   Sun Dec 31 20:00 - 09:00  (13:00)",
+        "anna     tty2         tty2             Sun Dec 31 09:00 - 20:00  (11:00)",
+        "",
+        "wtmp begins Sun Dec 31 09:00:00 2023",
+    ]
+    (record,) = last_text.records_of(rows, "last")
+    assert record.detail == {"cause": "unknown"}
+    assert record.time is not None
+    assert record.time.astimezone().strftime("%F %R") == "2024-01-02 09:00"  # the year turned in between
+
+
+def test_last_without_them_counts_a_boot_once_however_many_sessions_crashed():
+    rows = [
+        "anna  tty2    Tue Jan  2 09:01   still logged in",
+        "reboot   system boot  6.1.0   Tue Jan  2 09:00   still running",
+        "anna  pts/1   Mon Jan  1 10:00 - crash  (23:00)",
+        "anna  tty2    Mon Jan  1 09:01 - crash  (23:59)",
+        "reboot   system boot  6.1.0   Mon Jan  1 09:00 - crash (1+00:00)",
+    ]
+    assert len(last_text.records_of(rows, "last")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1min 9.608s", 69.608),
+        ("5min 2.727s", 302.727),
+        ("14ms", 0.014),
+        ("1h 2min 3s", 3723.0),
+        ("250us", 0.00025),
+    ],
+)
+def test_durations_of_systemd(text, expected):
+    assert duration_s(text) == pytest.approx(expected)
