@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
-    from dashboards import home, me
+    from dashboards.home import bp as home
     from dashboards.layout import register_layout
+    from dashboards.me import bp as me
     from server import create_app as create_server
 
     app = create_server(settings, store, clock)
     register_layout(app)
-    for blueprint in (home.bp, me.bp):
+    for blueprint in (home, me):
         app.register_blueprint(blueprint)
     return app

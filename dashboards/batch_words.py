@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from agent.signals import ADVICE, AGENT_STATS, EVENT, EVENT_DETAIL, FACTS, LIMITS, SUMMARY, Field
-from dashboards.formats import number
+from dashboards.formats import minutes, number, seconds
 from dashboards.words import gettext, lazy_gettext
 
 Line = tuple[str, str]
@@ -24,6 +24,8 @@ EVENT_NAMES = {
     "agent": lazy_gettext("The agent did something about itself"),
 }
 
+_LENGTHS = {"s": seconds, "min": minutes}
+
 STATE_NAMES = {
     "ok": lazy_gettext("seen"),
     "gap": lazy_gettext("seen with gaps"),
@@ -35,6 +37,20 @@ STATE_NAMES = {
 def as_sent(body: bytes) -> str:
     """The text inside a compressed body, exactly as the laptop wrote it."""
     return zlib.decompressobj(wbits=31).decompress(body, LIMITS.plain_bytes).decode("utf-8", "replace")
+
+
+_ENVELOPE = {
+    "batch_id": lazy_gettext("Random number of this delivery"),
+    "install_id": lazy_gettext("Random number of the agent’s installation"),
+    "seq": lazy_gettext("Running number of its deliveries"),
+    "day": lazy_gettext("Day it is about"),
+}
+
+
+def envelope_words(text: str) -> list[Line]:
+    """What a batch says about itself."""
+    batch = json.loads(text)
+    return [(str(says), str(batch[name])) for name, says in _ENVELOPE.items() if name in batch]
 
 
 def summary_words(text: str) -> list[Line]:
@@ -103,5 +119,7 @@ def _plain(value: Any, unit: str) -> str:
         return gettext("not known")
     if isinstance(value, str):
         return str(STATE_NAMES.get(value, value))
+    if unit in _LENGTHS:
+        return _LENGTHS[unit](value)
     shown = number(value, 1)
     return shown if unit in ("", "1") else f"{shown} {'B' if unit == 'By' else unit}"

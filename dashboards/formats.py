@@ -9,7 +9,7 @@ from flask_babel import get_locale
 
 from dashboards.words import gettext, ngettext
 
-_DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "ar": "٠١٢٣٤٥٦٧٨٩"}
+_DIGITS = {"arabext": "۰۱۲۳۴۵۶۷۸۹", "arab": "٠١٢٣٤٥٦٧٨٩"}
 KIB = 1024
 
 
@@ -19,15 +19,16 @@ def _locale() -> Locale:
 
 
 def _own_digits(text: str) -> str:
-    """Dates come with Latin digits in every language; Persian and Arabic pages have their own."""
-    own = _DIGITS.get(_locale().language)
+    """Babel writes Latin digits in every language; some, as Persian, have their own."""
+    own = _DIGITS.get(_locale().default_numbering_system)
     return text if own is None else text.translate(str.maketrans("0123456789", own))
 
 
 def number(value: float, digits: int = 0) -> str:
     """A number with at most this many decimals, grouped and pointed as the language does."""
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return _own_digits(format_decimal(round(value, digits), pattern, locale=_locale()))
+    shown = format_decimal(round(value, digits), pattern, locale=_locale(), numbering_system="default")
+    return _own_digits(shown)
 
 
 def percent(value: float) -> str:
@@ -46,8 +47,8 @@ def short_day(value: date) -> str:
 
 
 def hour(value: int) -> str:
-    """An hour of the day, without its minute."""
-    return gettext("between %(from)s and %(to)s o’clock", **{"from": number(value), "to": number(value + 1)})
+    """An hour of the day, without its minute: 9 to 10 h."""
+    return gettext("%(start)s to %(end)s h", start=number(value), end=number(value + 1))
 
 
 def minutes(value: float) -> str:
@@ -62,6 +63,21 @@ def minutes(value: float) -> str:
     if rest or not hours:
         parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest, n=number(rest)))
     return " ".join(parts)
+
+
+def short_minutes(value: float) -> str:
+    """A length of time in a table: 6 h 30 min."""
+    hours, rest = divmod(round(value), 60)
+    if value < 10:
+        return gettext("%(minutes)s min", minutes=number(value, 1))
+    if not hours:
+        return gettext("%(minutes)s min", minutes=number(rest))
+    return gettext("%(hours)s h %(minutes)s min", hours=number(hours), minutes=number(rest))
+
+
+def short_seconds(value: float) -> str:
+    """A length of time in a table: 95 s."""
+    return gettext("%(seconds)s s", seconds=number(value, 1 if value < 10 else 0))
 
 
 def seconds(value: float) -> str:
@@ -87,6 +103,8 @@ FILTERS = {
     "hour": hour,
     "minutes": minutes,
     "seconds": seconds,
+    "short_minutes": short_minutes,
+    "short_seconds": short_seconds,
     "size": size,
 }
 """For the templates, under the same names."""

@@ -1,0 +1,25 @@
+#!/bin/sh
+# What the tests need from the system beside Python: a Chromium for the pages, journalctl for the agent.
+# PostgreSQL comes as a Python package where the system has none. Missing things are installed as root on
+# Debian and Ubuntu; elsewhere one sentence says what to install.
+set -eu
+
+missing=""
+chromium=""
+for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    if command -v "$name" >/dev/null 2>&1; then chromium=$name; fi
+done
+[ -n "$chromium" ] || missing="$missing chromium"
+[ "$(uname -s)" != Linux ] || command -v journalctl >/dev/null 2>&1 || missing="$missing systemd"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # Ubuntu's package "chromium" is named chromium-browser there and is a snap; the tests find either.
+    # shellcheck disable=SC2086
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+    echo "The tests need these programs, please install them:$missing" >&2
+    exit 1
+fi
