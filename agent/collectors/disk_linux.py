@@ -35,7 +35,7 @@ def system_device(path: str = "/", sys: Path = SYS, mounts: Path = MOUNTS) -> Bl
     folder = sys / "dev" / "block" / f"{os.major(device)}:{os.minor(device)}"
     if not folder.exists():  # btrfs and others show a number of their own
         folder = _mounted_from(path, sys, mounts)
-    return BlockDevice(_whole(folder.resolve()))
+    return BlockDevice(whole_disk(folder.resolve()))
 
 
 def _mounted_from(path: str, sys: Path, mounts: Path) -> Path:
@@ -51,9 +51,9 @@ def _mounted_from(path: str, sys: Path, mounts: Path) -> Path:
     raise SourceAbsent("The system's volume is on no disk of its own, as in a container.")
 
 
-def _whole(folder: Path) -> Path:
+def whole_disk(folder: Path) -> Path:
     """From a partition to its disk, from a mapped volume on a single disk down to that disk."""
     if (folder / "partition").exists():
-        return _whole(folder.parent)
+        return whole_disk(folder.parent)
     below = sorted((folder / "slaves").iterdir()) if (folder / "slaves").is_dir() else []
-    return _whole(below[0].resolve()) if len(below) == 1 else folder
+    return whole_disk(below[0].resolve()) if len(below) == 1 else folder

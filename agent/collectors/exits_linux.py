@@ -113,7 +113,9 @@ class ExitSocket:
         except PermissionError:
             raise SourceDenied("Only root may follow how programs end.") from None
         except OSError as error:
-            raise SourceAbsent(f"This kernel does not account for the end of programs ({error}).") from None
+            raise SourceAbsent(
+                f"The kernel does not tell here how programs end ({error.strerror})."
+            ) from None
 
     def crashes(self) -> Iterator[Record]:
         """What has arrived since the last call."""
@@ -141,7 +143,7 @@ class ExitSocket:
             if kind == FAMILY_ID:
                 return int(struct.unpack_from("=H", answer, at + 4)[0])
             at += max(4, length + 3 & ~3)
-        raise OSError("no account of processes")
+        raise OSError(errno.ENOENT, "no account of processes")
 
     def _try_on_itself(self) -> bool:
         """Whether accounts name the main thread. Some kernels moved the fields: this process's own account
@@ -151,7 +153,7 @@ class ExitSocket:
         account = self._ask(self._family, GET, _attribute(OF_PROCESS, struct.pack("=I", me)))[ACCOUNT:]
         name = Path("/proc/self/comm").read_text("utf-8", "replace").rstrip("\n")
         if len(account) < ELAPSED + 8 or _u32(account, PID) != me or _name(account) != name:
-            raise OSError("accounts of another shape")
+            raise OSError(errno.EPROTO, "accounts of another shape")
         return int(struct.unpack_from("=H", account, VERSION)[0]) >= TELLS_MAIN_THREAD
 
     def _subscribe(self) -> None:

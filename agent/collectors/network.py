@@ -24,8 +24,8 @@ DEADLINE = 3.0  # seconds for all connections together
 ADDRESS_SECONDS = 3600.0
 RETRY_SECONDS = 600.0  # without a network the name service blocks: it is not asked every minute
 
-_UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})  # 10035: WSAEWOULDBLOCK
 _ANSWERS = frozenset({0, errno.ECONNREFUSED, 10061})  # 10061: WSAECONNREFUSED
+_UNDER_WAY = _ANSWERS | {errno.EINPROGRESS, errno.EWOULDBLOCK, 10035}  # 10035: WSAEWOULDBLOCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,278 @@
+"""Who tells of crashes, and what each of them says."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from collector_helpers import NOW, RECORDED, eventually
+
+from agent.collectors import exits_linux
+from agent.collectors.crash_linux import Coredumps, Crashes, Exits, sources_for
+from agent.collectors.kernel_linux import KernelBuffer, KernelJournal, KernelLog
+from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.collectors.reports_linux import abrt_reports, apport_reports
+from agent.records.journal import COREDUMP
+from agent.records.model import Record
+
+WHEN = datetime(2026, 3, 2, 8, tzinfo=UTC)
+CRASH = Record("crash", WHEN, app="/usr/bin/editor", detail={"signal": "SIGSEGV"}, key="1")
+HANDLER = "/usr/lib/systemd/systemd-coredump"
+
+
+class Told:
+    """A source that tells what it was given, or refuses."""
+
+    def __init__(self, *records: Record, refusal: Exception | None = None) -> None:
+        self.records, self.refusal = list(records), refusal
+        self.cursors: list[str | None] = []
+
+    def after(self, cursor, now=NOW):
+        self.cursors.append(cursor)
+        if self.refusal:
+            raise self.refusal
+        return self.records, "next"
+
+
+def look(sources, pattern="core", cursor=None):
+    return Crashes(lambda: pattern, lambda pattern: sources).collect(NOW, cursor)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sources"),
+    [
+        (f"|{HANDLER} %P %u %g %s %t 9223372036854775808 %h %d", ["coredump"]),
+        ("|/usr/share/apport/apport -p%p -s%s -c%c -d%d -P%P -u%u -g%g -- %E", ["exits", "apport"]),
+        ("|/usr/libexec/abrt-hook-ccpp %s %c %p %u %g %t P %I %h", ["exits", "abrt"]),
+        ("core", ["exits"]),
+    ],
+)
+def test_the_kernels_setting_decides_who_is_asked(pattern, sources):
+    assert list(sources_for(pattern)) == sources
+
+
+def test_a_crash_becomes_an_event_with_the_programs_own_name():
+    reading = look({"coredump": Told(CRASH)})
+    (event,) = reading.events
+    assert (event.kind, event.at, event.app, event.detail) == ("crash", WHEN, "editor", {"signal": "SIGSEGV"})
+    assert reading.cursor == "coredump next"
+
+
+def test_a_source_gets_its_own_place_back_and_no_other():
+    told = Told()
+    look({"apport": told}, cursor="apport here")
+    look({"apport": told}, cursor="exits now")
+    assert told.cursors == ["here", None]
+
+
+def test_the_next_best_source_is_taken():
+    assert look({"exits": Told(refusal=SourceDenied("no")), "apport": Told(CRASH)}).events
+
+
+def test_without_any_source_the_crashes_are_unknown_and_the_page_can_say_what_to_install(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda tool: tool == "apt-get")
+    with pytest.raises(SourceAbsent, match="Only root may follow") as refused:
+        look({"exits": Told(refusal=SourceDenied("Only root may follow how programs end."))})
+    assert refused.value.grant == "sudo apt install systemd-coredump"
+
+
+def test_a_denied_journal_stays_denied():
+    with pytest.raises(SourceDenied, match="may not read"):
+        look({"coredump": Told(refusal=SourceDenied("may not read"))})
+
+
+def coredumps(*entries):
+    class OneLook:
+        def after(self, cursor, matches, limit=500):
+            return list(entries), "next"
+
+    records, _ = Coredumps(HANDLER, OneLook, lambda: None).after("before")
+    return [record.app for record in records]
+
+
+def entry(**fields):
+    return {"MESSAGE_ID": COREDUMP, "COREDUMP_EXE": "/usr/bin/editor", "COREDUMP_SIGNAL": "11"} | fields
+
+
+def test_a_forged_entry_is_no_crash():
+    assert coredumps(entry()) == []
+    assert coredumps(entry(_EXE="/usr/bin/logger")) == []
+    assert coredumps(entry(_EXE="/home/somebody/systemd-coredump")) == []
+
+
+def test_the_handlers_entry_is_a_crash():
+    assert coredumps(entry(_EXE=os.path.realpath(HANDLER))) == ["editor"]
+
+
+def test_a_handler_that_was_gone_too_soon_is_known_by_its_unit():
+    assert coredumps(entry(_SYSTEMD_UNIT="systemd-coredump@0-63-0.service")) == ["editor"]
+
+
+REPORT = (RECORDED / "apport" / "usr_bin_sleep.1000.crash").read_bytes()
+
+
+def test_a_new_report_of_apport_counts_once_even_when_it_is_written_anew(tmp_path):
+    reports = apport_reports(tmp_path)
+    (tmp_path / "_usr_bin_old.1000.crash").write_bytes(REPORT.replace(b"/usr/bin/sleep", b"/usr/bin/old"))
+    seen, cursor = reports.after(None)
+    assert not seen
+    (tmp_path / "_usr_bin_sleep.1000.crash").write_bytes(REPORT)
+    new, cursor = reports.after(cursor)
+    assert [(r.app, dict(r.detail)) for r in new] == [("sleep", {"signal": "SIGSEGV"})]
+    (tmp_path / "_usr_bin_sleep.1000.crash").write_bytes(REPORT + b"Tags: looked at\n")
+    again, cursor = reports.after(cursor)
+    assert not again
+    second = REPORT.replace(b"14:39:28", b"15:39:28")
+    (tmp_path / "_usr_bin_sleep.1000.crash").write_bytes(second)
+    assert len(reports.after(cursor)[0]) == 1
+
+
+def test_a_report_that_may_not_be_read_is_denied(tmp_path, monkeypatch):
+    reports = apport_reports(tmp_path)
+    (tmp_path / "a.crash").write_bytes(REPORT)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(SourceDenied, match="may not read the crash reports"):
+        reports.after(None)
+
+
+def test_a_problem_of_abrt_is_a_crash(tmp_path):
+    reports = abrt_reports(tmp_path)
+    _, cursor = reports.after(None)
+    problem = tmp_path / "ccpp-2026-03-02-08:00:00-1234"
+    problem.mkdir()
+    for name, value in {"type": "CCpp", "executable": "/usr/bin/editor", "time": "1772438400"}.items():
+        (problem / name).write_text(value)
+    (record,) = reports.after(cursor)[0]
+    assert (record.app, record.time) == ("editor", WHEN)
+
+
+# The kernel's own log
+
+SEGFAULT = "segvtest[12016]: segfault at 0 ip 00005620bbec2132 sp 00007ffcca5504e0 error 6 in segvtest[1132]"
+KILLED = "Out of memory: Killed process 1012 (heapster) total-vm:1kB, anon-rss:2kB"
+
+
+@pytest.fixture
+def ring(tmp_path):
+    """A kernel log of three lines, each of which is one read of the device."""
+    path = tmp_path / "kmsg"
+
+    class Ring(KernelBuffer):
+        lines: list[str]
+
+        def _line(self):
+            return self.lines.pop(0) if self.lines else ""
+
+    path.touch()
+    made = Ring(path, lambda: "b" * 32, lambda: 1000.0)
+    made.lines = [f"6,7,{900_000_000},-;{SEGFAULT}\n SUBSYSTEM=x\n"]
+    return made
+
+
+def test_lines_before_the_first_look_do_not_count_and_later_ones_do_once(ring):
+    records, cursor = ring.after(None, NOW)
+    assert (records, cursor) == ([], f"{'b' * 32} 7")
+    ring.lines = [f"6,7,900000000,-;{SEGFAULT}\n", f"3,8,990000000,-;{KILLED}\n"]
+    records, cursor = ring.after(cursor, NOW)
+    assert [(r.signal, r.app) for r in records] == [("oom", "heapster")]
+    assert records[0].time == datetime.fromtimestamp(NOW - 10, UTC)
+
+
+def test_all_lines_of_a_new_start_count(ring):
+    records, _ = ring.after(f"{'a' * 32} 99", NOW)
+    assert [r.app for r in records] == ["segvtest"]
+
+
+def test_a_line_that_a_program_wrote_is_not_the_kernels(ring):
+    ring.lines = [f"12,8,990000000,-;{SEGFAULT}\n"]
+    assert ring.after(f"{'b' * 32} 7", NOW)[0] == []
+
+
+def kernel(records, recorded=False, refusal=None):
+    log = KernelLog(
+        lambda: recorded, Told(refusal=SourceAbsent("no journal")), Told(*records, refusal=refusal)
+    )
+    return [event.kind for event in log.collect(NOW, None).events]
+
+
+def test_faults_are_told_only_while_nothing_else_tells_of_crashes():
+    fault = Record("crash", WHEN, app="x", key="trap:1", echo_s=5.0)
+    killed = Record("oom", WHEN, app="y", key="oom:1")
+    assert sorted(kernel([fault, killed])) == ["crash", "oom"]
+    assert kernel([fault, killed], recorded=True) == ["oom"]
+
+
+def test_a_kernel_log_that_may_not_be_read_is_denied():
+    with pytest.raises(SourceDenied):
+        kernel([], refusal=SourceDenied("Only root may read the kernel's log."))
+
+
+def test_systemds_word_about_memory_comes_from_the_journal():
+    class OneLook:
+        def after(self, cursor, matches, limit=500):
+            line = {"_TRANSPORT": "kernel", "MESSAGE": KILLED, "__REALTIME_TIMESTAMP": "1772438400000000"}
+            return [line], "next"
+
+    records, _ = KernelJournal(OneLook, lambda: None).after("before", NOW)
+    assert [(r.signal, r.app) for r in records] == [("oom", "heapster")]
+
+
+# The kernel's account of ended processes: for real, where this account may have it
+
+
+@pytest.fixture
+def exits():
+    try:
+        listening = exits_linux.ExitSocket()
+    except (SourceDenied, SourceAbsent) as refusal:
+        pytest.skip(f"not run: {refusal}")
+    yield listening
+    listening.close()
+
+
+def ended_by(number: signal.Signals, name: str) -> None:
+    program = subprocess.Popen([name, "60"])
+    assert eventually(lambda: Path(f"/proc/{program.pid}/comm").read_text().strip() == name)
+    program.send_signal(number)
+    assert program.wait(10) == -number
+
+
+def test_a_program_that_a_fault_ended_is_told_of_by_name(exits):
+    subprocess.run(["true"], check=True)
+    ended_by(signal.SIGKILL, "sleep")
+    ended_by(signal.SIGSEGV, "sleep")
+    records = eventually(lambda: [r for r in exits.crashes() if r.app == "sleep"])
+    assert [(r.app, r.detail) for r in records] == [("sleep", {"signal": "SIGSEGV"})]
+    assert abs((records[0].time - datetime.now(UTC)).total_seconds()) < 10
+
+
+MANY_THREADS = """
+import os, threading, time
+open("/proc/self/comm", "w").write("manythreads")
+for _ in range(40):
+    threading.Thread(target=time.sleep, args=(9,)).start()
+os.abort()
+"""
+
+
+def test_a_program_of_many_threads_crashes_once(exits):
+    subprocess.run([sys.executable, "-c", MANY_THREADS], check=False, timeout=30)
+    records = eventually(lambda: [r for r in exits.crashes() if r.app == "manythreads"])
+    assert [r.detail for r in records] == [{"signal": "SIGABRT"}]
+
+
+def test_a_crash_reaches_the_agent_on_this_machine_where_nothing_else_records_them(exits):
+    exits.close()
+    crashes = Crashes(lambda: "core", lambda pattern: {"exits": Exits()})
+    cursor = crashes.collect(NOW, None).cursor
+    ended_by(signal.SIGABRT, "sleep")
+    events = eventually(lambda: [e for e in crashes.collect(NOW, cursor).events if e.app == "sleep"])
+    assert [(e.kind, e.detail) for e in events] == [("crash", {"signal": "SIGABRT"})]
