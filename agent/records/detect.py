@@ -146,7 +146,8 @@ _SOFTWARE_UPDATE = {
 _DATE = r"(?:[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,30})"
 _KERNEL = re.compile(
     r"Kernel panic - not syncing|\]: segfault at [0-9a-f]+ ip|\bKill(?:ed)? process \d+ \(.+\)"
-    r"|invoked oom-killer|^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? |^Linux version \d"
+    r"|invoked oom-killer|^Call Trace:$|^BUG: |^Oops: |INFO: task \S+ blocked for more than"
+    r"|^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? |^Linux version \d"
     rf"|^(?:<\d+>)?{_DATE} \S+ [^\s:\[]+(?:\[\d+\])?: ",
     re.MULTILINE,
 )
@@ -160,7 +161,7 @@ KINDS: tuple[Kind, ...] = (
         "property list", _text(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE plist[^>]*>\s*)?<plist\b"), _read_plist
     ),
     Kind("login records of macOS", _magic(b"utmpx-1.00\0"), _none),
-    Kind("Windows Error Reporting", _text(r"^EventType=.+\n(?:.*\n){0,40}?ReportIdentifier="), _read_wer),
+    Kind("Windows Error Reporting", _text(r"\A(?:Version=\d+\n)?EventType=.+\nEventTime=\d+"), _read_wer),
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
     Kind("Windows events", _text(r"<Event\b[^>]{0,200}>\s*<System>\s*<Provider\b"), _read_event_xml),
     Kind("report of macOS", _text(r"\A\s*\{[^\n]*\"bug_type\"\s*:"), _read_ips),

@@ -1,7 +1,7 @@
 """What a line of the Linux kernel's log says: a program that died of a trap, an OOM kill, a panic.
 
-The wording is the kernel's own and has changed over the years ("Kill process", "Killed process"); lines
-were compared with kernels 3.10 to 6.x (arch/x86/mm/fault.c, arch/x86/kernel/traps.c, mm/oom_kill.c,
+The wording is the kernel's own and has changed over the years; patterns were compared with lines of kernels
+3.10 to 6.x (arch/x86/mm/fault.c, arch/x86/kernel/traps.c, arch/arm64/kernel/traps.c, mm/oom_kill.c,
 kernel/panic.c).
 """
 
@@ -26,7 +26,9 @@ _SIGNALS = (
     ("(4)", "SIGILL"),
     ("(7)", "SIGBUS"),
 )
-_OOM = re.compile(r"\bKill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>.{1,64}?)\)(?=[, ]|$)")
+# Older kernels first say whom they chose ("Kill process 7 (a) score 9 or sacrifice child") and may then kill
+# a child instead; every kernel says whom it killed.
+_OOM = re.compile(r"\bKilled process (?P<pid>\d{1,10}) \((?P<comm>.{1,64}?)\)(?=[, ]|$)")
 # The kernel names the thread that died, a core dump the process, so the two share no number; a trap line
 # is therefore a hint, which a crash report of about the same moment explains.
 ECHO_S = 5.0

@@ -15,7 +15,7 @@ DetailValue = str | float | bool
 # What `detail` may say, per signal. Names that end in _s are seconds.
 DETAIL_FIELDS: Mapping[str, frozenset[str]] = {
     "crash": frozenset({"exception", "signal"}),
-    "hang": frozenset({"type"}),
+    "hang": frozenset(),
     "oscrash": frozenset({"cause", "code", "last_alive"}),
     "boot": frozenset(
         {"main_s", "post_boot_s", "logon_wait_s", "after_update"}

@@ -28,8 +28,9 @@ class Event:
 
     def get(self, name: str, position: int | None = None) -> str:
         """A datum by its name, in an event without names by its position; "" if it is not there."""
-        if self.data or position is None:
-            return self.data.get(name, "")
+        return self.data.get(name, "") if self.data or position is None else self.at(position)
+
+    def at(self, position: int) -> str:
         return self.values[position] if position < len(self.values) else ""
 
     def number(self, name: str) -> int | None:

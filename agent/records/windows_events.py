@@ -70,16 +70,13 @@ def _application_hang(event: Event) -> Record:
         event.time,
         app=executable(event.get("AppName", 0)),
         version=version(event.get("AppVersion", 1)),
-        detail={"type": event.get("HangType", 9)},
         key=report_key(event.get("ReportId", 6)) or event_key(event),
     )
 
 
 def _error_report(event: Event) -> Record | None:
     """Windows Error Reporting 1001: up to three for one failure, besides the 1000 or 1002."""
-    parameters = [event.get(f"P{i + 1}", 5 + i) for i in range(10)]
-    report = event.get("ReportId", 19)
-    record = wer_record(event.get("EventName", 2), parameters, report)
+    record = wer_record(event.at(2), [event.at(5 + i) for i in range(10)], report=event.at(19))
     if record is None:
         return None
     return replace(record, time=event.time, key=record.key or event_key(event))

@@ -129,6 +129,14 @@ def test_fields_that_journalctl_gives_as_lists_are_read():
     assert journal.text({"A": [300, -1, "x"]}, "A") == ""
 
 
+def test_the_process_that_an_old_kernel_only_chose_is_not_counted():
+    lines = [
+        "[  1.000000] Out of memory: Kill process 7 (parent) score 900 or sacrifice child",
+        "[  1.000001] Killed process 8 (child) total-vm:327128kB, anon-rss:306328kB",
+    ]
+    assert [r.app for r in from_lines(lines, "dmesg")] == ["child"]
+
+
 @pytest.mark.parametrize(
     ("line", "app", "signal"),
     [
