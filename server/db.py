@@ -137,8 +137,11 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return  # some statements, as a checkpoint, work outside of transactions alone
         # A writer that starts as a reader can be refused in mid-transaction; so it starts as a writer.
-        reading = connection.get_execution_options().get("reading", False)
+        reading = options.get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     _guard(engine)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.db import Store
-from server.jobs import LEASE, LOOK_SECONDS, RETRY, Job, run_due, work
+from server.jobs import JOBS, LEASE, LOOK_SECONDS, RETRY, Job, run_due, work
 from server.jobs_models import JobState
 
 HOUR = timedelta(hours=1)
@@ -115,3 +115,10 @@ def test_a_worker_ends_when_told_and_looks_now_and_then(sqlite_store, clock, cou
     work(sqlite_store, [Job("count", HOUR, counting)], clock, pause)
     assert pauses == [LOOK_SECONDS] * 3
     assert len(counting.ran) == 3
+
+
+def test_every_job_of_the_product_runs_on_a_store_that_is_new(store, org, clock):
+    ran = run_due(store, JOBS, clock)
+    assert set(ran) == {job.name for job in JOBS}
+    results = {name: state_of(store, name).last_result for name in ran}
+    assert not [name for name, result in results.items() if result.startswith("failed")], results
