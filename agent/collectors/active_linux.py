@@ -7,6 +7,7 @@ as over SSH: somebody typed into a terminal, which the kernel notes as the time 
 import os
 from collections.abc import Callable, Iterable
 from glob import glob
+from pathlib import Path
 
 from agent.collectors import libsystemd_linux
 from agent.collectors.reading import Collector, Reading, SourceAbsent
@@ -17,18 +18,20 @@ EVERY = 60.0
 MINUTE = 60.0
 TERMINAL_STEP = 8.0  # the kernel notes reading in steps of 8 s, so that nobody can time keystrokes
 
-TERMINALS = ("/dev/pts/[0-9]*", "/dev/tty[1-9]*")
+PSEUDO_TERMINALS = Path("/dev/pts")
+CONSOLES = tuple(Path(f"/dev/tty{number}") for number in range(1, 13))
 DISPLAYS = ("/tmp/.X11-unix/X[0-9]*", "/run/user/*/wayland-[0-9]*")  # noqa: S108 (where X puts them)
 
 
-def last_typed(patterns: Iterable[str] = TERMINALS) -> float:
+def last_typed(folder: Path = PSEUDO_TERMINALS, consoles: Iterable[Path] = CONSOLES) -> float:
     """When any terminal was last read, in seconds since 1970; 0 without one."""
+    names = os.listdir(folder) if folder.is_dir() else []
     newest = 0.0
-    for path in (found for pattern in patterns for found in glob(pattern)):
+    for path in (*(folder / name for name in names if name.isdigit()), *consoles):
         try:
             newest = max(newest, os.stat(path).st_atime)
         except OSError:
-            continue  # closed in this moment
+            continue  # there is none, or it was closed in this moment
     return newest
 
 

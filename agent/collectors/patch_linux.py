@@ -23,7 +23,7 @@ EVERY = 5 * 60.0
 
 DAY = 24 * 3600.0
 STALE = 7 * DAY
-AT_MOST_EVERY = 12 * 3600.0  # asking costs seconds of processor time, and only a change makes it worth while
+AT_MOST_EVERY = 24 * 3600.0  # asking costs seconds of processor time, and only a change makes it worth while
 COMMAND_SECONDS = 120.0
 
 # apt-get(8) --simulate: Inst openssl [3.0.11-1] (3.0.15-1~deb12u1 Debian-Security:12/stable-security [amd64])

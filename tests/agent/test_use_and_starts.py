@@ -51,11 +51,12 @@ def test_use_is_unknown_at_a_desktop_without_logind():
 
 
 def test_the_terminal_that_was_read_last_counts(tmp_path):
-    for name, at in (("0", 100), ("1", 300), ("2", 200)):
+    for name, at in (("0", 100), ("1", 300), ("tty1", 200), ("ptmx", 900)):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (at, 0))
-    assert last_typed([f"{tmp_path}/[0-9]*"]) == 300
-    assert last_typed([f"{tmp_path}/nothing*"]) == 0
+    assert last_typed(tmp_path, [tmp_path / "tty1"]) == 300
+    assert last_typed(tmp_path / "none", [tmp_path / "tty1"]) == 200
+    assert last_typed(tmp_path / "none", []) == 0
 
 
 def test_time_asleep_is_no_time_awake():
