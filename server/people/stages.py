@@ -97,8 +97,8 @@ def stage_on(person: Person, day: date, moves: Collection[date] = ()) -> str:
         return "onboarding"
     if hire is not None and (day - hire).days < TRAINING_DAYS:
         return "training"
-    all_moves = (*moves, *person.listed_moves)
-    if any((hire is None or m > hire) and 0 <= (day - m).days < ROLE_CHANGE_DAYS for m in all_moves):
+    # A move up to the hire date is out of sight by now: `training` lasts longer than a change of role.
+    if any(0 <= (day - move).days < ROLE_CHANGE_DAYS for move in (*moves, *person.listed_moves)):
         return "role_change"
     return "steady"
 

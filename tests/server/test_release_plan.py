@@ -75,3 +75,10 @@ def test_hours_outside_exact_units_are_of_nobody_or_of_many(units, others):
 
 def test_nothing_is_published_below_k():
     assert plan_of({Place("U", "A", "steady"): 4}).sizes() == {}
+
+
+def test_a_stage_with_few_persons_outside_cells_is_joined_by_the_smallest_cell_across():
+    rows = [["U0", "A", "new", 2], ["U0", "A", "old", 2], ["U0", "B", "new", 2]]
+    rows += [["U1", "C", "new", 6], ["U1", "C", "old", 9], ["U1", "D", "old", 6]]
+    # Outside cells are U0's 4 new and 2 old. `new` is too light: C|new goes. Then C with `new`: C|old goes.
+    assert release_plan(rows)["cells"] == {"D|old": 6}

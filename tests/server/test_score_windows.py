@@ -83,6 +83,12 @@ def test_a_period_that_is_not_over_takes_no_part(releases):
     assert score_window(releases, [answers("2026-P04")]).periods == ()
 
 
+def test_only_four_weeks_count(releases, window):
+    older = COMPANY.releases(1, "2026-W09")
+    longer = score_window([*older, *releases], [answers("2026-P02"), answers("2026-P03")])
+    assert longer.blocks == window.blocks
+
+
 def test_all_units_teams_and_five_stages_are_listed_but_only_published_pairs(window):
     kinds = [group.split(":")[0] for group, block in window.blocks.items() if block.status != MODELLED]
     assert (kinds.count("unit"), kinds.count("team"), kinds.count("stage")) == (3, 9, 5)

@@ -78,3 +78,14 @@ def test_a_trend_can_be_followed_over_two_quarters():
     older = continuation(continue_groups(head, first, head, second))
     assert newer["team:a"] == "a + c"
     assert chained(newer, older) == {"unit:U": "U", "team:a": "a", "team:b": "b"}
+
+
+def test_four_fifths_in_common_are_just_enough_for_a_trend():
+    def line(stayed):
+        old, new = [Headcount("U", "a", 10)], [Headcount("U", "a", stayed)]
+        groups = {"a": Placed("U", "a")}, {"a": Placed("U", "a + z")}
+        return continue_groups(old, groups[0], new, groups[1])["team"]["a + z"]
+
+    assert line(8) == ("a", "continued")
+    assert line(7) is None
+    assert line(0) is None
