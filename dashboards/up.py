@@ -45,7 +45,8 @@ def up(data: Path, port: int) -> None:
             with Family() as family, suppress(Interrupted):
                 _run(family, store, data, listen)
         except ChildEnded as ended:
-            raise UsageError(f"{ended} Everything else was ended with it.") from None
+            click.echo(f"dex-server: {ended} Everything else was ended with it.", err=True)
+            sys.exit(1)
         finally:
             store.close()
 

@@ -1,0 +1,54 @@
+"""`dex-server login-link`: a bare address on standard output, and whose it is."""
+
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+
+from dashboards import create_app
+from dashboards.cli import main
+from dashboards.this_machine import remember
+from server.config import Settings, note_address
+from server.db import Store
+from server.people.organisations import MAIN, create_organisation
+
+
+@pytest.fixture
+def data(tmp_path, sqlite_url, clock):
+    """A data directory with an organisation, whose collector was last seen on another port."""
+    store = Store(sqlite_url)  # the file has the name the settings expect
+    with store.transaction() as session:
+        create_organisation(session, MAIN, "Main", clock().date())
+    store.close()
+    note_address(tmp_path, "http://127.0.0.1:8799")
+    return tmp_path
+
+
+@pytest.fixture
+def run(data):
+    return lambda *arguments: CliRunner().invoke(main, ["login-link", *arguments, "--data", str(data)])
+
+
+@pytest.mark.parametrize("role", ["it", "hr", "lead", "works-council", "privacy-officer"])
+def test_the_link_alone_is_on_standard_output_and_signs_in(run, data, role):
+    done = run(role)
+    assert done.exit_code == 0, done.output
+    (link,) = done.stdout.splitlines()
+    assert link.startswith("http://127.0.0.1:8799/sign-in/dexl_")
+    client = create_app(Settings.load(data)).test_client()
+    assert client.get(link.removeprefix("http://127.0.0.1:8799")).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_an_employee_is_by_default_the_one_of_this_machine(run, data, clock):
+    refused = run("employee")
+    assert refused.exit_code == 2
+    assert "name a person with --person" in refused.stderr
+    remember(data, uuid4())
+    assert run("employee").exit_code == 0
+
+
+def test_a_person_who_is_not_there_is_one_sentence(run):
+    done = run("employee", "--person", "4711")
+    assert done.exit_code == 2
+    assert done.stderr == "dex-server: There is nobody with the employee id “4711” in the directory.\n"

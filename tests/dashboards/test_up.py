@@ -1,0 +1,182 @@
+"""`dex-server up` on a real terminal: all that it starts, and that nothing of it stays."""
+
+import contextlib
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+PROGRAM = str(Path(sys.executable).with_name("dex-server"))
+START_SECONDS = 90.0
+LINK = re.compile(r"http://127\.0\.0\.1:\d+/sign-in/dexl_\S+")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is a thing of Unix")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Terminal:
+    """A program on a terminal of its own, as if typed there."""
+
+    def __init__(self, *command: str) -> None:
+        self.text = ""
+        self.pid, self._screen = pty.fork()
+        if self.pid == 0:
+            os.execv(command[0], command)
+
+    def read_until(self, wanted: str, seconds: float = START_SECONDS) -> str:
+        """Everything shown so far, once it holds what is wanted."""
+        deadline = time.monotonic() + seconds
+        while wanted not in self.text:
+            left = deadline - time.monotonic()
+            assert left > 0, f"“{wanted}” did not come in time:\n{self.text}"
+            if select.select([self._screen], [], [], left)[0]:
+                try:
+                    self.text += os.read(self._screen, 65536).decode("utf-8", "replace")
+                except OSError:  # the program ended
+                    raise AssertionError(f"ended before “{wanted}”:\n{self.text}") from None
+        return self.text
+
+    def press_ctrl_c(self) -> None:
+        os.write(self._screen, b"\x03")
+
+    def exit_code(self, seconds: float) -> int:
+        """Waits for the end; what is shown meanwhile is read, so that the program is never held up."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            if select.select([self._screen], [], [], 0.05)[0]:
+                with contextlib.suppress(OSError):
+                    self.text += os.read(self._screen, 65536).decode("utf-8", "replace")
+        raise AssertionError(f"still running after {seconds} s:\n{self.text}")
+
+
+def family(data: Path) -> list[psutil.Process]:
+    """The processes that name this data directory: what `up` started, and itself."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(str(data) in part for part in process.cmdline()):
+                found.append(process)
+    return found
+
+
+def gone(data: Path, seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while family(data) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not family(data)
+
+
+@pytest.fixture
+def data(tmp_path) -> Iterator[Path]:
+    """A data directory; whatever still names it at the end is ended."""
+    place = tmp_path / "var"
+    yield place
+    for process in family(place):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def start(data: Path, port: int) -> Terminal:
+    terminal = Terminal(PROGRAM, "up", "--data", str(data), "--port", str(port))
+    terminal.read_until("Ctrl-C ends everything.")
+    return terminal
+
+
+def test_up_runs_everything_and_ctrl_c_ends_it(data):
+    port = free_port()
+    terminal = start(data, port)
+    names = " ".join(" ".join(process.cmdline()) for process in family(data))
+    for part in ("dashboards.serve", "dashboards.worker", "agent.toml run"):
+        assert part in names
+    with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+        assert answer.status == 200
+    with urlopen(LINK.search(terminal.text)[0], timeout=10) as page:
+        assert page.url == f"http://127.0.0.1:{port}/"  # urlopen keeps no cookie, but the link led on
+    began = time.monotonic()
+    terminal.press_ctrl_c()
+    assert terminal.exit_code(15) == 0
+    assert time.monotonic() - began < 5, "about a second is promised; five allow for a busy machine"
+    assert family(data) == []
+
+
+def test_a_second_start_finds_its_laptop_again_on_another_port(data):
+    first = start(data, free_port())
+    first.press_ctrl_c()
+    first.exit_code(15)
+    this_laptop = (data / "this_laptop").read_text()
+    port = free_port()
+    second = start(data, port)
+    assert "not running" not in second.text
+    assert (data / "this_laptop").read_text() == this_laptop
+    assert f"127.0.0.1:{port}" in (data / "agent" / "agent.toml").read_text()
+    link = subprocess.run(
+        [PROGRAM, "login-link", "employee", "--data", str(data)], capture_output=True, text=True
+    )
+    assert LINK.fullmatch(link.stdout.strip()), link.stderr
+    assert f":{port}/" in link.stdout
+    taken = subprocess.run(
+        [PROGRAM, "up", "--data", str(data), "--port", str(free_port())], capture_output=True, text=True
+    )
+    assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)
+    assert "Another dex-server up is running" in taken.stderr
+    second.press_ctrl_c()
+    assert second.exit_code(15) == 0
+
+
+def test_a_killed_supervisor_leaves_nothing_behind(data):
+    terminal = start(data, free_port())
+    os.kill(terminal.pid, signal.SIGKILL)
+    terminal.exit_code(10)
+    assert gone(data)
+
+
+def test_a_child_that_ends_takes_all_with_it(data):
+    terminal = start(data, free_port())
+    (worker,) = [process for process in family(data) if "dashboards.worker" in process.cmdline()]
+    worker.kill()
+    assert terminal.exit_code(20) == 1
+    assert "The worker ended by itself (by SIGKILL)." in terminal.text
+    assert family(data) == []
+
+
+def test_a_port_in_use_is_one_sentence(data):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [PROGRAM, "up", "--data", str(data), "--port", str(port)], capture_output=True, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"dex-server: Port {port} cannot be used: Address already in use. Choose another with --port.\n"
+    )
+
+
+def test_a_data_directory_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [PROGRAM, "up", "--data", str(tmp_path / "file" / "var"), "--port", str(free_port())],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("dex-server: The data directory ")
+    assert done.stderr.count("\n") == 1
