@@ -102,3 +102,13 @@ def sending(device: EnrolledDevice, body: bytes) -> dict[str, Any]:
     """Arguments of a test client's or a requests' call that delivers a body."""
     headers = device.headers | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     return {"data": body, "headers": headers}
+
+
+def unpacked(body: bytes) -> bytes:
+    return gzip.decompress(body)
+
+
+def day_row(device: EnrolledDevice, day: date, **values: Any) -> dict[str, Any]:
+    """A row of device_day, for tests that read; what is not named was not measured."""
+    key = {"org_id": device.org_id, "device_id": device.device_id, "day": day}
+    return {**key, "revision": 1, "received_day": day, **values}

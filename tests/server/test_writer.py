@@ -1,0 +1,145 @@
+"""The writer groups what waits, answers after the commit, sends away too much, and survives trouble."""
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+from uuid import UUID
+
+import factories
+import pytest
+import sqlalchemy as sa
+from factories import EnrolledDevice
+from flask.testing import FlaskClient
+
+from server.db import Store
+from server.ingest.models import raw_batch
+from server.ingest.payload import parse_batch
+from server.ingest.store import Delivery, Outcome
+from server.ingest.writer import RETRY_SECONDS, RETRY_SPREAD, Busy, StoreAway, Writer, retry_after
+
+WAIT = 30
+
+
+def delivery(device: EnrolledDevice, seq: int, **parts: object) -> Delivery:
+    body = factories.packed(factories.batch(device, seq, **parts))
+    plain = factories.unpacked(body)
+    return Delivery(device.org_id, device.device_id, parse_batch(plain).batch, body)
+
+
+def count(store: Store, device: EnrolledDevice) -> int:
+    query = sa.select(sa.func.count()).select_from(raw_batch).where(raw_batch.c.org_id == device.org_id)
+    with store.reading() as session:
+        return session.execute(query).scalar_one()
+
+
+class HeldStore(Store):
+    """Commits nothing until it is let go, as a slow disk would."""
+
+    def __init__(self, store: Store) -> None:
+        self.engine, self.is_sqlite = store.engine, store.is_sqlite
+        self.go = threading.Event()
+        self.begun = threading.Event()
+        self.commits = 0
+        sa.event.listen(self.engine, "begin", self._begin)
+        sa.event.listen(self.engine, "commit", self._commit)
+
+    def release(self) -> None:
+        self.go.set()
+
+    def _begin(self, _connection: sa.Connection) -> None:
+        if threading.current_thread().name == "writer":
+            self.begun.set()
+
+    def _commit(self, _connection: sa.Connection) -> None:
+        if threading.current_thread().name == "writer":
+            self.go.wait(WAIT)
+            self.commits += 1
+
+
+@pytest.fixture
+def held(store: Store) -> Iterator[HeldStore]:
+    made = HeldStore(store)
+    yield made
+    made.release()
+
+
+def test_what_waits_is_written_together_and_answered_after_the_commit(
+    store: Store, held: HeldStore, enrolled: EnrolledDevice, clock
+) -> None:
+    writer = Writer(held, clock)
+    first = writer.submit(delivery(enrolled, 1))
+    assert held.begun.wait(WAIT)
+    others = [writer.submit(delivery(enrolled, seq)) for seq in range(2, 12)]
+    assert not first.done()
+    assert count(store, enrolled) == 0
+    held.release()
+    assert [future.result(WAIT) for future in (first, *others)] == [Outcome.KEPT] * 11
+    writer.close()
+    assert held.commits <= 3  # the first alone, the others in one, and perhaps the weeks' partitions
+    assert count(store, enrolled) == 11
+
+
+def test_beyond_the_queue_laptops_are_told_when_to_come_back(
+    held: HeldStore, enrolled: EnrolledDevice, clock
+) -> None:
+    writer = Writer(held, clock, queue_length=3)
+    futures = [writer.submit(delivery(enrolled, 1))]
+    assert held.begun.wait(WAIT)
+    futures += [writer.submit(delivery(enrolled, seq)) for seq in (2, 3, 4)]
+    with pytest.raises(Busy) as refused:
+        writer.submit(delivery(enrolled, 5))
+    assert refused.value.headers == retry_after(enrolled.device_id)
+    held.release()
+    assert [future.result(WAIT) for future in futures] == [Outcome.KEPT] * 4
+    writer.close()
+
+
+def test_laptops_that_were_sent_away_do_not_return_as_one() -> None:
+    moments = [int(retry_after(UUID(int=n * 7919))["Retry-After"]) for n in range(1000)]
+    assert min(moments) >= RETRY_SECONDS
+    assert max(moments) < RETRY_SECONDS + RETRY_SPREAD
+    assert len(set(moments)) == RETRY_SPREAD
+
+
+def test_one_batch_that_cannot_be_written_does_not_harm_the_others(
+    store: Store, held: HeldStore, enrolled: EnrolledDevice, clock
+) -> None:
+    writer = Writer(held, clock)
+    first = writer.submit(delivery(enrolled, 1))
+    assert held.begun.wait(WAIT)
+    impossible = delivery(enrolled, 2)
+    impossible.batch.day = None  # type: ignore[assignment]
+    futures = [writer.submit(d) for d in (delivery(enrolled, 3), impossible, delivery(enrolled, 4))]
+    held.release()
+    assert [f.result(WAIT) for f in (first, futures[0], futures[2])] == [Outcome.KEPT] * 3
+    assert futures[1].exception(WAIT) is not None
+    writer.close()
+    assert count(store, enrolled) == 3
+
+
+def test_while_the_store_is_away_nothing_is_acknowledged_and_then_it_is(
+    client: FlaskClient, app, store: Store, enrolled: EnrolledDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = sa.exc.OperationalError("INSERT", {}, Exception("connection lost"))
+
+    def fail(*_: object) -> None:
+        raise broken
+
+    call = factories.sending(enrolled, factories.packed(factories.batch(enrolled)))
+    with monkeypatch.context() as patch:
+        patch.setattr(app.extensions["writer"], "_keep", fail)
+        refused = client.post("/api/v1/batches", **call)
+    assert (refused.status_code, refused.json["type"].rpartition(":")[2]) == (503, StoreAway.slug)
+    assert int(refused.headers["Retry-After"]) >= RETRY_SECONDS
+    assert client.post("/api/v1/batches", **call).status_code == 200
+    assert count(store, enrolled) == 1
+
+
+def test_the_day_of_receipt_is_the_collectors(store: Store, enrolled: EnrolledDevice, clock) -> None:
+    writer = Writer(store, clock)
+    clock.advance(hours=13)
+    writer.submit(delivery(enrolled, 1)).result(WAIT)
+    writer.close()
+    with store.reading() as session:
+        query = sa.select(raw_batch.c.received_day).where(raw_batch.c.org_id == enrolled.org_id)
+        assert session.execute(query).scalar_one() == date(2026, 3, 5)
