@@ -30,15 +30,14 @@ WER_STOP_ECHO_S = 86400.0  # the report of a stop error may be written hours aft
 WINDOWS = "windows"  # the group of all incidents: a Report.wer does not tell its computer
 
 # Update client titles are localised; the numbers and the names of products are not.
-_KB = re.compile(r"\bKB(\d{6,8})\b", re.IGNORECASE)
+_KB = re.compile(r"\bKB\d{6,8}\b", re.IGNORECASE)
 _FEATURE_UPDATE = re.compile(r"^Feature update to Windows\b|^Windows 1\d, version \d\dH\d", re.IGNORECASE)
 _NOT_WINDOWS = re.compile(
-    r"Defender|Security Essentials|\bOffice\b|Excel|Outlook|PowerPoint|Microsoft Word|Microsoft Access"
+    r"Defender|Security Essentials|Endpoint Protection|\bOffice\b|Excel|Outlook|PowerPoint|Microsoft Word|Microsoft Access"
     r"|OneNote|Publisher|\bVisio\b|Microsoft Project|InfoPath|SharePoint|Skype|Lync|Teams|SQL Server"
     r"|Visual Studio|Visual C\+\+|Silverlight|Exchange Server|PowerShell",
     re.IGNORECASE,
 )
-_SIGNATURES = frozenset({"2267602", "915597", "2310138", "2461484", "4052623"})  # antivirus, by number
 
 # "svchost.exe_AppXSvc" is the service AppXSvc inside svchost.exe
 _EXECUTABLE = re.compile(r"^(.+?\.exe)_.+$", re.IGNORECASE)
@@ -147,8 +146,7 @@ def is_windows_update(title: str) -> bool:
     """Windows itself, told from Store applications (no KB number), virus signatures and other products."""
     if _FEATURE_UPDATE.search(title):
         return True
-    number = _KB.search(title)
-    return bool(number and number[1] not in _SIGNATURES and not _NOT_WINDOWS.search(title))
+    return bool(_KB.search(title)) and not _NOT_WINDOWS.search(title)
 
 
 def _resume(event: Event) -> Record:
