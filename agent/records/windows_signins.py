@@ -49,12 +49,7 @@ def phases(events: Iterable[Event]) -> Iterator[Phase]:
         start = begun.pop((name, mark), None)
         if start is None and name == "policy":
             start = event.time - timedelta(seconds=event.number("PolicyElaspedTimeInSeconds") or 0)
-        refused = name == "authentication" and event.number("Win32Status") != 0
-        if (
-            start is not None
-            and not refused
-            and 0 <= (event.time - start).total_seconds() <= LONGEST_SIGNIN_S
-        ):
+        if start is not None and 0 <= (event.time - start).total_seconds() <= LONGEST_SIGNIN_S:
             yield Phase(name, event.host, start, event.time)
 
 

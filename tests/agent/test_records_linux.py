@@ -10,6 +10,7 @@ import pytest
 from agent.parse import parse_files
 from agent.records import abrt, apport, journal, last_text
 from agent.records.dedupe import once
+from agent.records.findings import BootEnd, Findings
 from agent.records.journal_text import coredumpctl_records
 from agent.records.kernel_log import from_lines, kernel_record
 from agent.records.model import Record
@@ -171,8 +172,9 @@ def test_a_panic_that_is_written_twice_is_one_and_a_program_cannot_write_one():
         "May  6 07:08:09 pc kernel: [ 12.000001] Linux version 6.8.0",
         "2025-05-06T07:08:09.123456+02:00 pc kernel: [ 99.000001] Kernel panic - not syncing: Fatal",
         "May  6 07:08:10 pc kernel: [ 99.000002] ---[ end Kernel panic - not syncing: Fatal ]---",
-        "May  6 07:08:11 pc mallory[9]: Kernel panic - not syncing: believe me",
         "May  6 07:09:00 pc kernel: [ 0.000000] Linux version 6.8.0",
+        "May  6 07:09:01 pc mallory[9]: Kernel panic - not syncing: believe me",
+        "May  6 07:09:02 pc kernel: [ 0.000000] Linux version 6.8.0",
         "May  6 07:10:00 pc kernel: [ 50.000000] Kernel panic - not syncing: again",
     ]
     records = once(from_lines(lines, "kern.log"))
@@ -265,6 +267,27 @@ def test_last_without_them_counts_a_boot_once_however_many_sessions_crashed():
         "reboot   system boot  6.1.0   Mon Jan  1 09:00 - crash (1+00:00)",
     ]
     assert len(last_text.records_of(rows, "last")) == 1
+
+
+def ends(*found: BootEnd) -> list[tuple[str, datetime | None]]:
+    return [(r.signal, r.time) for r in Findings(ends=list(found)).together()]
+
+
+def test_a_boot_that_one_of_several_journals_saw_go_down_is_clean():
+    system = BootEnd(BOOT, NOW, stopped=False, cut_off=True)
+    assert ends(system) == [("oscrash", NOW)]
+    assert ends(system, BootEnd(BOOT, NOW + timedelta(minutes=1), stopped=True, cut_off=False)) == []
+
+
+def test_a_file_that_does_not_hold_the_end_proves_nothing():
+    assert ends(BootEnd(BOOT, NOW, stopped=False, cut_off=False)) == []
+
+
+def test_a_panic_in_the_journal_explains_the_unclean_end():
+    panic = kernel_record("Kernel panic - not syncing: Fatal exception", NOW, BOOT)
+    assert panic is not None
+    found = Findings(records=[panic], ends=[BootEnd(BOOT, NOW, stopped=False, cut_off=True)])
+    assert [r.detail["cause"] for r in found.together()] == ["panic"]
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,16 @@ def test_a_boot_after_an_update_is_marked():
     assert boot.detail["logon_wait_s"] == 258.993
 
 
+def test_an_unclean_end_whose_boot_begins_with_its_6008_is_one():
+    clean = [event(LOG, 6009), event(LOG, 6005), event(KERNEL, 12)]
+    unclean = [event(LOG, 6008, 60, p0=""), event(LOG, 6009, 60), event(LOG, 6005, 60), event(KERNEL, 12, 55)]
+    assert incident(*clean, *unclean, event(POWER, 41, 57, BugcheckCode="0")) == [("power_loss", None)]
+
+
+def test_a_shutdown_shorter_than_its_own_part_is_no_measurement():
+    assert read(event(PERFORMANCE, 200, ShutdownTime="900000", ShutdownKernelTime="4042316761")) == []
+
+
 @pytest.mark.parametrize("total", ["4042318675", "0", "-5", "soon", ""])
 def test_a_boot_or_shutdown_of_no_sensible_length_is_no_measurement(total):
     assert read(event(PERFORMANCE, 200, ShutdownTime=total), event(PERFORMANCE, 100, BootTime=total)) == []
@@ -226,6 +236,7 @@ def test_policy_whose_begin_has_left_the_log_still_counts_its_whole_seconds():
             False,
         ),
         ("Security Update for Microsoft Office 2016 (KB4011574) 64-Bit Edition", False),
+        ("Definition Update for Microsoft Endpoint Protection - KB2461484 (Definition 1.2)", False),
         ("Intel - Display - 31.0.101.2125", False),
     ],
 )
