@@ -3,9 +3,11 @@
 Finding them reads rows of persons; a card shows a company's number alone (docs/scoring.md 9.5).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from server.privacy.own_days import own_scores
 from server.privacy.person_weeks import device_days
 from server.scoring.cohort_cards import CARD_STAGES, Passage, cohort_cards, passage
 from server.scoring.parameters import COHORT, COHORT_DAYS, OWN_RATE_DAYS
+from server.scoring.person_week import DeviceDay
 
 _DAY = timedelta(days=1)
 
@@ -31,19 +34,33 @@ class StagePassage:
     passage: Passage
 
 
+class _Stay(NamedTuple):
+    """The last days in a stage: from `first` to the day before `left`."""
+
+    person: str
+    stage: str
+    first: date
+    left: date
+
+
 def passages_of_week(
     session: Session, org_id: UUID, week: str, people: Sequence[Person], company_rates: Mapping[str, float]
 ) -> list[StagePassage]:
     """Everybody who left a stage in this week, with the mean of their own scores in it."""
     monday, sunday = monday_of(week), sunday_of(week)
     moves = true_moves(people, monday - timedelta(days=COHORT_DAYS + ROLE_CHANGE_DAYS + 1), sunday)
+    stays = [
+        _Stay(person.id, stage, _first_day(person, moves.get(person.id, ()), stage, left), left)
+        for person in people
+        for stage, left in _left_stages(person, moves.get(person.id, ()), monday)
+    ]
+    days = _days_of(session, org_id, stays)
     found = []
-    for person in people:
-        own_moves = moves.get(person.id, ())
-        for stage, left in _left_stages(person, own_moves, monday):
-            scores = _scores_in_stage(session, org_id, person, own_moves, stage, left, company_rates)
-            if (mean := passage(left, scores)) is not None:
-                found.append(StagePassage(person.id, stage, mean))
+    for stay in stays:
+        scores = own_scores((d for d in days.get(stay.person, ()) if d[0] < stay.left), company_rates)
+        in_stage = [(d, own.score) for d, own in scores.items() if d >= stay.first and own.score is not None]
+        if (mean := passage(stay.left, in_stage)) is not None:
+            found.append(StagePassage(stay.person, stay.stage, mean))
     return found
 
 
@@ -58,23 +75,26 @@ def _left_stages(person: Person, moves: Sequence[date], monday: date) -> Iterato
         before = stage
 
 
-def _scores_in_stage(
-    session: Session,
-    org_id: UUID,
-    person: Person,
-    moves: Sequence[date],
-    stage: str,
-    left: date,
-    company_rates: Mapping[str, float],
-) -> list[tuple[date, float]]:
-    """Own scores of the last days in a stage, back to the day before it began."""
+def _first_day(person: Person, moves: Sequence[date], stage: str, left: date) -> date:
+    """Since when a person was in the stage that they left, as far back as counts."""
     first = left
     while left - first < timedelta(days=COHORT_DAYS) and stage_on(person, first - _DAY, moves) == stage:
         first -= _DAY
-    since = first - timedelta(days=OWN_RATE_DAYS - 1)
-    days = device_days(session, org_id, since, left - _DAY, UUID(person.id))
-    scores = own_scores(((day, fields) for _, day, fields in days), company_rates)
-    return [(day, own.score) for day, own in scores.items() if day >= first and own.score is not None]
+    return first
+
+
+def _days_of(
+    session: Session, org_id: UUID, stays: Sequence[_Stay]
+) -> dict[str, list[tuple[date, DeviceDay]]]:
+    """Device-days of these people, from 28 days before each stay, which rates look back."""
+    days: dict[str, list[tuple[date, DeviceDay]]] = defaultdict(list)
+    if stays:
+        since = min(stay.first for stay in stays) - timedelta(days=OWN_RATE_DAYS - 1)
+        until = max(stay.left for stay in stays) - _DAY
+        people = {UUID(stay.person) for stay in stays}
+        for person_id, day, fields in device_days(session, org_id, since, until, people):
+            days[str(person_id)].append((day, fields))
+    return days
 
 
 def queue_passages(session: Session, org_id: UUID, week: str, passages: Sequence[StagePassage]) -> int:

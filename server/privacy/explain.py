@@ -82,7 +82,7 @@ def _measured(window: Window, block: Block) -> Iterator[str]:
     yield from _spread(technology)
     yield ""
     yield from _sentiment(window, block)
-    yield from _lost_time(block)
+    yield from _lost_time(window, block)
 
 
 def _score(block: Block) -> Iterator[str]:
@@ -164,13 +164,14 @@ def _sentiment(window: Window, block: Block) -> Iterator[str]:
     )
 
 
-def _lost_time(block: Block) -> Iterator[str]:
+def _lost_time(window: Window, block: Block) -> Iterator[str]:
     lost = block.lost_time
     if lost is None:
         return
     yield f"lost time {lost.lost:.6f} minutes per active hour, 95 % from {lost.low:.6f} to {lost.high:.6f}"
     for cause, minutes in lost.causes.items():
-        yield f"  {cause:10} {minutes:.6f}"
+        readable = window.readable.get(cause, 0.0)
+        yield f"  {cause:10} {minutes:.6f} (readable in {readable:.0%} of the company's person-weeks)"
 
 
 def matches(window: Window, name: str) -> Sequence[str]:

@@ -17,6 +17,6 @@ def own_scores_of(
 ) -> dict[date, OwnScore]:
     """The own score of every day in use from `since` to `until` (docs/scoring.md 9.6)."""
     reach = since - timedelta(days=OWN_RATE_DAYS - 1)
-    days = device_days(session, org_id, reach, until, person_id)
+    days = device_days(session, org_id, reach, until, [person_id])
     scores = own_scores(((day, fields) for _, day, fields in days), company_rates(session, org_id))
     return {day: score for day, score in scores.items() if day >= since}

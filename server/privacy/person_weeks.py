@@ -4,7 +4,7 @@ Every number of a person passes through here once a week, into sums that the rel
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from server.people.weeks import monday_of, sunday_of
 from server.privacy.models import PersonWeekRow
 from server.privacy.people_of_week import Absence, Facts, HeldDevice, person_weeks
 from server.scoring.person_week import DeviceDay, PersonWeek
+
+PEOPLE_PER_QUERY = 500
 
 
 def facts_of_week(session: Session, org_id: UUID, week: str, people: Directory) -> Facts:
@@ -41,12 +43,23 @@ def weeks_of_persons(session: Session, org_id: UUID, week: str) -> dict[str, Per
 
 
 def device_days(
-    session: Session, org_id: UUID, since: date, until: date, person_id: UUID | None = None
+    session: Session, org_id: UUID, since: date, until: date, people: Collection[UUID] | None = None
 ) -> Iterator[tuple[UUID, date, DeviceDay]]:
-    """Person, day and scoring fields of the days from `since` to `until`, of one person or of everybody.
+    """Person, day and scoring fields of the days from `since` to `until`, of some people or of everybody.
 
     A day belongs to whoever had the laptop on it; days of a laptop that nobody had belong to nobody.
     """
+    if people is None:
+        yield from _device_days(session, org_id, since, until, None)
+        return
+    ordered = sorted(people)
+    for start in range(0, len(ordered), PEOPLE_PER_QUERY):
+        yield from _device_days(session, org_id, since, until, ordered[start : start + PEOPLE_PER_QUERY])
+
+
+def _device_days(
+    session: Session, org_id: UUID, since: date, until: date, people: Sequence[UUID] | None
+) -> Iterator[tuple[UUID, date, DeviceDay]]:
     owner = DevicePerson
     query = (
         sa.select(owner.person_id, device_day)
@@ -61,8 +74,8 @@ def device_days(
         .where(sa.or_(owner.until.is_(None), device_day.c.day <= owner.until))
         .order_by(device_day.c.device_id, device_day.c.day)
     )
-    if person_id is not None:
-        query = query.where(owner.person_id == person_id)
+    if people is not None:
+        query = query.where(owner.person_id.in_(people))
     for row in session.execute(query):
         yield row.person_id, row.day, scoring_fields(dict(row._mapping))
 

@@ -1,6 +1,6 @@
 """Scores and trends for everything that shows them, from released sums alone (docs/scoring.md 5, 10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,17 +9,22 @@ from sqlalchemy.orm import Session
 
 from server.errors import NotFound
 from server.people.reporting import earlier_names
-from server.people.weeks import fixing_week, week_before, window_of
-from server.privacy.models import CohortCardRow
+from server.people.weeks import fixing_week, week_before, weeks_of_period, window_of
+from server.privacy.models import CohortCardRow, ReleaseRow, SentimentReleaseRow
 from server.privacy.plan import COMPANY
+from server.privacy.recent import Recent
 from server.privacy.records import Release
 from server.privacy.release_store import last_release, load_releases, released_weeks
 from server.privacy.sentiment_store import load_sentiment
-from server.privacy.windows import Block, Window, score_window
+from server.privacy.windows import MODELLED, Block, Window, score_window
 from server.scoring.cohort_cards import CohortCard
+from server.scoring.dex import Dex
 from server.scoring.parameters import RATES
 
 TREND_WEEKS = 26
+
+_WINDOWS: Recent[Window] = Recent(8)
+_POINTS: Recent[dict[str, "Point"]] = Recent(128)
 
 
 class NotReleased(NotFound):
@@ -34,28 +39,67 @@ def latest_week(session: Session, org_id: UUID) -> str | None:
 
 def window(session: Session, org_id: UUID, week: str | None = None) -> Window:
     """All scores of a week (default: the newest). NotReleased if there is no such release."""
+    chosen = _released(session, org_id, week)
+    return _WINDOWS.get(_Keys(session, org_id).key(chosen), lambda: _scored(session, org_id, chosen))
+
+
+def _released(session: Session, org_id: UUID, week: str | None) -> str:
     chosen = week or latest_week(session, org_id)
-    if chosen is None or chosen not in released_weeks(session, org_id):
-        raise NotReleased(f"Week {chosen} has not been released." if chosen else "No week was released yet.")
-    [found] = windows(session, org_id, [chosen])
-    return found
+    if chosen is None:
+        raise NotReleased("No week was released yet.")
+    if chosen not in released_weeks(session, org_id):
+        raise NotReleased(f"Week {chosen} has not been released.")
+    return chosen
 
 
-def windows(session: Session, org_id: UUID, weeks: Sequence[str]) -> list[Window]:
-    """The scores of several released weeks, in the order given."""
-    needed = sorted({part for week in weeks for part in window_of(week)})
-    releases = load_releases(session, org_id, needed)
-    periods = load_sentiment(session, org_id)
-    names = {q: earlier_names(session, org_id, q) for q in sorted({fixing_week(week) for week in weeks})}
-    return [
-        score_window([r for r in releases if r.week <= week], periods, names[fixing_week(week)])
-        for week in weeks
-    ]
+def _scored(session: Session, org_id: UUID, week: str) -> Window:
+    releases = load_releases(session, org_id, window_of(week))
+    return score_window(releases, load_sentiment(session, org_id), earlier_names(session, org_id, week))
 
 
-@dataclass(frozen=True)
+class _Keys:
+    """What the scores of a week depend on: the digests of its chains, and the groups' earlier names."""
+
+    def __init__(self, session: Session, org_id: UUID) -> None:
+        self._org_id = org_id
+        weeks = sa.select(ReleaseRow.week, ReleaseRow.digest).where(ReleaseRow.org_id == org_id)
+        periods = sa.select(SentimentReleaseRow.period, SentimentReleaseRow.digest)
+        periods = periods.where(SentimentReleaseRow.org_id == org_id)
+        self._weeks = {row.week: row.digest for row in session.execute(weeks)}
+        self._periods = sorted((row.period, row.digest) for row in session.execute(periods))
+        self._session = session
+        self._names: dict[str, int] = {}
+
+    def key(self, week: str) -> Hashable:
+        """Equal keys mean equal scores."""
+        quarter = fixing_week(week)
+        if quarter not in self._names:
+            names = earlier_names(self._session, self._org_id, quarter)
+            self._names[quarter] = hash(frozenset((q, frozenset(n.items())) for q, n in names.items()))
+        closed = [found for found in self._periods if weeks_of_period(found[0])[-1] <= week]
+        return self._org_id, self._weeks[week], closed[-1] if closed else None, self._names[quarter]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What a chart over time shows of a group in one week; numbers are None unless the status is `ok`.
+
+    `last_week`: technology score of that week alone; `lost`: minutes lost per active hour; `basket`: the
+    signals behind the score, as two scores of unlike baskets cannot be compared.
+    """
+
+    status: str
+    dex: Dex | None
+    technology: float | None
+    sentiment: float | None
+    last_week: float | None
+    lost: float | None
+    basket: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """A group's score in one week under the name it had then; `block` None: it was not listed.
+    """A group in one week under the name it had then; `point` None: it was not listed.
 
     `continued`: the group took over this trend from one of another name, which a chart marks.
     """
@@ -63,23 +107,47 @@ class TrendPoint:
     week: str
     group: str
     continued: bool
-    block: Block | None
+    point: Point | None
 
 
 def trend(
     session: Session, org_id: UUID, group: str, week: str | None = None, weeks: int = TREND_WEEKS
 ) -> list[TrendPoint]:
     """A group's scores in the released weeks up to a week, oldest first; as far back as its trend goes."""
-    last = window(session, org_id, week)
-    wanted = {week_before(last.week, back) for back in range(weeks)}
+    last = _released(session, org_id, week)
+    wanted = {week_before(last, back) for back in range(weeks)}
     chosen = [released for released in released_weeks(session, org_id) if released in wanted]
-    names = earlier_names(session, org_id, last.week)
+    names = earlier_names(session, org_id, last)
+    keys = _Keys(session, org_id)
     points = []
-    for found in windows(session, org_id, chosen):
-        then = _name_then(group, found.week, last.week, names)
-        if then is not None:
-            points.append(TrendPoint(found.week, then, then != group, found.blocks.get(then)))
+    for then in chosen:
+        name = _name_then(group, then, last, names)
+        if name is not None:
+            listed = _points(session, org_id, then, keys)
+            points.append(TrendPoint(then, name, name != group, listed.get(name)))
     return points
+
+
+def _points(session: Session, org_id: UUID, week: str, keys: _Keys) -> dict[str, Point]:
+    """Every group's point in one week."""
+
+    def make() -> dict[str, Point]:
+        blocks = _scored(session, org_id, week).blocks
+        return {group: _point(block) for group, block in blocks.items() if block.status != MODELLED}
+
+    return _POINTS.get(keys.key(week), make)
+
+
+def _point(block: Block) -> Point:
+    return Point(
+        status=block.status,
+        dex=block.dex,
+        technology=block.technology.value if block.technology else None,
+        sentiment=block.sentiment.value if block.sentiment else None,
+        last_week=block.last_week,
+        lost=block.lost_time.lost if block.lost_time else None,
+        basket=block.basket,
+    )
 
 
 def _name_then(group: str, week: str, now: str, names: Mapping[str, Mapping[str, str]]) -> str | None:
