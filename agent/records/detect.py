@@ -83,7 +83,7 @@ def _lines(read: Callable[[Iterable[str]], Iterable[Record]], mib: int) -> Calla
 def _named_lines(
     read: Callable[[Iterable[str], str], Iterable[Record]], mib: int
 ) -> Callable[[Source, Findings], None]:
-    return lambda source, into: _add(into, read(source.lines(mib), str(source.path)))
+    return lambda source, into: _add(into, read(source.lines(mib), source.given))
 
 
 def _add(into: Findings, records: Iterable[Record | None]) -> None:
@@ -103,7 +103,7 @@ def _read_event_xml(source: Source, into: Findings) -> None:
 
 def _read_journal(source: Source, into: Findings) -> None:
     source.at_most(4096)
-    journal_file.read(source.path, source.name, into)
+    journal_file.read(source.path, source.given, into)
 
 
 def _read_wer(source: Source, into: Findings) -> None:

@@ -30,8 +30,8 @@ _ONLINE = 1
 _SHUTTING_DOWN = ("_PID=1", "UNIT=shutdown.target", "UNIT=umount.target", "UNIT=final.target")
 
 
-def read(path: Path, name: str, into: Findings) -> None:
-    """`name` is the file's own name, whose "~" tells that journald found it not closed."""
+def read(path: Path, given: str, into: Findings) -> None:
+    """`given` is the file's own name, whose "~" tells that journald found it not closed."""
     tail = _tail_of(path)
     reader = _Journalctl(path)
     _read_records(reader, into)
@@ -40,7 +40,7 @@ def read(path: Path, name: str, into: Findings) -> None:
     if lost_s > LONGEST_UNSYNCED_S:
         raise Unreadable("it is a journal of which entries are damaged")
     if next(reader.entries("-n", "1", "_UID=0"), None) is not None:  # else a user's: it does not end a boot
-        into.ends += _ends(reader, journal.text(newest, "_BOOT_ID"), name.endswith("~") or lost_s > 0)
+        into.ends += _ends(reader, journal.text(newest, "_BOOT_ID"), given.endswith("~") or lost_s > 0)
 
 
 def _read_records(reader: "_Journalctl", into: Findings) -> None:

@@ -30,10 +30,12 @@ _PACKED: Mapping[bytes, Callable[[str], BufferedIOBase]] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A regular file and its beginning. `name` is that of the file given, `path` where its bytes are."""
+    """A regular file and its beginning. `path` is where its bytes are, `given` what it was called, without
+    the ending that a packer added.
+    """
 
     path: Path
-    name: str
+    given: str
     size: int
     head: bytes
 
@@ -89,16 +91,15 @@ def opened(path: str) -> Iterator[Source]:
     """The source at a path, unpacked into a temporary file if it is packed by gzip, xz or bzip2."""
     head, size = _look(path)
     unpack = next((opener for magic, opener in _PACKED.items() if head.startswith(magic)), None)
-    name = os.path.basename(path)
     if unpack is None:
-        yield Source(Path(path), name, size, head)
+        yield Source(Path(path), path, size, head)
         return
     with tempfile.TemporaryDirectory(prefix="dex-parse-") as folder:
         plain = Path(folder, "unpacked.journal")
         with unpack(path) as packed:
             _unpack(packed, plain)
         head, size = _look(str(plain))
-        yield Source(plain, name.rpartition(".")[0] or name, size, head)
+        yield Source(plain, os.path.splitext(path)[0], size, head)
 
 
 def _look(path: str) -> tuple[bytes, int]:

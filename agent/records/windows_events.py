@@ -34,8 +34,8 @@ _KB = re.compile(r"\bKB\d{6,8}\b", re.IGNORECASE)
 _FEATURE_UPDATE = re.compile(r"^Feature update to Windows\b|^Windows 1\d, version \d\dH\d", re.IGNORECASE)
 _NOT_WINDOWS = re.compile(
     r"Defender|Security Essentials|Endpoint Protection|\bOffice\b|Excel|Outlook|PowerPoint|Microsoft Word"
-    r"|Microsoft Access|OneNote|Publisher|\bVisio\b|Microsoft Project|InfoPath|SharePoint|Skype|Lync|Teams|SQL Server"
-    r"|Visual Studio|Visual C\+\+|Silverlight|Exchange Server|PowerShell",
+    r"|Microsoft Access|OneNote|Publisher|\bVisio\b|Microsoft Project|InfoPath|SharePoint|Skype|Lync|Teams"
+    r"|SQL Server|Visual Studio|Visual C\+\+|Silverlight|Exchange Server|PowerShell",
     re.IGNORECASE,
 )
 
