@@ -139,6 +139,7 @@ class Advice:
 _JOURNAL = "The agent may not read the system's journal."
 _JOIN_JOURNAL = "sudo usermod --append --groups systemd-journal $USER"
 _NO_JOURNAL = "This laptop keeps no journal of the system."
+_NO_READER = "The agent has no reader for it on this system yet."
 
 ADVICE: Mapping[str, Advice] = {
     "boot": Advice("Starts of the laptop", _JOURNAL, _JOIN_JOURNAL, _NO_JOURNAL),
@@ -152,9 +153,7 @@ ADVICE: Mapping[str, Advice] = {
         "Nothing on this laptop records crashes.",
         "sudo apt install systemd-coredump",
     ),
-    "hang": Advice(
-        "Applications that stop answering", absent="This desktop does not say when a window stops answering."
-    ),
+    "hang": Advice("Applications that stop answering", absent=_NO_READER),
     "oscrash": Advice("Stops of the system without a shutdown", _JOURNAL, _JOIN_JOURNAL, _NO_JOURNAL),
     "active": Advice("Active use", absent="No session of a person could be seen."),
     "cpu": Advice("Waiting for the processor", absent="The kernel does not say when work waits."),
