@@ -3,7 +3,9 @@
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from dashboards.this_machine import agent_config, agent_program, device_of, remember
@@ -28,20 +30,28 @@ def enrol_this_machine(store: Store, data: Path, address: str) -> str:
     config.parent.mkdir(mode=0o700, exist_ok=True)
     with store.transaction() as session:
         key = create_enrolment_key(session, org_id_of(MAIN), utc_now().date(), "this machine", 1, 1)
-    done = subprocess.run(
-        [str(program), "--config", str(config), "enroll"],
-        env=os.environ | {"DEX_AGENT_SERVER": address, "DEX_AGENT_KEY": key},  # arguments can be seen by all
+    secret = {"DEX_AGENT_SERVER": address, "DEX_AGENT_KEY": key}  # arguments can be seen by everybody
+    done = _agent(program, config, "enroll", environment=secret)
+    if done.returncode != 0:
+        sentence = done.stderr.strip().rpartition("\n")[2]
+        return f"not running: {sentence or 'it could not be enrolled'}"
+    remember(data, UUID(done.stdout.strip()))
+    _agent(program, config, "run", "--once")  # so that the page knows at once which sources can be read
+    return ""
+
+
+def _agent(
+    program: Path, config: Path, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(program), "--config", str(config), *arguments],
+        env=os.environ | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
     )
-    if done.returncode != 0:
-        sentence = done.stderr.strip().rpartition("\n")[2]
-        return f"not running: {sentence or 'it could not be enrolled'}"
-    remember(data, UUID(done.stdout.strip()))
-    return ""
 
 
 def _is_enrolled(store: Store, data: Path) -> bool:

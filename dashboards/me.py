@@ -1,5 +1,6 @@
 """My laptop: what it told about itself, to the person whose laptop it is and to nobody else."""
 
+import functools
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,7 +121,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "event_names": EVENT_NAMES,
         "batches": own_page.batches(session, laptop, BATCHES_SHOWN),
         "facts": batch_words.facts_words(laptop.facts),
-        "command": _show_command(laptop),
+        "command_of": functools.partial(_command_of, laptop),
         "minute_days": LIMITS.minute_days,
         "raw_days": RAW_DAYS,
         "row_days": ROW_DAYS,
@@ -176,9 +177,9 @@ def _coverage(days: list[OwnDay]) -> list[dict[str, str]]:
     return lines
 
 
-def _show_command(laptop: Laptop) -> str:
-    """What shows today's minutes; with all its paths on the machine that the embedded server runs on."""
+def _command_of(laptop: Laptop, command: str) -> str:
+    """A command of the agent; with all its paths on the machine that the embedded server runs on."""
     settings: Settings = current_app.extensions["settings"]
     if laptop.device_id != device_of(settings.data):
-        return "dex-agent show --page"
-    return f"{agent_program()} --config {agent_config(settings.data)} show --page"
+        return f"dex-agent {command}"
+    return f"{agent_program()} --config {agent_config(settings.data)} {command}"
