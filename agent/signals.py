@@ -144,7 +144,7 @@ _NO_READER = "The agent has no reader for it on this system yet."
 ADVICE: Mapping[str, Advice] = {
     "boot": Advice("Starts of the laptop", _JOURNAL, _JOIN_JOURNAL, _NO_JOURNAL),
     "signin": Advice(
-        "Sign-ins", _JOURNAL, _JOIN_JOURNAL, "No desktop session says when it is ready for work."
+        "Sign-ins", _JOURNAL, _JOIN_JOURNAL, "Nothing here says when a desktop is ready for work."
     ),
     "crash": Advice(
         "Crashes of applications",
@@ -165,9 +165,7 @@ ADVICE: Mapping[str, Advice] = {
     "patch": Advice(
         "Age of missing security updates", absent="The package manager of this laptop is not one we can ask."
     ),
-    "apps": Advice(
-        "Applications in front", absent="This desktop does not say which application is in front."
-    ),
+    "apps": Advice("Applications in front", absent=_NO_READER),
     "services": Advice("Business services", absent="Your company has listed no services."),
 }
 """What to say about each source of COVERED, to the employee: on My laptop and by `dex-agent doctor`."""
