@@ -18,7 +18,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     """
     from flask import Flask
 
-    from server import health
+    from server import health, openapi
     from server.access import views as access
     from server.db import Store
     from server.devices import views as devices
@@ -33,6 +33,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         devices.bp,
         ingest.bp,
         pulse.bp,
+        openapi.bp,
     )
 
     app = Flask("server", static_folder=None)

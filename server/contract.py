@@ -8,7 +8,7 @@ by field, so that what a newer or broken agent sends too much is dropped, named,
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from sys import float_info
+from math import isinf
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -51,7 +51,7 @@ def pointer_to(base: str, name: str | int) -> str:
 def type_of(field: Field) -> Any:
     """The type of a value of this field; tables are structs of their own (`record_type`)."""
     if field.kind == "number":
-        return Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
+        return _number(field)
     if field.kind == "count":
         return Annotated[int, msgspec.Meta(ge=int(field.low), le=int(min(field.high, 2**53)))]
     if field.kind == "text":
@@ -59,7 +59,7 @@ def type_of(field: Field) -> Any:
     if field.kind == "choice":
         return Literal[field.choices]
     if field.kind == "numbers":
-        number = Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
+        number: Any = _number(field)
         return Annotated[list[number | None], msgspec.Meta(max_length=LIMITS.numbers_per_list)]
     if field.kind == "map":
         names: Any = Literal[field.choices] if field.choices else Text
@@ -69,9 +69,12 @@ def type_of(field: Field) -> Any:
 
 def _map_value(field: Field) -> Any:
     """Entries of a map are numbers where it has a unit, else states of coverage."""
-    if field.unit:
-        return Annotated[float, msgspec.Meta(ge=field.low, le=min(field.high, float_info.max))]
-    return Literal[COVERAGE_STATES]
+    return _number(field) if field.unit else Literal[COVERAGE_STATES]
+
+
+def _number(field: Field) -> Any:
+    """A double within the field's bounds; JSON has no infinity, so no bound is needed where there is none."""
+    return Annotated[float, msgspec.Meta(ge=field.low, le=None if isinf(field.high) else field.high)]
 
 
 def record_type(

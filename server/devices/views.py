@@ -24,13 +24,15 @@ def enrol() -> ResponseReturnValue:
     clock: Clock = current_app.extensions["clock"]
     asked = parse_enrolment(read_json_body(request).json)
     credential = bearer(request.headers.get("Authorization"))
+    now = clock()
     with store.transaction() as session:
-        admitted = enroll(session, credential, asked, clock().date())
+        admitted = enroll(session, credential, asked, now.date())
+        pulse = pulse_policy(session, admitted.org_id, admitted.device_id, now)
     return {
         "device_id": str(admitted.device_id),
         "token": admitted.token,
         "organisation": str(admitted.org_id),
-        "policy": policy(pulse={}),
+        "policy": policy(pulse),
     }, 201
 
 
