@@ -27,10 +27,11 @@ port_option = click.option("--port", default=8765, show_default=True, type=click
 @click.command("up")
 @data_option
 @port_option
+@click.option("--demo", is_flag=True, help="Load a demo company beside it, once.")
 @plain_errors
-def up(data: Path, port: int) -> None:
+def up(data: Path, port: int, demo: bool) -> None:
     """Run everything on this machine, its agent too, until Ctrl-C."""
-    running.up(data, port)
+    running.up(data, port, demo)
 
 
 @click.command("serve")
@@ -113,3 +114,6 @@ for command in (up, serve, worker, login_link):
     main.add_command(command)
 
 __all__ = ["main"]
+
+if __name__ == "__main__":
+    main()

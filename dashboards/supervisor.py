@@ -44,6 +44,7 @@ class Family:
 
     def __init__(self) -> None:
         self._running: list[tuple[Child, subprocess.Popen[bytes]]] = []
+        self._passing: list[tuple[Child, subprocess.Popen[bytes]]] = []  # may end by themselves
         self._signals = Signals(*ENDING, *_CHILD_ENDED)
 
     def __enter__(self) -> "Family":
@@ -70,6 +71,16 @@ class Family:
             self._look(0.1)
         return True
 
+    def run(self, child: Child) -> bool:
+        """Let a program run to its end beside the others; whether it ended well. Raises what `wait_until` does."""
+        self.start(child)
+        _, process = self._running.pop()
+        self._passing.append((child, process))
+        while process.poll() is None:
+            self._look(LOOK_SECONDS)
+        self._passing.clear()
+        return process.returncode == 0
+
     def wait(self) -> None:
         """Until somebody asks to end (returns) or a child ends by itself (raises ChildEnded)."""
         while True:
@@ -89,7 +100,7 @@ class Family:
     def __exit__(self, *_: object) -> None:
         """End the children in reverse order; a second signal kills what is left."""
         hurried = False
-        for child, process in reversed(self._running):
+        for child, process in reversed(self._running + self._passing):
             if process.poll() is None:
                 process.send_signal(child.end_signal)
             hurried = self._wait_for(process, hurried)

@@ -22,6 +22,8 @@ from server.access.store import create_link
 from server.clock import utc_now
 from server.config import Settings, note_address
 from server.db import Store
+from server.demo.load import is_loaded
+from server.demo.personas import personas
 from server.errors import UsageError
 from server.ingest.partitions import ensure_around
 from server.logs import LEVEL
@@ -32,8 +34,9 @@ READY_SECONDS = 60.0
 LINK_HOURS = 24
 
 
-def up(data: Path, port: int) -> None:
-    """Run everything until a signal comes. UsageError says what stands in the way."""
+def up(data: Path, port: int, demo: bool = False) -> None:
+    """Run everything until a signal comes, with the demo company if asked. UsageError says what stands in
+    the way."""
     settings = Settings.load(data)
     listen = Listen(port=port)
     with held(data / "up.lock", f"Another dex-server up is running on {data}; end it first."):
@@ -43,7 +46,7 @@ def up(data: Path, port: int) -> None:
         try:
             prepare_store(store)
             with Family() as family, suppress(Interrupted):
-                _run(family, store, data, listen)
+                _run(family, store, data, listen, demo)
         except ChildEnded as ended:
             click.echo(f"dex-server: {ended} Everything else was ended with it.", err=True)
             sys.exit(1)
@@ -51,7 +54,7 @@ def up(data: Path, port: int) -> None:
             store.close()
 
 
-def _run(family: Family, store: Store, data: Path, listen: Listen) -> None:
+def _run(family: Family, store: Store, data: Path, listen: Listen, demo: bool) -> None:
     os.environ.setdefault(LEVEL, "warning")  # a terminal is for what needs somebody
     python = (sys.executable, "-P", "-m")
     place = (str(data), listen.host, str(listen.port))
@@ -65,7 +68,25 @@ def _run(family: Family, store: Store, data: Path, listen: Listen) -> None:
         command = (str(agent_program()), "--config", str(agent_config(data)), "run")
         family.start(Child("The agent", command))
     _say_what_runs(store, data, listen, missing)
+    if demo:
+        _bring_demo(family, store, data, listen)
+    click.echo("\nCtrl-C ends everything.", err=True)
     family.wait()
+
+
+def _bring_demo(family: Family, store: Store, data: Path, listen: Listen) -> None:
+    """The demo company beside the real one, loaded once, and a way in for each of its roles."""
+    if not is_loaded(store):
+        click.echo("", err=True)
+        command = (sys.executable, "-P", "-m", "dashboards.cli", "demo", "load", "--data", str(data))
+        if not family.run(Child("The demo", command)):
+            click.echo("The demo company could not be loaded; everything else runs.", err=True)
+            return
+    click.echo(f"\nThe demo company; each link works once, within {LINK_HOURS} hours:", err=True)
+    with store.transaction() as session:
+        for title, grant in personas(session):
+            token = create_link(session, grant, utc_now(), timedelta(hours=LINK_HOURS))
+            click.echo(f"  {title:<9}{listen.address}/sign-in/{token}", err=True)
 
 
 def prepare_store(store: Store) -> None:
@@ -123,4 +144,3 @@ def _say_what_runs(store: Store, data: Path, listen: Listen, missing: str) -> No
         click.echo(f"{listen.address}/sign-in/{token}")
     else:
         click.echo("\n".join(say), err=True)
-    click.echo("\nCtrl-C ends everything.", err=True)

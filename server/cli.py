@@ -3,6 +3,7 @@
 import click
 
 from server.commands.db import db
+from server.commands.demo import demo
 from server.commands.devices import devices_group, enroll_key
 from server.commands.inventory import import_devices
 from server.commands.people import people
@@ -17,6 +18,7 @@ def main() -> None:
 
 COMMANDS = (
     db,
+    demo,
     devices_group,
     enroll_key,
     explain,

@@ -50,7 +50,11 @@ PURE = (
     "server.pulse.labels",
 )
 
-AGENT_LIBRARIES = {"psutil", "requests", "evtx"}
+# urllib3 is the part of requests that leaves out the headers which would tell whose answer it is.
+AGENT_LIBRARIES = {"psutil", "requests", "urllib3", "evtx"}
+
+# The one place where the server plays laptops, and so uses their half of the blind signatures.
+PLAYS_LAPTOPS = {"server.demo.pulse": "agent.pulse.blind"}
 
 
 def modules() -> dict[str, Path]:
@@ -116,7 +120,8 @@ def test_server_imports_go_down(name: str) -> None:
         if not ours(target):
             continue
         if target.split(".")[0] == "agent":
-            assert target == "agent.signals", f"{name} line {line}: of the agent, only its vocabulary"
+            allowed = ("agent.signals", PLAYS_LAPTOPS.get(name))
+            assert target in allowed, f"{name} line {line}: of the agent, only its vocabulary"
             continue
         assert not target.startswith("dashboards"), f"{name} line {line}: {target}"
         assert layer(target) <= layer(name), f"{name} line {line}: {target} is above it"

@@ -1,0 +1,240 @@
+"""Load the demo company: day by day under a clock of its own, through the doors that real data take."""
+
+import gzip
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from multiprocessing import get_context
+from uuid import UUID
+
+import msgspec
+
+from agent.signals import PULSE_CORE
+from server.db import Store
+from server.demo.company import SEATS, Company, Employee, install_id, make_company
+from server.demo.effects import Effects
+from server.demo.habits import day_batch, works
+from server.demo.progress import Progress
+from server.demo.pulse import Message, fetch_tokens, send_answers
+from server.demo.remove import remove_organisation
+from server.demo.staff_list import changed_in, staff_list
+from server.devices.payload import Enrolment
+from server.devices.store import create_enrolment_key, enroll, retire
+from server.errors import Conflict
+from server.ingest.partitions import ensure_partitions
+from server.ingest.payload import parse_batch
+from server.ingest.store import Delivery, keep
+from server.ingest.views import check_day
+from server.people.csv_import import read_people
+from server.people.models import Organisation
+from server.people.organisations import DEMO, create_organisation, org_id_of
+from server.people.store import save_people
+from server.people.weeks import monday_of, week_before, week_of
+from server.privacy.release_store import released_weeks
+from server.privacy.sentiment_weekly import release_closed_periods
+from server.privacy.weekly import release_week
+from server.pulse.jobs import start_period
+from server.pulse.periods import Period, period_on
+from server.pulse.release import close_period
+
+WEEKS = 26
+SEED = 20
+NAME = "Demo company"
+LOADING = "Demo company (still loading)"
+KEY_DAYS = 400
+WORKERS = 2
+_DAY = timedelta(days=1)
+MONDAY, WEDNESDAY, SUNDAY = 0, 2, 6
+
+
+class AlreadyLoaded(Conflict):
+    slug, title = "demo-loaded", "The demo company is loaded already"
+
+
+@dataclass
+class _Story:
+    """The demo company while it is being told: what is there already, and what waits for its day."""
+
+    store: Store
+    organisation: Organisation
+    company: Company
+    effects: Effects
+    pool: Executor
+    key: str
+    laptops: dict[UUID, Employee] = field(default_factory=dict)
+    devices: dict[int, UUID] = field(default_factory=dict)
+    period: Period | None = None
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def org_id(self) -> UUID:
+        return self.organisation.org_id
+
+
+def load(store: Store, now: datetime, weeks: int = WEEKS, seats: int = SEATS, seed: int = SEED) -> Company:
+    """Load the company with so many released weeks behind it, up to yesterday.
+
+    AlreadyLoaded if it is there; a load that was broken off is begun anew.
+    """
+    _make_room(store)
+    last_week = last_closed_week(now)
+    first = monday_of(week_before(last_week, weeks - 1))
+    company = make_company(seed, first, now.date() - _DAY, seats)
+    with store.transaction() as session:
+        organisation = create_organisation(session, DEMO, LOADING, first, demo=True)
+        key = create_enrolment_key(session, organisation.org_id, first, "demo", days=KEY_DAYS)
+    ensure_partitions(store, first, company.last)
+    progress = Progress("Loading the demo company", (company.last - first).days // 7 + 1)
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
+        story = _Story(store, organisation, company, Effects.planted(company), pool, key)
+        for day in _days(first, company.last):
+            _tell_day(story, day)
+            if day.weekday() == SUNDAY or day == company.last:
+                progress.step(f"week {week_of(day)}")
+    _release(story, last_week, now)
+    with store.transaction() as session:
+        session.get_one(Organisation, organisation.org_id).name = NAME
+    return company
+
+
+def is_loaded(store: Store) -> bool:
+    """Whether the demo company is there, whole."""
+    with store.reading() as session:
+        found = session.get(Organisation, org_id_of(DEMO))
+    return found is not None and found.name == NAME
+
+
+def last_closed_week(now: datetime) -> str:
+    """The newest week whose cut-off, the Wednesday 03:00 after it, has passed."""
+    return week_of((now - timedelta(days=9, hours=3)).date())
+
+
+def _make_room(store: Store) -> None:
+    if is_loaded(store):
+        raise AlreadyLoaded("The demo company is loaded; to renew it: dex-server demo remove, then load.")
+    remove_organisation(store, org_id_of(DEMO))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + number * _DAY
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), UTC)
+
+
+def _tell_day(story: _Story, day: date) -> None:
+    """Everything that happens on a day, in the order of its hours."""
+    if day.weekday() == WEDNESDAY and day - 7 * _DAY >= story.company.first:
+        _release(story, week_of(day - 7 * _DAY), _at(day, 4))
+    if day.weekday() == MONDAY:
+        _import_people(story, day)
+    _hand_out_laptops(story, day)
+    if day == period_on(day).first:
+        _begin_period(story, day)
+    _send_days(story, day)
+    _answer(story, day)
+
+
+def _import_people(story: _Story, monday: date) -> None:
+    """HR's weekly export: in the first week everybody, later whoever is new or changed."""
+    sunday = monday + 6 * _DAY
+    everybody = monday == story.company.first
+    known = [
+        employee
+        for employee in story.company.employees
+        if employee.first <= sunday and (everybody or changed_in(employee, monday, sunday))
+    ]
+    if known:
+        with story.store.transaction() as session:
+            save_people(session, story.org_id, read_people(staff_list(known, sunday)), monday)
+
+
+def _hand_out_laptops(story: _Story, day: date) -> None:
+    """Newcomers enrol their laptops; those of leavers are retired."""
+    beginning = [e for e in story.company.employees if e.first == day]
+    gone = [e for e in story.company.employees if e.last == day - _DAY and e.number in story.devices]
+    if not beginning and not gone:
+        return
+    with story.store.transaction() as session:
+        for employee in beginning:
+            asked = Enrolment(
+                install_id=install_id(story.company.seed, employee),
+                hardware_id=f"demo-{story.company.seed}-{employee.employee_id}",
+                person=employee.employee_id,
+                facts=_facts(employee),
+            )
+            device_id = enroll(session, story.key, asked, day).device_id
+            story.devices[employee.number] = device_id
+            story.laptops[device_id] = employee
+        for employee in gone:
+            device_id = story.devices.pop(employee.number)
+            del story.laptops[device_id]
+            retire(session, story.org_id, device_id)
+
+
+def _facts(employee: Employee) -> dict[str, object]:
+    return {
+        "serial": f"D{employee.number:05d}",
+        "maker": employee.model.maker,
+        "model": employee.model.name,
+        "os": "linux",
+        "os_version": "Debian GNU/Linux 12 (bookworm)",
+        "memory_gib": 16.0 if employee.model.age < 5 else 8.0,
+        "disk_gib": 512.0,
+        "cores": 8 if employee.model.age < 5 else 4,
+    }
+
+
+def _begin_period(story: _Story, day: date) -> None:
+    """Labels and keys are fixed and tokens fetched; no label has enough active people in the first weeks."""
+    story.messages, story.period = [], None
+    now = _at(day, 7)
+    if start_period(story.store, story.organisation, now, slots=(PULSE_CORE,)):
+        story.period = period_on(day)
+        story.messages = fetch_tokens(
+            story.store, story.org_id, story.period, story.laptops, story.company.seed, now, story.pool
+        )
+
+
+def _send_days(story: _Story, day: date) -> None:
+    """One batch per laptop in use, encoded, compressed, parsed and kept as the collector does it."""
+    now = _at(day, 20)
+    check_day(day, now)
+    deliveries = [
+        _delivery(story, device_id, employee, day)
+        for device_id, employee in story.laptops.items()
+        if works(employee, day)
+    ]
+    if deliveries:
+        with story.store.engine.begin() as connection:
+            keep(connection, story.org_id, deliveries, day)
+
+
+def _delivery(story: _Story, device_id: UUID, employee: Employee, day: date) -> Delivery:
+    seed = story.company.seed
+    batch = day_batch(seed, employee, day, story.effects, install_id(seed, employee))
+    plain = msgspec.json.encode(batch)
+    return Delivery(story.org_id, device_id, parse_batch(plain).batch, gzip.compress(plain, 6, mtime=0))
+
+
+def _answer(story: _Story, day: date) -> None:
+    due = [message for message in story.messages if message.day == day]
+    if due and story.period is not None:
+        seed = story.company.seed
+        send_answers(story.store, story.org_id, story.period, due, story.effects, seed, _at(day, 21))
+
+
+def _release(story: _Story, week: str, now: datetime) -> None:
+    """Release a week after its cut-off, and the pulse period that ended with it."""
+    with story.store.reading() as session:
+        done = week in released_weeks(session, story.org_id)
+    if not done:
+        release_week(story.store, story.org_id, week, now)
+    ended = period_on(monday_of(week))
+    if week_of(ended.last) == week:
+        with story.store.transaction() as session:
+            close_period(session, story.org_id, ended.id)
+            release_closed_periods(session, story.org_id, story.organisation.k, now.date())
