@@ -72,7 +72,7 @@ class Family:
         return True
 
     def run(self, child: Child) -> bool:
-        """Let a program run to its end beside the others; whether it ended well. Raises what `wait_until` does."""
+        """Let a program run to its end beside the others; whether it ended well. Raises as `wait_until`."""
         self.start(child)
         _, process = self._running.pop()
         self._passing.append((child, process))
