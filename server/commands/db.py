@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from server.backup import backup
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.ingest.partitions import ensure_around, partitions
@@ -60,3 +61,14 @@ def list_partitions(data: Path) -> None:
         with store.engine.connect() as connection:
             for name in partitions(connection):
                 click.echo(name)
+
+
+@db.command("backup")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@data_option
+@plain_errors
+def backup_store(target: Path, data: Path) -> None:
+    """Copy the embedded store, while it is in use, to the new file TARGET."""
+    with opened_store(data) as store:
+        backup(store, target)
+    click.echo(f"{target} holds the whole store; keep it as safe as the store itself.", err=True)
