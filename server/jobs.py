@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.db import Store
 from server.jobs_models import JobState
 from server.metrics import JOBS as RUNS
+from server.privacy.retention import forget_old
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
 
@@ -62,6 +63,7 @@ JOBS: tuple[Job, ...] = (
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
+    Job("forget_old", timedelta(days=1), forget_old, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
 )
 """Every periodic job of the product."""
