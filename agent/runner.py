@@ -33,7 +33,9 @@ if sys.platform != "win32":
     import resource
 
 PUSH_EVERY = 60.0
-"""Seconds between two deliveries at least."""
+"""Seconds between two deliveries at least, where the first may have carried an event."""
+BREATH = 10.0
+"""Seconds between any two deliveries: an event need not wait because a summary has just left."""
 LONGEST_NAP = 60.0
 PULSE_EVERY = (900.0, 2700.0)
 """Seconds between two moments for the pulse, drawn at random and apart from deliveries."""
@@ -71,7 +73,7 @@ class Runner:
         self._unwatched = _unwatched_seconds(store.db, self.clock)
         self._own_cpu = own_cpu_seconds()
         self._lost_ticks = 0
-        self._last_push = -PUSH_EVERY
+        self._last_push = self._last_event_push = -PUSH_EVERY
         self._last_housekeeping = -HOUSEKEEPING_EVERY
         self._next_pulse = self.clock.elapsed() + random.uniform(*PULSE_EVERY)  # noqa: S311
         self._was_sending = False
@@ -110,14 +112,22 @@ class Runner:
         if self._was_sending:
             self._after_delivery()
         elapsed = self.clock.elapsed()
-        if elapsed - self._last_push >= PUSH_EVERY and self._something_should_leave():
+        if self._may_push(elapsed) and self._something_should_leave():
             self.push()
         elif elapsed >= self._next_pulse and self._policy.document.get("pulse"):
             self._next_pulse = elapsed + random.uniform(*PULSE_EVERY)  # noqa: S311
             self.sender.start(self.store, self._inherited, pulse=True)
 
+    def _may_push(self, elapsed: float) -> bool:
+        if elapsed - self._last_push < min(BREATH, PUSH_EVERY):
+            return False
+        return elapsed - self._last_event_push >= PUSH_EVERY
+
     def push(self) -> None:
+        """Start the sender now."""
         self._last_push = self.clock.elapsed()
+        if spool.count(self.store.db, spool.WAITING) or spool.days_with_events(self.store.db):
+            self._last_event_push = self._last_push
         self._was_sending = True
         self.sender.start(self.store, self._inherited)
 
