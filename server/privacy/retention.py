@@ -1,4 +1,4 @@
-"""How long the trusted core keeps what it has: rows of persons briefly, releases for years (docs/privacy.md)."""
+"""How long the trusted core keeps what it has: rows of persons briefly, releases for years."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, cast
