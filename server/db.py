@@ -127,6 +127,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # The driver's own transactions would leave half of a failed migration behind.
         connection.isolation_level = None
         for pragma in (
+            "auto_vacuum = INCREMENTAL",  # takes effect in a new file only, so it comes first
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",

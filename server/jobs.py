@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from server.access.store import forget_expired
 from server.clock import Clock
 from server.db import Store
+from server.ingest.partitions import make_weeks
 from server.jobs_models import JobState
 from server.metrics import JOBS as RUNS
 from server.privacy.retention import forget_old
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
+from server.retention import retention
 
 log = structlog.get_logger()
 
@@ -59,12 +61,14 @@ def forget_sessions(store: Store, now: datetime) -> str:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("make_weeks", timedelta(days=1), make_weeks, offset=timedelta(hours=1)),
     Job("forget_sessions", timedelta(days=1), forget_sessions, offset=timedelta(hours=2)),
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
     Job("forget_old", timedelta(days=1), forget_old, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
+    Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),
 )
 """Every periodic job of the product."""
 

@@ -4,7 +4,7 @@ There is no default partition, because rows in it would keep a later one from be
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -40,6 +40,12 @@ def ensure_partitions(store: Store, low: date, high: date) -> None:
 def ensure_around(store: Store, today: date) -> None:
     """The weeks in which laptops may deliver on this day, and those that come next."""
     ensure_partitions(store, today - WEEKS_BACK * _WEEK, today + WEEKS_AHEAD * _WEEK)
+
+
+def make_weeks(store: Store, now: datetime) -> str:
+    """The daily job that makes the weeks ahead."""
+    ensure_around(store, now.date())
+    return f"weeks around {now.date()} are there"
 
 
 def partition_name(table: sa.Table, monday: date) -> str:

@@ -116,6 +116,7 @@ class Writer:
                 items[0][1].set_exception(error)
                 return
             log.warning("a group of batches is written one by one", batches=len(items), error=_kind(error))
+            self._weeks.clear()  # one may have been dropped by hand
             for item in items:
                 self._write(org_id, [item])
         else:
