@@ -156,3 +156,37 @@ def test_no_import_hides_in_a_function(name: str) -> None:
 
 def test_the_empty_package_the_server_imports_through() -> None:
     assert MODULES["agent"].read_text("utf-8").strip() == ""
+
+
+# Tables in which a row is about one person or one person's laptop, and the modules that may read them.
+ROWS_OF_PERSONS = {
+    "server.ingest.models": {"raw_batch", "device_day", "app_day", "service_day", "event"},
+    "server.privacy.models": {"PersonWeekRow", "CohortQueueRow"},
+}
+
+MAY_READ_THEM = {
+    "server.ingest.store": "writes them",
+    "server.ingest.partitions": "makes and drops their weeks",
+    "server.ingest.own_page": "shows people their own",
+    "server.pulse.eligible": "who was active, to be asked",
+    "server.privacy.person_weeks": "makes person-weeks, the core of a release",
+    "server.privacy.weekly": "the first day there is anything to release",
+    "server.privacy.cohorts": "stage passages, until eight make a card",
+    "server.retention": "deletes them",
+    "server.schema": "names all tables",
+}
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] in ("server", "dashboards")])
+def test_rows_of_persons_have_few_readers(name: str) -> None:
+    """A page or report that needs one of these tables must get its numbers from a release instead."""
+    if name in MAY_READ_THEM or ".migrations." in name:
+        return
+    for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in ROWS_OF_PERSONS:
+            read = ROWS_OF_PERSONS[node.module] & {alias.name for alias in node.names}
+            assert not read, f"{name} line {node.lineno}: {sorted(read)}"
+
+
+def test_the_list_of_readers_names_modules_that_exist() -> None:
+    assert set(MAY_READ_THEM) <= set(MODULES)
