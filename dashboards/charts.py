@@ -63,14 +63,8 @@ def trend(
     Gaps stay gaps. Stretches whose newer end is uncertain or modelled are dotted, their band hatched.
     """
     spots = [_Spot.of(i, p, len(points), lowest, highest) for i, p in enumerate(points)]
-    known = [(a, b) for a, b in pairwise(spots) if a.y is not None and b.y is not None]
-    shapes = Markup("").join(
-        [
-            *(_band_piece(name, a, b) for a, b in known),
-            *(_line_piece(a, b) for a, b in known),
-            *(_dot(s) for s in spots if s.y is not None),
-        ]
-    )
+    runs = _runs(spots)
+    shapes = Markup("").join([*(_band(name, run) for run in runs), *map(_line, runs), _dots(spots)])
     return Markup(
         '<svg class="plot trend" role="img" aria-labelledby="{n}-t {n}-d" viewBox="0 0 1000 100"'
         ' preserveAspectRatio="none" width="100%" height="160">'
@@ -88,6 +82,10 @@ class _Spot:
     bottom: float | None
     state: State
 
+    @property
+    def sure(self) -> bool:
+        return self.state == "certain"
+
     @classmethod
     def of(cls, index: int, point: Point, count: int, lowest: float, highest: float) -> "_Spot":
         def height(value: float | None) -> float | None:
@@ -97,39 +95,48 @@ class _Spot:
         return cls(x, height(point.value), height(point.high), height(point.low), point.state)
 
 
-def _band_piece(name: str, a: _Spot, b: _Spot) -> Markup:
-    if None in (a.top, a.bottom, b.top, b.bottom):
+def _runs(spots: Sequence[_Spot]) -> list[list[_Spot]]:
+    """Stretches without a gap whose newer ends are all certain, or all not; each begins where one ended."""
+    runs: list[list[_Spot]] = []
+    for a, b in pairwise(spots):
+        if a.y is None or b.y is None:
+            continue
+        if runs and runs[-1][-1] is a and a.sure == b.sure:
+            runs[-1].append(b)
+        else:
+            runs.append([a, b])
+    return runs
+
+
+def _band(name: str, run: Sequence[_Spot]) -> Markup:
+    """The interval of a stretch: along its upper ends and back along the lower ones."""
+    edge = [s for s in run if s.top is not None and s.bottom is not None]
+    if len(edge) < len(run):
         return Markup("")
-    fill = COLOURS["accent"] if b.state == "certain" else f"url(#{name}-hatch)"
-    return Markup(
-        '<path class="band {s}" fill="{f}" fill-opacity="{o}" d="M{ax} {at}L{bx} {bt}L{bx} {bb}L{ax} {ab}Z"/>'
-    ).format(
-        s=b.state,
-        f=fill,
-        o="0.18" if b.state == "certain" else "0.5",
-        ax=a.x,
-        at=a.top,
-        bx=b.x,
-        bt=b.top,
-        bb=b.bottom,
-        ab=a.bottom,
+    ways = [f"{s.x} {s.top}" for s in edge] + [f"{s.x} {s.bottom}" for s in reversed(edge)]
+    sure = run[-1].sure
+    return Markup('<path class="band {k}" fill="{f}" fill-opacity="{o}" d="M{d}Z"/>').format(
+        k="certain" if sure else "unsure",
+        f=COLOURS["accent"] if sure else f"url(#{name}-hatch)",
+        o="0.18" if sure else "0.5",
+        d="L".join(ways),
     )
 
 
-def _line_piece(a: _Spot, b: _Spot) -> Markup:
-    dashes = Markup("") if b.state == "certain" else Markup(' stroke-dasharray="2 4"')
+def _line(run: Sequence[_Spot]) -> Markup:
+    dashes = Markup("") if run[-1].sure else Markup(' stroke-dasharray="2 4"')
     return Markup(
         '<path class="line" fill="none" stroke="{c}" stroke-width="2"{dashes}'
-        ' vector-effect="non-scaling-stroke" d="M{ax} {ay}L{bx} {by}"/>'
-    ).format(c=COLOURS["accent"], dashes=dashes, ax=a.x, ay=a.y, bx=b.x, by=b.y)
+        ' vector-effect="non-scaling-stroke" d="M{d}"/>'
+    ).format(c=COLOURS["accent"], dashes=dashes, d="L".join(f"{s.x} {s.y}" for s in run))
 
 
-def _dot(spot: _Spot) -> Markup:
-    """A line without length and with round ends: a circle that keeps its form however it is stretched."""
+def _dots(spots: Sequence[_Spot]) -> Markup:
+    """Lines without length and with round ends: circles that keep their form however they are stretched."""
     return Markup(
         '<path class="line" stroke="{c}" stroke-width="6" stroke-linecap="round"'
-        ' vector-effect="non-scaling-stroke" d="M{x} {y}h0.01"/>'
-    ).format(c=COLOURS["accent"], x=spot.x, y=spot.y)
+        ' vector-effect="non-scaling-stroke" d="{d}"/>'
+    ).format(c=COLOURS["accent"], d="".join(f"M{s.x} {s.y}h0.01" for s in spots if s.y is not None))
 
 
 def interval_bar(
@@ -147,7 +154,7 @@ def interval_bar(
     return Markup(
         '<svg class="plot" aria-hidden="true" width="100%" height="{h}">{defs}'
         '<rect class="track" fill="{track}" x="0" y="{mid}" width="100%" height="2"/>'
-        '<rect class="{band}" fill="{fill}" fill-opacity="0.45" x="{left}%" y="2"'
+        '<rect class="{filled}" fill="{fill}" fill-opacity="0.45" x="{left}%" y="2"'
         ' width="{width}%" height="{bar}" rx="2"/><line class="mark {band}" stroke="{colour}"'
         ' stroke-width="3" x1="{middle}%" x2="{middle}%" y1="0" y2="{h}"/></svg>'
     ).format(
@@ -156,7 +163,8 @@ def interval_bar(
         bar=BAR,
         defs=hatch(name, COLOURS[band]) if state != "certain" else "",
         track=COLOURS["line"],
-        band=band if state == "certain" else "",
+        band=band,
+        filled=band if state == "certain" else "",
         fill=COLOURS[band] if state == "certain" else f"url(#{name}-hatch)",
         colour=COLOURS[band],
         left=left,

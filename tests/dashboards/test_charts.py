@@ -53,9 +53,20 @@ def test_a_gap_stays_a_gap():
 def test_what_is_not_certain_is_drawn_differently():
     assert ALL["trend"].count("stroke-dasharray") == 1
     assert 'class="band certain"' in ALL["trend"]
-    assert 'class="band modelled" fill="url(#t-hatch)"' in ALL["trend"]
+    assert 'class="band unsure" fill="url(#t-hatch)"' in ALL["trend"]
     assert "url(#u-hatch)" in ALL["interval uncertain"]
     assert "hatch" not in ALL["interval"]
+
+
+def test_where_certainty_ends_the_line_goes_on_in_another_way():
+    drawn = trend("t", "x", "y", [*POINTS[:2], Point("c", 71, 60, 80, "uncertain")], 0, 100)
+    first, second = re.findall(r'class="line" fill="none" [^>]*d="(M[^"]*)"', drawn)
+    assert first.split("L")[-1] == second[1:].split("L")[0]
+
+
+def test_half_a_year_is_a_few_kilobytes():
+    points = [Point(f"week {n}", 70.25 + n / 7, 66.5, 74.5) for n in range(26)]
+    assert len(trend("t", "Score", "By week", points, 0, 100)) < 3000
 
 
 def test_a_trend_hits_its_corners():

@@ -1,0 +1,17 @@
+"""docs/operate.md names every setting, job and role there is."""
+
+from pathlib import Path
+
+import pytest
+
+from server import config, logs
+from server.access.roles import Role
+from server.jobs import JOBS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
+SETTINGS = (config.DATABASE_URL, config.PUBLIC_URL, config.METRICS_TOKEN, logs.LEVEL)
+
+
+@pytest.mark.parametrize("name", [*SETTINGS, *(job.name for job in JOBS), *(role.value for role in Role)])
+def test_it_is_described(name):
+    assert f"`{name}`" in TEXT
