@@ -173,6 +173,7 @@ MAY_READ_THEM = {
     "server.privacy.weekly": "the first day there is anything to release",
     "server.privacy.cohorts": "stage passages, until eight make a card",
     "server.retention": "deletes them",
+    "server.privacy.retention": "deletes them",
     "server.schema": "names all tables",
 }
 
