@@ -20,7 +20,7 @@ from server.db import Store
 from server.ingest.partitions import make_weeks
 from server.jobs_models import JobState
 from server.metrics import JOBS as RUNS
-from server.privacy.retention import forget_old
+from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
 from server.retention import retention
@@ -66,7 +66,7 @@ JOBS: tuple[Job, ...] = (
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
-    Job("forget_old", timedelta(days=1), forget_old, offset=timedelta(hours=2, minutes=30)),
+    Job("forget_passages", timedelta(days=1), forget_passages, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
     Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),
 )

@@ -1,6 +1,6 @@
 """Cards of people who left a stage, the person's own score, and how long rows of persons are kept."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import company
@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from server.db import Store
 from server.people.models import Organisation
 from server.people.weeks import monday_of
-from server.privacy.models import CohortQueueRow, PersonWeekRow
+from server.privacy.models import CohortQueueRow
 from server.privacy.own_page import own_scores_of
-from server.privacy.release_store import released_weeks
-from server.privacy.retention import forget_old
+from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_week
 from server.privacy.window_queries import cohort_cards
 from server.scoring.cohort_cards import CohortCard
@@ -106,21 +105,15 @@ def test_the_own_score_of_each_day_in_use(store: Store, joiners: Organisation) -
     }, "a day of a few minutes has none, a day with too few signals neither"
 
 
-def test_rows_of_persons_are_forgotten_and_releases_stay(store: Store, joiners: Organisation) -> None:
+def test_passages_are_forgotten_after_ninety_days_in_a_card_or_not(
+    store: Store, joiners: Organisation
+) -> None:
     release_week(store, joiners.org_id, WEEK, company.after(WEEK))
-
-    def kept(days: int) -> tuple[int, int, int]:
-        forget_old(store, datetime(2026, 3, 11, tzinfo=UTC) + timedelta(days=days))
-        with store.reading() as session:
-            of_org = PersonWeekRow.org_id == joiners.org_id
-            weeks = session.execute(sa.select(sa.func.count()).where(of_org)).scalar_one()
-            of_org = CohortQueueRow.org_id == joiners.org_id
-            queue = session.execute(sa.select(sa.func.count()).where(of_org)).scalar_one()
-            return weeks, queue, len(released_weeks(session, joiners.org_id))
-
-    company.send_days(store, joiners.org_id, [day("p0", MONDAY + timedelta(days=7))])
-    release_week(store, joiners.org_id, "2026-W11", company.after("2026-W11"))
-    assert kept(0) == (1, 9, 2)
-    assert kept(100) == (1, 0, 2)
-    assert kept(27 * 7) == (0, 0, 2)
-    assert kept(4 * 365) == (0, 0, 0)
+    left = datetime.combine(MONDAY + timedelta(days=1), time(12), UTC)
+    assert forget_passages(store, left + timedelta(days=90)).startswith("0 stage passages deleted")
+    told = forget_passages(store, left + timedelta(days=91))
+    assert told == "9 stage passages deleted, of which 1 came into no card"
+    with store.reading() as session:
+        query = sa.select(sa.func.count()).where(CohortQueueRow.org_id == joiners.org_id)
+        assert session.execute(query).scalar_one() == 0
+        assert len(cohort_cards(session, joiners.org_id)["onboarding"]) == 1
