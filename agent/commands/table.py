@@ -12,5 +12,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("agent.commands.status", "how the agent is doing"),
     "show": ("agent.commands.show", "what was seen today, what waits and what left this laptop"),
     "doctor": ("agent.commands.doctor", "which sources cannot be read, and the command that changes it"),
+    "pulse": ("agent.commands.pulse", "answer this month's question, anonymously"),
     "parse": ("agent.commands.parse", "print what the agent would make of recorded files"),
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "fr", "es", "tr", "ru", "fa", "ar")
+_DIGITS = dict.fromkeys(LANGUAGES, "0123456789") | {"fa": "۰۱۲۳۴۵۶۷۸۹", "ar": "٠١٢٣٤٥٦٧٨٩"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,14 @@ def question(item: str, language: str) -> Question:
 
 
 def say(key: str, language: str, **values: object) -> str:
-    """A text around the questions."""
-    return str(_bank()["texts"][key][language]).format(**values)
+    """A text around the questions, with its numbers in the digits of the language."""
+    shown = {name: digits(v, language) if isinstance(v, int) else v for name, v in values.items()}
+    return str(_bank()["texts"][key][language]).format(**shown)
+
+
+def digits(number: int, language: str) -> str:
+    """A whole number in the digits of the language."""
+    return "".join(_DIGITS[language][int(d)] if d.isdigit() else d for d in str(number))
 
 
 def group_name(group: str, language: str) -> str:

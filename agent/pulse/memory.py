@@ -216,11 +216,17 @@ def forget_before(db: sqlite3.Connection, period: str, oldest_prompt: date) -> N
     db.execute("DELETE FROM prompt WHERE day < ?", (oldest_prompt.isoformat(),))
 
 
-def next_errand(path: Path) -> float | None:
+def memory_path(state: Path) -> Path:
+    """Where a state folder keeps the pulse."""
+    return state / "pulse.sqlite3"
+
+
+def next_errand(state: Path) -> float | None:
     """When the pulse next has something to fetch or to send (seconds since 1970); None if nothing waits.
 
     Cheap, for the service's loop; a laptop without a pulse has no file.
     """
+    path = memory_path(state)
     if not path.exists():
         return None
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
