@@ -1,12 +1,14 @@
 """What an import changes in the directory, on both databases: nothing that was true is overwritten."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from server.commands.people import people as people_command
 from server.db import Store
@@ -196,3 +198,26 @@ def test_a_file_that_is_not_there_is_one_sentence(data: Path) -> None:
     result = CliRunner().invoke(people_command, ["import", str(data / "none.csv"), "--data", str(data)])
     assert result.exit_code == 2
     assert result.stderr == f"dex-server: {data / 'none.csv'} cannot be read: No such file or directory.\n"
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(told=st.lists(st.tuples(st.integers(0, 30), st.sampled_from("ABC")), min_size=1, max_size=8))
+def test_places_follow_each_other_without_gap_in_whatever_order_they_are_told(
+    sqlite_store: Store, told: list[tuple[int, str]]
+) -> None:
+    """What was told last about a day holds from that day until the next day of which something was told."""
+    with sqlite_store.transaction() as session:
+        org = create_organisation(session, f"org-{uuid4().hex}", "Any", FEBRUARY)
+    teams: dict[date, str] = {}
+    for days, team in told:
+        day = FEBRUARY + timedelta(days=days)
+        bring_in(sqlite_store, org, f"employee_id,team,assignment_from\n7,{team},{day}\n")
+        begun = [teams[known] for known in sorted(teams) if known <= day]
+        if (begun[-1] if begun else teams[min(teams)] if teams else None) != team:
+            teams[day] = team
+    with sqlite_store.reading() as session:
+        query = sa.select(AssignmentRow).where(AssignmentRow.org_id == org.org_id)
+        rows = session.scalars(query.order_by(AssignmentRow.assignment_from)).all()
+        assert {row.assignment_from: row.team for row in rows} == teams
+        ends = [row.assignment_to for row in rows]
+    assert ends == [day - timedelta(days=1) for day in sorted(teams)[1:]] + [None]
