@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,13 +79,14 @@ class Laptop:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._inner = int(eventually(self._first_process, 20))
-        assert eventually(lambda: self.run("systemctl", "is-system-running") in ("running", "degraded"), 60)
+        assert eventually(self._is_up, 60)
 
-    def _first_process(self) -> str:
+    def _is_up(self) -> bool:
+        """The child is looked up anew each time: the first one only prepares the namespaces."""
         assert self._outer is not None
-        children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children").read_text()
-        return children.strip()
+        children = Path(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children").read_text().split()
+        self._inner = int(children[-1]) if children else 0
+        return bool(children) and self.run("systemctl", "is-system-running") in ("running", "degraded")
 
     def run(self, *command: str, given: str = "") -> str:
         inside = ["nsenter", "-t", str(self._inner), "-a", "env", "-i", PATH, "HOME=/root", *command]
@@ -113,7 +113,8 @@ class Laptop:
 
     def close(self) -> None:
         if self._outer is not None:
-            self.cut_off()
+            self._outer.kill()
+            self._outer.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,9 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
         yield made
     finally:
         made.close()
-        subprocess.run(["umount", str(layers / "merged")], check=True)
+        eventually(
+            lambda: subprocess.run(["umount", str(layers / "merged")], check=False).returncode == 0, 20
+        )
 
 
 def test_a_start_is_measured_once(laptop):
@@ -187,8 +190,8 @@ def test_crashes_are_read_from_the_journal_and_forged_ones_are_not(laptop, cores
     laptop.look()
     laptop.run("python3", "-c", CRASH)
     laptop.run("logger", "--journald", given=FORGED)
-    time.sleep(2)
-    events = laptop.look()["crash"]["events"]
+    events: list[list[Any]] = []
+    eventually(lambda: events.extend(laptop.look()["crash"]["events"]) or len(events) >= 2, 20)
     assert [app for _, app, _ in events] == ["sleep", "sleep"]
     assert {detail["signal"] for _, _, detail in events} == {"SIGSEGV", "SIGABRT"}
     assert laptop.look()["crash"]["events"] == []
