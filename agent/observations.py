@@ -149,6 +149,11 @@ def forget(db: sqlite3.Connection, now: float) -> None:
     db.execute("DELETE FROM dropped WHERE day < ?", (day_of(now - LIMITS.days_back * DAY),))
 
 
+def plain(name: str) -> str:
+    """A name as it may be shown: nothing in it steers a terminal or turns the text around, or is endless."""
+    return "".join(c for c in name[: LIMITS.text_length] if c.isprintable())
+
+
 def _record_minute(db: sqlite3.Connection, tick: Tick, samples: Iterable[Sample]) -> None:
     missing = {name: s.state for name, s in tick.states.items() if s.state != "ok"}
     usable = [s for s in samples if math.isfinite(s.value)]
@@ -212,11 +217,11 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
         return
     at = tick.at if at > tick.at + FUTURE else at
     day = day_of(at)
-    if _known(db, SAME_HAPPENING, day, happening.kind, happening.app, at):
+    if _known(db, SAME_HAPPENING, day, happening.kind, plain(happening.app), at):
         return
     known = db.execute(
         "SELECT count(*) FROM happening WHERE day = ? AND kind = ? AND app = ?",
-        (day, happening.kind, happening.app),
+        (day, happening.kind, plain(happening.app)),
     ).fetchone()[0]
     if known >= KEPT_PER_APP_AND_DAY:
         count_dropped(db, tick.at, "repeated")
@@ -231,8 +236,8 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
             hour_of(at),
             at,
             happening.kind,
-            happening.app,
-            happening.version,
+            plain(happening.app),
+            plain(happening.version),
             value,
             json.dumps(dict(happening.detail)),
             waits,

@@ -69,9 +69,14 @@ def first_sentence(found: Report) -> str:
     on = ledger.length(found.summary.get("on_s", 0.0))
     used = found.summary.get("usage_s")
     use = f"in use for {ledger.length(used)}" if used is not None else "in use for a time that nobody can see"
-    events = f"{len(found.happenings)} things happened" if found.happenings else "nothing broke"
-    waits = len(found.waiting) + (1 if found.waiting_events else 0)
-    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} batches wait to be sent."
+    events = count_of(len(found.happenings), "thing") + " happened" if found.happenings else "nothing broke"
+    waits = count_of(len(found.waiting), "batch", "batches")
+    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} waiting to be sent."
+
+
+def count_of(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 thing", "2 things"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def happening_words(happening: KeptHappening) -> str:

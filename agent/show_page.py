@@ -133,7 +133,7 @@ did not list.</p>
 {_list(ledger.summary_words(found.summary), "Nothing was measured yet.")}
 <h2>What waits to be sent</h2>
 {_entries(found.waiting, "No batch waits.")}
-<p>{found.waiting_events} events will go with the next batch.</p>
+<p>{show.count_of(found.waiting_events, "event")} will go with the next batch.</p>
 <h2>What left this laptop</h2>
 {_entries(found.sent, "Nothing has left it yet.")}
 <h2>What was dropped</h2>

@@ -7,6 +7,7 @@ from pathlib import Path
 from agent.config import load_config
 from agent.doctor import Finding, examine, missing
 from agent.ledger import STATE_WORDS
+from agent.show import count_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 def _lines(findings: list[Finding], wrong: int) -> list[str]:
     first = (
-        f"{wrong} things could be mended; the commands stand below."
+        f"{count_of(wrong, 'thing')} could be mended; the commands stand below."
         if wrong
         else "Everything that this laptop offers can be read."
     )

@@ -59,7 +59,8 @@ def _lines(found: Report, exact: bool) -> list[str]:
     lines += _section("Known here alone, sent as “other”", found.unnamed)
     lines += _section("What today's summary would say now", ledger.summary_words(found.summary))
     lines += _section(
-        f"Waiting ({found.waiting_events} events without a batch yet)", _ledger(found.waiting, exact)
+        f"Waiting ({show.count_of(found.waiting_events, 'event')} without a batch yet)",
+        _ledger(found.waiting, exact),
     )
     lines += _section("Left this laptop, newest first", _ledger(found.sent, exact))
     lines += _section("Dropped in the last 30 days", show.dropped_words(found.dropped))

@@ -120,3 +120,13 @@ def test_a_state_keeps_since_when_it_holds(local_store: LocalStore) -> None:
         if at == NOON + 60:
             assert observations.source_states(local_store.db)["crash"] == (denied, NOON)
     assert observations.source_states(local_store.db)["crash"][1] == NOON + 120
+
+
+def test_a_name_that_would_steer_the_terminal_is_made_harmless(local_store: LocalStore) -> None:
+    record(
+        local_store, NOON, Reading((), [crash(NOON, "evil\x1b]0;x\x07\u202egpj.exe\n" + "a" * 10_000_000)])
+    )
+    (kept,) = observations.happenings_of(local_store.db, TODAY)
+    assert kept.app.isprintable()
+    assert kept.app.startswith("evil]0;xgpj.exe")
+    assert len(kept.app) <= LIMITS.text_length
