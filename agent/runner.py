@@ -26,6 +26,7 @@ from agent.local_time import DAY
 from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
+from agent.pulse.memory import has_errand
 from agent.sender import Sender
 from agent.signals import Sample
 
@@ -114,7 +115,7 @@ class Runner:
         elapsed = self.clock.elapsed()
         if self._may_push(elapsed) and self._something_should_leave():
             self.push()
-        elif elapsed >= self._next_pulse and self._policy.document.get("pulse"):
+        elif elapsed >= self._next_pulse and self._has_pulse_errand():
             self._next_pulse = elapsed + random.uniform(*PULSE_EVERY)  # noqa: S311
             self.sender.start(self.store, self._inherited, pulse=True)
 
@@ -242,6 +243,11 @@ class Runner:
             or revisions.due_days(db, now)
             or policy_age >= self._policy.check_every
         )
+
+    def _has_pulse_errand(self) -> bool:
+        part = self._policy.document.get("pulse")
+        asks_in = str(part.get("period", "")) if isinstance(part, dict) and "row" in part else ""
+        return has_errand(self.config.state, asks_in, self.clock.now())
 
     def _after_delivery(self) -> None:
         """Take over what the sender learned: the time, and a new policy without a restart."""

@@ -1,4 +1,4 @@
-"""`dex-agent pulse`: ask this person's question on the terminal; `--status` tells what the pulse holds here."""
+"""`dex-agent pulse`: ask a question on the terminal; `--status` tells what the pulse holds here."""
 
 import argparse
 import json
@@ -143,9 +143,8 @@ def _status(store: Memory, known: Known | None, language: str, as_json: bool) ->
     else:
         print(f"Pulse {found['period']}, until {found['last_day']}. {found['tokens']}")
         for label in found["labels"]:
-            print(
-                f"  counted under {label['label']}: {label['eligible']} of {label['members']} people can answer"
-            )
+            people = f"{label['eligible']} of {label['members']} people can answer"
+            print(f"  counted under {label['label']}: {people}")
         print(f"  list of labels: SHA-256 {found['labels_hash']}")
         for slot, day in found["asks"].items():
             print(f"  question “{slot}”: from {day}")

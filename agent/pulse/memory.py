@@ -221,21 +221,21 @@ def memory_path(state: Path) -> Path:
     return state / "pulse.sqlite3"
 
 
-def next_errand(state: Path) -> float | None:
-    """When the pulse next has something to fetch or to send (seconds since 1970); None if nothing waits.
+def has_errand(state: Path, period: str, now: float) -> bool:
+    """Whether the sender has something to do for the pulse; cheap, for the service's loop.
 
-    Cheap, for the service's loop; a laptop without a pulse has no file.
+    `period` is the one this laptop asks in, as the policy has it; empty if there is none.
     """
     path = memory_path(state)
     if not path.exists():
-        return None
+        return bool(period)
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
     try:
-        query = "SELECT min(t) FROM (SELECT fetch_at AS t FROM period UNION ALL SELECT due_at FROM message)"
-        found: float | None = db.execute(query).fetchone()[0]
-        return found
+        due = "SELECT 1 FROM period WHERE fetch_at <= ?1 UNION ALL SELECT 1 FROM message WHERE due_at <= ?1"
+        is_new = period and not db.execute("SELECT 1 FROM period WHERE period = ?", (period,)).fetchone()
+        return bool(is_new or db.execute(due, (now,)).fetchone())
     except sqlite3.Error:
-        return None
+        return False
     finally:
         db.close()
 
