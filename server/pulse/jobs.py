@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from agent.signals import PULSE_SLOTS
 from server.db import Store
@@ -13,14 +12,12 @@ from server.people.models import Organisation
 from server.people.organisations import organisations
 from server.pulse.eligible import asking_devices, candidates
 from server.pulse.labels import label_people, least_people
-from server.pulse.models import PulseComment, PulsePeriod
+from server.pulse.models import PulsePeriod
 from server.pulse.periods import START_DAYS, local_day, period_named, period_on
 from server.pulse.published import new_keys
 from server.pulse.release import close_period
 from server.pulse.shuffle import forget_old_order, shuffle_messages
 from server.pulse.store import begin_period
-
-COMMENT_DAYS = 365
 
 
 def pulse_period_start(store: Store, now: datetime) -> str:
@@ -56,14 +53,13 @@ def start_period(store: Store, org: Organisation, now: datetime, slots: Sequence
 
 
 def pulse_shuffle(store: Store, now: datetime) -> str:
-    """Once a day: take away the order in which messages came, and comments that are a year old."""
+    """Once a day: take away the order in which messages came."""
     written = 0
     with store.reading() as session:
         known = organisations(session)
     for org in known:
         with store.transaction() as session:
             written += shuffle_messages(session, org.org_id)
-            _forget_comments(session, org, now)
     forget_old_order(store)
     return f"{written} messages written anew in random order"
 
@@ -89,11 +85,3 @@ def _due(store: Store, org: Organisation, now: datetime) -> list[str]:
         )
         unfinished = sorted(session.scalars(query))
     return [p for p in unfinished if period_named(p).closes_at(org.timezone) <= now]
-
-
-def _forget_comments(session: Session, org: Organisation, now: datetime) -> None:
-    oldest = now.date() - timedelta(days=COMMENT_DAYS)
-    old = sa.select(PulsePeriod.period).where(PulsePeriod.org_id == org.org_id, PulsePeriod.last_day < oldest)
-    session.execute(
-        sa.delete(PulseComment).where(PulseComment.org_id == org.org_id, PulseComment.period.in_(old))
-    )
