@@ -9,8 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from server.db import Store
+from server.errors import UsageError
 from server.schema import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,14 +20,20 @@ _LOCK = 4_103_991  # any number, the same in every process
 
 
 def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
-    """Run what is missing, all of it or nothing. Two starts at once wait for each other."""
+    """Run what is missing, all of it or nothing. Two starts at once wait for each other.
+
+    UsageError for a store that a newer version of the program has made.
+    """
     with store.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config = Config()
         config.set_main_option("script_location", str(migrations).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise UsageError(f"The store belongs to another version of this program: {error}.") from error
 
 
 def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, str | None]:

@@ -51,8 +51,10 @@ def plain_errors(command: Command) -> Command:
         except (UsageError, Problem) as error:
             click.echo(f"dex-server: {error}", err=True)
             sys.exit(2)
-        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:  # away, or without our tables
-            reason = str(error.orig).partition("\n")[0]
+        except sa.exc.DatabaseError as error:
+            if isinstance(error, (sa.exc.IntegrityError, sa.exc.DataError)):
+                raise  # a fault of ours: the store is well
+            reason = str(error.orig).partition("\n")[0]  # away, no store at all, or without our tables
             click.echo(
                 f"dex-server: The store cannot be used ({reason}). If it is new: dex-server db upgrade",
                 err=True,

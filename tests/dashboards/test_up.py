@@ -5,8 +5,10 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -133,11 +135,7 @@ def test_a_second_start_finds_its_laptop_again_on_another_port(data):
     )
     assert LINK.fullmatch(link.stdout.strip()), link.stderr
     assert f":{port}/" in link.stdout
-    taken = subprocess.run(
-        [PROGRAM, "up", "--data", str(data), "--port", str(free_port())], capture_output=True, text=True
-    )
-    assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)
-    assert "Another dex-server up is running" in taken.stderr
+    assert refusal(data, free_port()).startswith("Another dex-server up is running on ")
     second.press_ctrl_c()
     assert second.exit_code(15) == 0
 
@@ -158,25 +156,37 @@ def test_a_child_that_ends_takes_all_with_it(data):
     assert family(data) == []
 
 
+def refusal(data: Path, port: int) -> str:
+    """What `up` says when it cannot start: one sentence, and exit code 2."""
+    done = subprocess.run(
+        [PROGRAM, "up", "--data", str(data), "--port", str(port)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.removeprefix("dex-server: ").removesuffix("\n")
+
+
 def test_a_port_in_use_is_one_sentence(data):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [PROGRAM, "up", "--data", str(data), "--port", str(port)], capture_output=True, text=True
-        )
-    assert done.returncode == 2
-    assert done.stderr == (
-        f"dex-server: Port {port} cannot be used: Address already in use. Choose another with --port.\n"
-    )
+        said = refusal(data, port)
+    assert said == f"Port {port} cannot be used: Address already in use. Choose another with --port."
 
 
 def test_a_data_directory_that_cannot_be_used_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    done = subprocess.run(
-        [PROGRAM, "up", "--data", str(tmp_path / "file" / "var"), "--port", str(free_port())],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("dex-server: The data directory ")
-    assert done.stderr.count("\n") == 1
+    assert refusal(tmp_path / "file" / "var", free_port()).startswith("The data directory ")
+
+
+def test_a_store_that_is_none_is_one_sentence(data):
+    data.mkdir()
+    (data / "dex.sqlite3").write_text("this is no database, however long one looks at it\n" * 100)
+    assert "file is not a database" in refusal(data, free_port())
+
+
+def test_a_store_of_a_newer_version_is_one_sentence(data, sqlite_template):
+    data.mkdir()
+    shutil.copy(sqlite_template, data / "dex.sqlite3")
+    with contextlib.closing(sqlite3.connect(data / "dex.sqlite3")) as store, store:
+        store.execute("update alembic_version set version_num = '9999'")
+    assert refusal(data, free_port()).startswith("The store belongs to another version of this program")
