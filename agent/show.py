@@ -70,8 +70,9 @@ def first_sentence(found: Report) -> str:
     used = found.summary.get("usage_s")
     use = f"in use for {ledger.length(used)}" if used is not None else "in use for a time that nobody can see"
     events = count_of(len(found.happenings), "thing") + " happened" if found.happenings else "nothing broke"
-    waits = count_of(len(found.waiting), "batch", "batches")
-    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} waiting to be sent."
+    batches_waiting = len(found.waiting) + (found.waiting_events > 0)
+    waits = count_of(batches_waiting, "batch waits", "batches wait") if batches_waiting else "Nothing waits"
+    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} to be sent."
 
 
 def count_of(number: int, one: str, many: str = "") -> str:

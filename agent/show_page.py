@@ -24,6 +24,8 @@ WAIT_SECONDS = 180.0
 LINE_SECONDS = 5.0
 """How long one connection may take."""
 
+KINDS = {"awake": "awake", "active": "in use", "pressed": "slow", "offline": "offline"}
+
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --ground: #ffffff; --raised: #f6f8fa;
   --line: #d0d7de; --accent: #0b57d0; --active: #0072b2; --pressed: #d55e00; --offline: #cc79a7; }
@@ -36,9 +38,9 @@ p, li { max-inline-size: 72ch } .muted { color: var(--muted) }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: start; padding: .25rem .75rem .25rem 0; border-block-end: 1px solid var(--line) }
 td.number, th.number { text-align: end }
-svg { inline-size: 100%; block-size: auto; background: var(--raised) }
+svg.strip { min-inline-size: 45rem; inline-size: 100%; block-size: auto; background: var(--raised) }
 .awake { fill: var(--line) } .active { fill: var(--active) } .pressed { fill: var(--pressed) }
-.offline { fill: var(--offline) } .tick { fill: var(--muted); font-size: 11px }
+.offline { fill: var(--offline) } .tick { fill: var(--muted); font-size: 18px }
 .key { display: inline-block; inline-size: .8rem; block-size: .8rem; vertical-align: baseline }
 .scroll { overflow-x: auto }
 pre { background: var(--raised); padding: .75rem; overflow-x: auto; white-space: pre-wrap;
@@ -155,25 +157,25 @@ def _strip(found: Report) -> str:
         height = 40 if kind != "awake" else 12
         marks.append(f'<rect class="{kind}" x="{x}" y="{44 - height}" width="1" height="{height}"/>')
     ticks = "".join(
-        f'<text class="tick" x="{hour * 60}" y="58">{hour:02}:00</text>' for hour in range(0, 24, 3)
+        f'<text class="tick" x="{hour * 60}" y="64">{hour:02}:00</text>' for hour in range(0, 24, 3)
     )
     keys = "".join(
         f'<svg class="key" viewBox="0 0 1 1" aria-hidden="true"><rect class="{kind}" width="1" height="1"/>'
-        f"</svg> {kind}&ensp;"
-        for kind in ("awake", "active", "pressed", "offline")
+        f"</svg> {word}&ensp;"
+        for kind, word in KINDS.items()
     )
     return (
-        '<svg viewBox="0 0 1440 60" role="img" aria-label="Minutes of today; the table has the numbers">'
-        f"{''.join(marks)}{ticks}</svg><p>{keys}</p>"
+        '<div class="scroll"><svg class="strip" viewBox="0 0 1440 70" role="img"'
+        ' aria-label="Minutes of today; the table has the numbers">'
+        f"{''.join(marks)}{ticks}</svg></div><p>{keys}</p>"
     )
 
 
 def _hours(found: Report) -> str:
-    columns = ("awake", "active", "pressed", "offline")
-    head = "".join(f'<th class="number" scope="col">{name}</th>' for name in columns)
+    head = "".join(f'<th class="number" scope="col">{word}</th>' for word in KINDS.values())
     body = "".join(
         f'<tr><th scope="row">{row["hour"]}:00</th>'
-        + "".join(f'<td class="number">{row[name]:.0f}</td>' for name in columns)
+        + "".join(f'<td class="number">{row[name]:.0f}</td>' for name in KINDS)
         + "</tr>"
         for row in show.hours_of(found)
     )

@@ -76,7 +76,7 @@ def _hours(found: Report) -> list[str]:
         f"{r['hour']}:00  {r['awake']:>5.0f}  {r['active']:>6.0f}  {r['pressed']:>7.0f}  {r['offline']:>7.0f}"
         for r in show.hours_of(found)
     ]
-    return ["from   awake  active  pressed  offline", *rows] if rows else []
+    return ["from   awake  in use     slow  offline", *rows] if rows else []
 
 
 def _ledger(entries: Iterable[Entry], exact: bool) -> list[str]:

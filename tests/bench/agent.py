@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from recording_collector import RecordingCollector  # noqa: E402
 
-START_SECONDS = 100.0
+START_SECONDS = 330.0
 """In it falls what is done once a day: the package manager is asked which updates are missing."""
 
 FLOOR = """
@@ -101,7 +101,7 @@ def delivery_cost(config: Path) -> float:
     return float(done.stdout)
 
 
-def main(seconds: float = 300.0) -> None:
+def main(seconds: float = 600.0) -> None:
     collector = RecordingCollector()
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "agent.toml"
