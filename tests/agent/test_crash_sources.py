@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -225,6 +226,48 @@ def test_systemds_word_about_memory_comes_from_the_journal():
     assert [(r.signal, r.app) for r in records] == [("oom", "heapster")]
 
 
+# The kernel's account of ended processes: its shape
+
+
+def account(code: int, pid: int = 77, main_thread: int = 77, version: int = 13) -> bytes:
+    """A message as the kernel sends it: headers, then `struct taskstats` (linux/taskstats.h)."""
+    body = bytearray(416)
+    struct.pack_into("=H", body, 0, version)
+    struct.pack_into("=I", body, 4, code)
+    body[80:86] = b"editor"
+    struct.pack_into("=I", body, 128, pid)
+    struct.pack_into("=I", body, 136, 1_772_438_390)
+    struct.pack_into("=Q", body, 144, 10_000_000)
+    struct.pack_into("=I", body, 368, main_thread)
+    return bytes(36) + bytes(body)
+
+
+def test_an_account_of_a_fault_tells_who_why_and_when():
+    record = exits_linux.parse(account(11 | 0x80))  # with a core
+    assert (record.app, record.detail, record.time) == ("editor", {"signal": "SIGSEGV"}, WHEN)
+
+
+def test_before_kernels_told_the_main_thread_only_that_had_an_exit_code():
+    assert exits_linux.parse(account(6, main_thread=0, version=11))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        account(9),
+        account(15),
+        account(3),
+        account(1 << 8),
+        account(11, main_thread=70),
+        account(11)[:99],
+        b"",
+    ],
+    ids=["killed", "asked to end", "quit", "exit status 1", "another thread", "cut short", "empty"],
+)
+def test_other_ends_are_no_crash(message):
+    assert exits_linux.parse(message) is None
+
+
 # The kernel's account of ended processes: for real, where this account may have it
 
 
@@ -238,20 +281,24 @@ def exits():
     listening.close()
 
 
-def ended_by(number: signal.Signals, name: str) -> None:
-    program = subprocess.Popen([name, "60"])
-    assert eventually(lambda: Path(f"/proc/{program.pid}/comm").read_text().strip() == name)
+def ended_by(number: signal.Signals) -> str:
+    """The name of a program of its own that this signal ended: other tests may crash theirs meanwhile."""
+    name = f"dex{os.getpid()}-{number:d}"
+    code = f"import time; open('/proc/self/comm', 'w').write('{name}'); time.sleep(60)"
+    program = subprocess.Popen([sys.executable, "-c", code])
+    assert eventually(lambda: Path(f"/proc/{program.pid}/comm").read_text().strip() == name, 20)
     program.send_signal(number)
     assert program.wait(10) == -number
+    return name
 
 
 def test_a_program_that_a_fault_ended_is_told_of_by_name(exits):
     subprocess.run(["true"], check=True)
-    ended_by(signal.SIGKILL, "sleep")
-    ended_by(signal.SIGSEGV, "sleep")
-    records = eventually(lambda: [r for r in exits.crashes() if r.app == "sleep"])
-    assert [(r.app, r.detail) for r in records] == [("sleep", {"signal": "SIGSEGV"})]
+    names = {ended_by(signal.SIGKILL), ended_by(signal.SIGSEGV)}
+    records = eventually(lambda: [r for r in exits.crashes() if r.app in names])
+    assert [r.detail for r in records] == [{"signal": "SIGSEGV"}]
     assert abs((records[0].time - datetime.now(UTC)).total_seconds()) < 10
+    assert not [r for r in exits.crashes() if r.app in names]
 
 
 MANY_THREADS = """
@@ -263,16 +310,19 @@ os.abort()
 """
 
 
-def test_a_program_of_many_threads_crashes_once(exits):
+def test_a_program_of_many_threads_crashes_once(exits, monkeypatch):
+    messages, parse = [], exits_linux.parse
+    monkeypatch.setattr(exits_linux, "parse", lambda message: messages.append(message) or parse(message))
     subprocess.run([sys.executable, "-c", MANY_THREADS], check=False, timeout=30)
     records = eventually(lambda: [r for r in exits.crashes() if r.app == "manythreads"])
     assert [r.detail for r in records] == [{"signal": "SIGABRT"}]
+    assert len([m for m in messages if b"manythreads" in m]) == 1  # the rest never left the kernel
 
 
 def test_a_crash_reaches_the_agent_on_this_machine_where_nothing_else_records_them(exits):
     exits.close()
     crashes = Crashes(lambda: "core", lambda pattern: {"exits": Exits()})
     cursor = crashes.collect(NOW, None).cursor
-    ended_by(signal.SIGABRT, "sleep")
-    events = eventually(lambda: [e for e in crashes.collect(NOW, cursor).events if e.app == "sleep"])
+    name = ended_by(signal.SIGABRT)
+    events = eventually(lambda: [e for e in crashes.collect(NOW, cursor).events if e.app == name])
     assert [(e.kind, e.detail) for e in events] == [("crash", {"signal": "SIGABRT"})]
