@@ -34,7 +34,7 @@ def load_identity(path: Path) -> Identity | None:
     """None before the enrolment."""
     try:
         return Identity(**json.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         raise UsageError(

@@ -22,12 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
     config = load_config(path)
-    if load_identity(config.identity_path) is None:
-        notice(f"Not enrolled yet: what is seen waits. dex-agent --config {path} enroll --key KEY")
+    identity = load_identity(config.identity_path)
     store = LocalStore(config.store_path)
     place = hold(config.state / "run.lock")
     if isinstance(place, Held):
         raise AgentError(f"The agent runs already on this state folder (process {place.holder}).")
+    if identity is None:
+        notice(f"Not enrolled yet: what is seen waits. dex-agent --config {path} enroll --key KEY")
     runner = Runner(config, store, inherited=[place])
     try:
         if arguments.once:
