@@ -6,8 +6,10 @@ name `org_id`. What comes back are primary keys, as tuples of Python values.
 """
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -33,11 +35,17 @@ class Target:
         return tuple(column.name for column in self.table.primary_key)
 
     @functools.cached_property
-    def key_places(self) -> tuple[int, ...]:
-        return tuple(self.columns.index(name) for name in self.key)
+    def key_of(self) -> Callable[[Row], Key]:
+        """Takes a row, gives its primary key."""
+        return operator.itemgetter(*(self.columns.index(name) for name in self.key))
 
-    def key_of(self, row: Row) -> Key:
-        return tuple(row[place] for place in self.key_places)
+    @functools.cached_property
+    def sqlite_packers(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+        """Places in a row whose values SQLite keeps in another form."""
+        packers = (
+            (place, _sqlite_packer(self.table.c[name].type)) for place, name in enumerate(self.columns)
+        )
+        return tuple((place, pack) for place, pack in packers if pack is not None)
 
 
 def target(table: sa.Table, *columns: str) -> Target:
@@ -136,23 +144,19 @@ def _as_json(rows: Target, found: Sequence[Row]) -> str:
 
 
 def _sqlite_row(rows: Target, row: Row) -> Row:
-    return tuple(
-        value if value is None or pack is None else pack(value)
-        for pack, value in zip(_sqlite_packers(rows), row, strict=True)
-    )
-
-
-@functools.cache
-def _sqlite_packers(rows: Target) -> tuple[Callable[[Any], Any] | None, ...]:
-    """How SQLAlchemy's types keep values in SQLite."""
-    return tuple(_sqlite_packer(rows.table.c[name].type) for name in rows.columns)
+    packed = list(row)
+    for place, pack in rows.sqlite_packers:
+        if packed[place] is not None:
+            packed[place] = pack(packed[place])
+    return tuple(packed)
 
 
 def _sqlite_packer(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """How SQLAlchemy's type keeps values in SQLite; None if as they are."""
     if isinstance(kind, sa.Uuid):
-        return lambda value: value.hex
+        return operator.attrgetter("hex")
     if isinstance(kind, sa.Date):
-        return lambda value: value.isoformat()
+        return date.isoformat
     if isinstance(kind, sa.JSON):
         return lambda value: _ENCODER.encode(value).decode()
     return None
