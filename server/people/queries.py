@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +21,15 @@ from server.people.models import (
     ReportingGroupRow,
 )
 from server.people.stages import Assignment, Person
+
+_PERSON_COLUMNS = (
+    PersonRow.person_id,
+    PersonRow.hire,
+    PersonRow.notice,
+    PersonRow.notice_known,
+    PersonRow.last_day,
+    PersonRow.last_day_known,
+)
 
 LONG_ABSENCE_DAYS = 90  # the return from one of that length is a move (docs/scoring.md 2.3)
 
@@ -66,20 +76,11 @@ def ids_by_employee_id(session: Session, org_id: UUID) -> dict[str, UUID]:
 
 def directory(session: Session, org_id: UUID) -> Directory:
     """Everybody's days, for the trusted core alone: these are rows of persons."""
-    assignments: dict[UUID, list[Assignment]] = defaultdict(list)
-    rows = session.scalars(
-        sa.select(AssignmentRow)
-        .where(AssignmentRow.org_id == org_id)
-        .order_by(AssignmentRow.person_id, AssignmentRow.assignment_from)
-    )
-    for row in rows:
-        # A team whose unit is not known is a unit of its own.
-        place = Assignment(row.assignment_from, row.unit or row.team, row.team)
-        assignments[row.person_id].append(place)
+    assignments = _assignments(session, org_id)
     absences = _absences(session, org_id)
     moves = _listed_moves(session, org_id, absences)
-    people = session.scalars(
-        sa.select(PersonRow).where(PersonRow.org_id == org_id).order_by(PersonRow.employee_id)
+    people = session.execute(
+        sa.select(*_PERSON_COLUMNS).where(PersonRow.org_id == org_id).order_by(PersonRow.employee_id)
     )
     return Directory(
         people=tuple(
@@ -89,7 +90,21 @@ def directory(session: Session, org_id: UUID) -> Directory:
     )
 
 
-def _person(row: PersonRow, assignments: Sequence[Assignment], moves: Sequence[date]) -> Person:
+def _assignments(session: Session, org_id: UUID) -> dict[UUID, list[Assignment]]:
+    row = AssignmentRow
+    query = (
+        sa.select(row.person_id, row.assignment_from, row.unit, row.team)
+        .where(row.org_id == org_id)
+        .order_by(row.person_id, row.assignment_from)
+    )
+    found: dict[UUID, list[Assignment]] = defaultdict(list)
+    for person_id, since, unit, team in session.execute(query):
+        # A team whose unit is not known is a unit of its own.
+        found[person_id].append(Assignment(since, unit or team, team))
+    return found
+
+
+def _person(row: Any, assignments: Sequence[Assignment], moves: Sequence[date]) -> Person:
     known = [day for day in (row.notice_known, row.last_day_known) if day is not None]
     return Person(
         id=str(row.person_id),
@@ -104,13 +119,14 @@ def _person(row: PersonRow, assignments: Sequence[Assignment], moves: Sequence[d
 
 def _absences(session: Session, org_id: UUID) -> dict[UUID, list[DaysAway]]:
     found: dict[UUID, list[DaysAway]] = defaultdict(list)
-    rows = session.scalars(
-        sa.select(AbsenceRow)
-        .where(AbsenceRow.org_id == org_id)
-        .order_by(AbsenceRow.person_id, AbsenceRow.absence_from)
+    row = AbsenceRow
+    query = (
+        sa.select(row.person_id, row.absence_from, row.absence_to)
+        .where(row.org_id == org_id)
+        .order_by(row.person_id, row.absence_from)
     )
-    for row in rows:
-        found[row.person_id].append(DaysAway(row.absence_from, row.absence_to))
+    for person_id, since, until in session.execute(query):
+        found[person_id].append(DaysAway(since, until))
     return found
 
 
