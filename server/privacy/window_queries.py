@@ -1,5 +1,6 @@
 """Scores and trends for everything that shows them, from released sums alone (docs/scoring.md 5, 10)."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import NotFound
 from server.people.reporting import earlier_names
-from server.people.weeks import fixing_week, week_before, weeks_of_period, window_of
+from server.people.weeks import WEEKS_IN_WINDOW, fixing_week, week_before, weeks_of_period, window_of
 from server.privacy.models import CohortCardRow, ReleaseRow, SentimentReleaseRow
 from server.privacy.plan import COMPANY
 from server.privacy.recent import Recent
@@ -17,9 +18,11 @@ from server.privacy.records import Release
 from server.privacy.release_store import last_release, load_releases, released_weeks
 from server.privacy.sentiment_store import load_sentiment
 from server.privacy.windows import MODELLED, Block, Window, score_window
+from server.scoring.changes import Change, Difference, change_flags, difference
 from server.scoring.cohort_cards import CohortCard
-from server.scoring.dex import Dex
+from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored
 from server.scoring.parameters import RATES
+from server.scoring.technology import Technology
 
 TREND_WEEKS = 26
 
@@ -37,10 +40,14 @@ def latest_week(session: Session, org_id: UUID) -> str | None:
     return last.week if last is not None else None
 
 
-def window(session: Session, org_id: UUID, week: str | None = None) -> Window:
-    """All scores of a week (default: the newest). NotReleased if there is no such release."""
+def window(session: Session, org_id: UUID, week: str | None = None, sentiment: bool = True) -> Window:
+    """All scores of a week (default: the newest). NotReleased if there is no such release.
+
+    Without `sentiment` the scores are technology alone: what roles that see technical results only see.
+    """
     chosen = _released(session, org_id, week)
-    return _WINDOWS.get(_Keys(session, org_id).key(chosen), lambda: _scored(session, org_id, chosen))
+    key = _Keys(session, org_id, sentiment).key(chosen)
+    return _WINDOWS.get(key, lambda: _scored(session, org_id, chosen, sentiment))
 
 
 def _released(session: Session, org_id: UUID, week: str | None) -> str:
@@ -52,16 +59,18 @@ def _released(session: Session, org_id: UUID, week: str | None) -> str:
     return chosen
 
 
-def _scored(session: Session, org_id: UUID, week: str) -> Window:
+def _scored(session: Session, org_id: UUID, week: str, sentiment: bool) -> Window:
     releases = load_releases(session, org_id, window_of(week))
-    return score_window(releases, load_sentiment(session, org_id), earlier_names(session, org_id, week))
+    periods = load_sentiment(session, org_id) if sentiment else ()
+    return score_window(releases, periods, earlier_names(session, org_id, week))
 
 
 class _Keys:
     """What the scores of a week depend on: the digests of its chains, and the groups' earlier names."""
 
-    def __init__(self, session: Session, org_id: UUID) -> None:
+    def __init__(self, session: Session, org_id: UUID, sentiment: bool) -> None:
         self._org_id = org_id
+        self.sentiment = sentiment
         weeks = sa.select(ReleaseRow.week, ReleaseRow.digest).where(ReleaseRow.org_id == org_id)
         periods = sa.select(SentimentReleaseRow.period, SentimentReleaseRow.digest)
         periods = periods.where(SentimentReleaseRow.org_id == org_id)
@@ -77,20 +86,22 @@ class _Keys:
             names = earlier_names(self._session, self._org_id, quarter)
             self._names[quarter] = hash(frozenset((q, frozenset(n.items())) for q, n in names.items()))
         closed = [found for found in self._periods if weeks_of_period(found[0])[-1] <= week]
-        return self._org_id, self._weeks[week], closed[-1] if closed else None, self._names[quarter]
+        answers = closed[-1] if closed and self.sentiment else None
+        return self._org_id, self._weeks[week], self.sentiment, answers, self._names[quarter]
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """What a chart over time shows of a group in one week; numbers are None unless the status is `ok`.
 
-    `last_week`: technology score of that week alone; `lost`: minutes lost per active hour; `basket`: the
-    signals behind the score, as two scores of unlike baskets cannot be compared.
+    `technology`: T, with interval and band like a DEX. `last_week`: technology score of that week alone;
+    `lost`: minutes lost per active hour; `basket`: the signals behind the score, as two scores of unlike
+    baskets cannot be compared.
     """
 
     status: str
     dex: Dex | None
-    technology: float | None
+    technology: Dex | None
     sentiment: float | None
     last_week: float | None
     lost: float | None
@@ -111,14 +122,19 @@ class TrendPoint:
 
 
 def trend(
-    session: Session, org_id: UUID, group: str, week: str | None = None, weeks: int = TREND_WEEKS
+    session: Session,
+    org_id: UUID,
+    group: str,
+    week: str | None = None,
+    weeks: int = TREND_WEEKS,
+    sentiment: bool = True,
 ) -> list[TrendPoint]:
     """A group's scores in the released weeks up to a week, oldest first; as far back as its trend goes."""
     last = _released(session, org_id, week)
     wanted = {week_before(last, back) for back in range(weeks)}
     chosen = [released for released in released_weeks(session, org_id) if released in wanted]
     names = earlier_names(session, org_id, last)
-    keys = _Keys(session, org_id)
+    keys = _Keys(session, org_id, sentiment)
     points = []
     for then in chosen:
         name = _name_then(group, then, last, names)
@@ -128,11 +144,43 @@ def trend(
     return points
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A group's DEX against the window four weeks before, `week`; what of it is worth showing."""
+
+    week: str
+    delta: float
+    change: Change
+
+
+def changes(
+    session: Session, org_id: UUID, week: str | None = None, sentiment: bool = True
+) -> dict[str, Since]:
+    """Of every group that was scored then and now; none if there was no release four weeks before."""
+    last = _released(session, org_id, week)
+    then = week_before(last, WEEKS_IN_WINDOW)
+    if then not in released_weeks(session, org_id):
+        return {}
+    names, keys = earlier_names(session, org_id, last), _Keys(session, org_id, sentiment)
+    now, before = _points(session, org_id, last, keys), _points(session, org_id, then, keys)
+    families: dict[str, dict[str, Difference]] = defaultdict(dict)
+    for group, point in now.items():
+        old = before.get(_name_then(group, then, last, names) or "")
+        if point.dex is not None and old is not None and old.dex is not None:
+            moved = difference(point.dex.value, point.dex.sd, old.dex.value, old.dex.sd)
+            families[group.split(":", 1)[0]][group] = Difference(*moved, (old.basket, point.basket))
+    found = {}
+    for family in families.values():
+        for group, change in zip(family, change_flags(list(family.values())), strict=True):
+            found[group] = Since(then, family[group].delta, change)
+    return found
+
+
 def _points(session: Session, org_id: UUID, week: str, keys: _Keys) -> dict[str, Point]:
     """Every group's point in one week."""
 
     def make() -> dict[str, Point]:
-        blocks = _scored(session, org_id, week).blocks
+        blocks = _scored(session, org_id, week, keys.sentiment).blocks
         return {group: _point(block) for group, block in blocks.items() if block.status != MODELLED}
 
     return _POINTS.get(keys.key(week), make)
@@ -142,12 +190,16 @@ def _point(block: Block) -> Point:
     return Point(
         status=block.status,
         dex=block.dex,
-        technology=block.technology.value if block.technology else None,
+        technology=_technology(block.technology) if block.technology else None,
         sentiment=block.sentiment.value if block.sentiment else None,
         last_week=block.last_week,
         lost=block.lost_time.lost if block.lost_time else None,
         basket=block.basket,
     )
+
+
+def _technology(found: Technology) -> Dex:
+    return scored(found.value, found.sd, TECHNOLOGY_ONLY)
 
 
 def _name_then(group: str, week: str, now: str, names: Mapping[str, Mapping[str, str]]) -> str | None:

@@ -18,3 +18,8 @@ class Curve:
             return float(self.anchors[-1][1])
         (x0, y0), (x1, y1) = self.anchors[after - 1], self.anchors[after]
         return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
+
+    def value_at(self, score: float) -> float:
+        """The value that scores this, for curves that rise or fall all the way; past an end, the end."""
+        rising = sorted((points, value) for value, points in self.anchors)
+        return float(Curve(*rising)(score))
