@@ -28,6 +28,14 @@ BUSY_SECONDS = 30
 STATEMENT_TIMEOUT_MS = 60_000
 SQLITE_LEAST = (3, 37)
 
+STORE_TROUBLE = (
+    sa.exc.OperationalError,
+    sa.exc.InternalError,
+    sa.exc.InterfaceError,
+    sa.exc.TimeoutError,
+)
+"""What a database raises that is away, full, or too busy: the same may work later."""
+
 
 class UtcTime(sa.TypeDecorator[datetime]):
     """An aware time, in UTC on both databases. SQLite keeps no zone, so it goes in and comes out as UTC."""
@@ -126,8 +134,9 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions would leave half of a failed migration behind.
         connection.isolation_level = None
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):  # later it would wait for writers
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         for pragma in (
-            "auto_vacuum = INCREMENTAL",  # takes effect in a new file only, so it comes first
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",

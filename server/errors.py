@@ -61,5 +61,9 @@ class TryLater(Problem):
     status, slug, title = 503, "try-later", "Too much at once"
 
 
+class StoreAway(TryLater):
+    slug, title = "store-away", "The collector does not reach its store"
+
+
 class UsageError(Exception):
     """A command was given something it cannot work with; its text is shown as one sentence."""

@@ -10,3 +10,5 @@ SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 JOBS = Counter("dex_job_runs", "Runs of periodic jobs", ["job", "result"])
+BATCHES = Counter("dex_batches", "Batches answered", ["outcome"])
+DROPPED = Counter("dex_dropped_fields", "Fields of batches that were left out")

@@ -15,6 +15,7 @@ from server.db import Store
 from server.errors import UsageError
 from server.schema import metadata
 
+LOCK_SECONDS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 4_103_991  # any number, the same in every process
 
@@ -26,7 +27,10 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
     """
     with store.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            # A table in use makes the upgrade fail and run again, in place of stopping everybody behind it.
+            connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         config = Config()
         config.set_main_option("script_location", str(migrations).replace("%", "%%"))
         config.attributes["connection"] = connection

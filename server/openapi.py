@@ -165,7 +165,7 @@ ROUTES = (
             ingest_views.DayInFuture,
             ingest_views.InstallCloned,
             writer.Busy,
-            writer.StoreAway,
+            errors.StoreAway,
         ),
     ),
     Route(

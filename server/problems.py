@@ -1,12 +1,14 @@
 """The one place where our exceptions become HTTP answers (RFC 9457)."""
 
 import json
+import secrets
 
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from server.errors import Problem
+from server.db import STORE_TROUBLE
+from server.errors import Problem, StoreAway
 
 log = structlog.get_logger()
 
@@ -16,6 +18,8 @@ MEDIA_TYPE = "application/problem+json"
 def register_problems(app: Flask) -> None:
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, _from_http)
+    for trouble in STORE_TROUBLE:
+        app.register_error_handler(trouble, _store_away)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -37,6 +41,13 @@ def _from_http(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):
             response.headers.add(name, value)
     return response
+
+
+def _store_away(error: Exception) -> Response:
+    """Nothing was kept, nothing is wrong with the request; callers return spread over a minute and a half."""
+    log.warning("the store does not answer", endpoint=request.endpoint, error=type(error).__name__)
+    later = str(30 + secrets.randbelow(90))
+    return problem_response(StoreAway("Come back later.", headers={"Retry-After": later}))
 
 
 def _unforeseen(error: Exception) -> Response:

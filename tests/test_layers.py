@@ -19,6 +19,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.body",
         "server.bulk",
         "server.contract",
+        "server.metrics",
     ),
     ("server.people",),
     ("server.devices", "server.access"),

@@ -14,6 +14,7 @@ from server.errors import Conflict, Unprocessable
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
 from server.ingest.writer import WAIT_SECONDS, Busy, Writer, retry_after
+from server.metrics import BATCHES, DROPPED
 
 bp = Blueprint("ingest", __name__)
 
@@ -50,6 +51,8 @@ def receive_batch() -> ResponseReturnValue:
         outcome = future.result(timeout=WAIT_SECONDS)
     except TimeoutError:
         raise Busy("Come back later.", headers=retry_after(device.device_id)) from None
+    BATCHES.labels(outcome.value).inc()
+    DROPPED.inc(parsed.drops.count)
     if outcome is Outcome.CLONE:
         raise InstallCloned("Take a new install id and enrol again with this token.")
     # Committed. Only now may the laptop delete its copy.

@@ -12,12 +12,11 @@ from concurrent.futures import Future
 from datetime import date, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
 import structlog
 
 from server.clock import Clock
-from server.db import Store
-from server.errors import TryLater
+from server.db import STORE_TROUBLE, Store
+from server.errors import StoreAway, TryLater
 from server.ingest.partitions import ensure_partitions
 from server.ingest.store import Delivery, Outcome, keep
 
@@ -33,20 +32,9 @@ RETRY_SPREAD = 90
 
 log = structlog.get_logger()
 
-_CONNECTION_TROUBLE = (
-    sa.exc.OperationalError,
-    sa.exc.InternalError,
-    sa.exc.InterfaceError,
-    sa.exc.TimeoutError,
-)
-
 
 class Busy(TryLater):
     slug, title = "busy", "The collector has too much to do"
-
-
-class StoreAway(TryLater):
-    slug, title = "store-away", "The collector does not reach its store"
 
 
 def retry_after(device_id: UUID) -> dict[str, str]:
@@ -107,7 +95,7 @@ class Writer:
         """Write a group and answer it. One batch that cannot be written does not harm the others."""
         try:
             outcomes = self._keep(org_id, [delivery for delivery, _ in items])
-        except _CONNECTION_TROUBLE as error:
+        except STORE_TROUBLE as error:
             log.warning("the store did not take a group of batches", batches=len(items), error=_kind(error))
             for delivery, future in items:
                 future.set_exception(StoreAway("Come back later.", headers=retry_after(delivery.device_id)))

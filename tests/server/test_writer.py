@@ -12,10 +12,11 @@ from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
 from server.db import Store
+from server.errors import StoreAway
 from server.ingest.models import raw_batch
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
-from server.ingest.writer import RETRY_SECONDS, RETRY_SPREAD, Busy, StoreAway, Writer, retry_after
+from server.ingest.writer import RETRY_SECONDS, RETRY_SPREAD, Busy, Writer, retry_after
 
 WAIT = 30
 
@@ -143,3 +144,15 @@ def test_the_day_of_receipt_is_the_collectors(store: Store, enrolled: EnrolledDe
     with store.reading() as session:
         query = sa.select(raw_batch.c.received_day).where(raw_batch.c.org_id == enrolled.org_id)
         assert session.execute(query).scalar_one() == date(2026, 3, 5)
+
+
+def test_while_the_store_does_not_answer_nobody_is_told_that_the_token_is_wrong(
+    client: FlaskClient, app, enrolled: EnrolledDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = "sqlite:////nowhere/at/all.sqlite3" if app.extensions["store"].is_sqlite else None
+    monkeypatch.setitem(
+        app.extensions, "store", Store(away or "postgresql://postgres@127.0.0.1:9/none?connect_timeout=2")
+    )
+    answer = client.get("/api/v1/policy", headers=enrolled.headers)
+    assert (answer.status_code, answer.json["type"].rpartition(":")[2]) == (503, StoreAway.slug)
+    assert int(answer.headers["Retry-After"]) >= RETRY_SECONDS
