@@ -158,8 +158,17 @@ def _batch(
     db: sqlite3.Connection, now: float, day: str, parts: Mapping[str, Any], events: int, revision: int
 ) -> Batch:
     batch_id, seq = str(uuid.uuid4()), next_seq(db)
-    content = {"batch_id": batch_id, "install_id": get(db, "install_id"), "seq": seq, "day": day, **parts}
+    content = {"batch_id": batch_id, "install_id": install_id(db), "seq": seq, "day": day, **parts}
     return Batch(batch_id, seq, day, now, events, revision, int("facts" in parts), packed(content))
+
+
+def install_id(db: sqlite3.Connection) -> str:
+    """The installation's own random number; a new one where there is none, also after a lost store."""
+    known = get(db, "install_id")
+    if not known:
+        known = str(uuid.uuid4())
+        put(db, "install_id", known)
+    return known
 
 
 def next_seq(db: sqlite3.Connection) -> int:

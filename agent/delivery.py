@@ -26,6 +26,8 @@ FIRST_WAIT = 60.0
 LONGEST_WAIT = 3600.0
 """Seconds: bounds of the exponential back-off, whose wait is drawn between 0 and the bound."""
 FACTS_EVERY = 24 * 3600.0
+STUMBLES = 3
+"""So many batches that the collector stumbles over end a round: then it is the collector's fault."""
 ROUND_SECONDS = 240.0
 """A round stops here; what is left goes with the next one."""
 
@@ -69,6 +71,23 @@ def run_pulse(config: Config) -> Delivered:
     return Delivered(0)
 
 
+class Kept(AgentError):
+    """The collector's answer ends no batch: everything is kept for later."""
+
+    def __init__(self, answer: Answer, server: str) -> None:
+        if answer.status in (401, 403) and answer.slug:
+            sentence = (
+                f"The collector does not know this laptop any more ({answer.sentence}); enrol it again."
+            )
+        elif answer.slug:
+            sentence = f"The collector at {server} cannot take anything now: {answer.sentence}"
+        else:
+            sentence = f"At {server} {answer.sentence}, which is no DEX collector; everything is kept."
+        super().__init__(sentence)
+        self.retry_after = answer.retry_after
+        self.of_this_batch = answer.status == 500 and bool(answer.slug)
+
+
 class Round:
     """One conversation with the collector."""
 
@@ -77,33 +96,53 @@ class Round:
         self.offset = get_number(store.db, "clock_offset")
 
     def run(self) -> Delivered:
+        """Batches are made even where the collector is away: the day's minutes do not stay for ever."""
         sent = 0
+        trouble: AgentError | None = None
         try:
             self._look_at_policy()
-            self._compose()
-            ends = time.monotonic() + ROUND_SECONDS
-            for batch in spool.waiting(self.store.db):
-                self._send(batch.batch_id)
-                sent += 1
-                if time.monotonic() > ends:
-                    break
         except AgentError as error:
-            self._note_trouble(error)
-            return Delivered(sent, str(error))
+            trouble = error
+        self._compose()
+        if trouble is None:
+            sent, trouble = self._send_all()
+        if trouble is not None:
+            self._note_trouble(trouble)
+            return Delivered(sent, str(trouble))
         with self.store.transaction() as db:
             for key in ("send_failures", "send_not_before", "send_trouble"):
                 put(db, key, "")
         return Delivered(sent)
 
+    def _send_all(self) -> tuple[int, AgentError | None]:
+        """Send what waits, oldest first. One batch that the collector stumbles over blocks no other."""
+        ends = time.monotonic() + ROUND_SECONDS
+        sent, trouble, stumbles = 0, None, 0
+        for batch in spool.waiting(self.store.db):
+            try:
+                self._send(batch.batch_id)
+                sent += 1
+            except AgentError as error:
+                trouble = error
+                stumbles += 1
+                if stumbles == STUMBLES or not (isinstance(error, Kept) and error.of_this_batch):
+                    break
+            if time.monotonic() > ends:
+                break
+        return sent, trouble
+
     def _now(self) -> float:
         return time.time() + self.offset
 
     def _compose(self) -> None:
+        now = self._now()
+        facts = None
+        if abs(now - get_number(self.store.db, "facts_checked_at")) >= FACTS_EVERY:
+            facts = device_facts()
         with self.store.transaction() as db:
-            now = self._now()
-            if abs(now - get_number(db, "facts_checked_at")) >= FACTS_EVERY:
+            if facts is not None:
                 put(db, "facts_checked_at", str(now))
-                batches.note_facts(db, device_facts())
+                batches.note_facts(db, facts)
             spool.drop_too_old(db, now)
             batches.compose(db, now, policy.load_policy(db).applications, get_number(db, "rss_peak_mib"))
 
@@ -164,22 +203,6 @@ class Round:
             put(db, "send_failures", str(failures))
             put(db, "send_not_before", str(self._now() + wait_after(failures, wanted)))
             put(db, "send_trouble", str(error))
-
-
-class Kept(AgentError):
-    """The collector's answer ends no batch: everything is kept for later."""
-
-    def __init__(self, answer: Answer, server: str) -> None:
-        if answer.status in (401, 403) and answer.slug:
-            sentence = (
-                f"The collector does not know this laptop any more ({answer.sentence}); enrol it again."
-            )
-        elif answer.slug:
-            sentence = f"The collector at {server} cannot take anything now: {answer.sentence}"
-        else:
-            sentence = f"At {server} {answer.sentence}, which is no DEX collector; everything is kept."
-        super().__init__(sentence)
-        self.retry_after = answer.retry_after
 
 
 def wait_after(failures: int, wanted: float | None) -> float:

@@ -1,19 +1,20 @@
 """Make this laptop known to its collector, once; and again as one of its own, if its disk was copied."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent import batches, policy, spool
+from agent import batches, observations, policy, spool
 from agent.answers import Answer
 from agent.clock import significant
 from agent.config import Config
 from agent.errors import Refused, Unreachable
 from agent.facts import device_facts, hardware_id
 from agent.identity import Identity
-from agent.local_store import LocalStore, get, put
+from agent.local_store import LocalStore, get_number, put
 from agent.signals import FACTS
 from agent.transport import Transport
 
@@ -21,8 +22,7 @@ from agent.transport import Transport
 def enrol(config: Config, store: LocalStore, transport: Transport, key: str, person: str = "") -> Identity:
     """Enrol by a key and write the identity. Refused or Unreachable say in one sentence what is wrong."""
     with store.transaction() as db:
-        install_id = get(db, "install_id") or str(uuid.uuid4())
-        put(db, "install_id", install_id)
+        install_id = batches.install_id(db)
     answer = transport.enroll(key, _asked(install_id, person))
     identity = _identity(config.server, answer)
     identity.save(config.identity_path)
@@ -51,6 +51,7 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
             seq = batches.next_seq(db)
             content = batches.unpacked(batch.body) | {"install_id": install_id, "seq": seq}
             spool.rewrite(db, batch.batch_id, seq, batches.packed(content))
+        observations.note_own(db, time.time() + get_number(db, "clock_offset"), "new_install_id")
     return fresh
 
 

@@ -64,35 +64,43 @@ CREATE TABLE dropped (
 
 
 class LocalStore:
-    """The open file. `db` is its connection, in autocommit outside `transaction()`."""
+    """One process's way to the file. It opens when it is first used, and again after `close`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.db = _open(path)
+        self._db: sqlite3.Connection | None = None
+        _check(path)
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection, in autocommit outside `transaction()`."""
+        if self._db is None:
+            self._db = _open(self.path)
+        return self._db
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Everything inside is kept, or nothing. StoreUnusable where the disk does not allow it."""
+        db = self.db
         try:
-            self.db.execute("BEGIN IMMEDIATE")
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield self.db
+                yield db
             except BaseException:
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
-            self.db.execute("COMMIT")
+            db.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            if self.db.in_transaction:
-                self.db.execute("ROLLBACK")
+            if db.in_transaction:
+                db.execute("ROLLBACK")
             raise StoreUnusable(f"The local store {self.path} cannot be written: {error}.") from error
 
     def close(self) -> None:
-        self.db.close()
-
-    def reopen(self) -> None:
-        """Open again what `close` closed; a connection must not be carried over a fork."""
-        self.db = _open(self.path)
+        """Let go of the file; a connection must not be carried over a fork."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
 
 def get(db: sqlite3.Connection, key: str, default: str = "") -> str:
@@ -130,24 +138,27 @@ def dropped_by_reason(db: sqlite3.Connection, day: str | None = None) -> dict[st
     return {str(reason): int(number) for reason, number in rows}
 
 
+def _check(path: Path) -> None:
+    """A file that SQLite cannot read, or whose pages do not fit together, is set aside for a new one."""
+    try:
+        db = _open(path)
+        whole = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        db.close()
+    except sqlite3.DatabaseError:
+        whole = False
+    if not whole:
+        _set_aside(path)
+        db = _open(path)
+        count_dropped(db, time.time(), "store_unreadable")
+        db.close()
+
+
 def _open(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreUnusable(f"The local store {path} cannot be opened: {error.strerror}.") from error
-    try:
-        return _connect(path)
-    except sqlite3.OperationalError as error:
-        raise StoreUnusable(f"The local store {path} cannot be opened: {error}.") from error
-    except sqlite3.DatabaseError:
-        _set_aside(path)
-        db = _connect(path)
-        count_dropped(db, time.time(), "store_unreadable")
-        return db
-
-
-def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         db.execute(f"PRAGMA page_size = {PAGE_BYTES}")
@@ -155,6 +166,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA cache_size = -512")
         _migrate(db, path)
+    except sqlite3.OperationalError as error:
+        db.close()
+        raise StoreUnusable(f"The local store {path} cannot be opened: {error}.") from error
     except BaseException:
         db.close()
         raise

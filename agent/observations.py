@@ -6,6 +6,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from agent import minutes
 from agent.collectors.reading import Happening, Reading
@@ -141,12 +142,23 @@ def happenings_of(db: sqlite3.Connection, day: str, waiting: bool = False) -> tu
 
 
 def forget(db: sqlite3.Connection, now: float) -> None:
-    """Delete what is older than its keeping time."""
-    oldest = day_of(now - LIMITS.minute_days * DAY)
+    """Delete what is older than its keeping time; what has not left yet stays as long as it may leave."""
+    minutes_from = day_of(now - LIMITS.minute_days * DAY)
+    days_from = day_of(now - LIMITS.days_back * DAY)
     minutes.forget(db, now)
-    for table in ("sample", "measured_by", "day", "happening"):
-        db.execute(f"DELETE FROM {table} WHERE day < ?", (oldest,))  # noqa: S608 (names of ours)
-    db.execute("DELETE FROM dropped WHERE day < ?", (day_of(now - LIMITS.days_back * DAY),))
+    for table in ("sample", "measured_by", "day"):
+        db.execute(f"DELETE FROM {table} WHERE day < ?", (minutes_from,))  # noqa: S608 (names of ours)
+    db.execute("DELETE FROM happening WHERE day < ? AND waits = 0", (minutes_from,))
+    lost = db.execute("DELETE FROM happening WHERE day < ?", (days_from,)).rowcount
+    if lost:
+        count_dropped(db, now, "too_old", lost)
+    db.execute("DELETE FROM dropped WHERE day < ?", (days_from,))
+
+
+def note_own(db: sqlite3.Connection, now: float, what: str) -> None:
+    """Something the agent did that its company should know: an event of the kind `agent`."""
+    at = datetime.fromtimestamp(now, UTC)
+    _record_happening(db, Tick(now), Happening("agent", at, detail={"what": what}))
 
 
 def plain(name: str) -> str:

@@ -8,7 +8,9 @@ fleet does not return at one moment.
 
 import random
 import sqlite3
+import uuid
 
+from agent.local_store import get, put
 from agent.local_time import HOUR
 
 BLOCK = 3 * HOUR
@@ -24,13 +26,22 @@ def moments_passed(active_s: float, secret: str, day: str) -> int:
     return started + (active_s - started * BLOCK >= within)
 
 
-def note_progress(db: sqlite3.Connection, day: str, active_s: float, secret: str, now: float) -> None:
+def note_progress(db: sqlite3.Connection, day: str, active_s: float, now: float) -> None:
     """Make today's summary due when another of its moments has passed."""
-    passed = moments_passed(active_s, secret, day) if active_s > 0 else 0
+    passed = moments_passed(active_s, _secret(db), day) if active_s > 0 else 0
     db.execute(
         "UPDATE day SET moments = ?1, due_at = coalesce(due_at, ?2) WHERE day = ?3 AND moments < ?1",
         (passed, now, day),
     )
+
+
+def _secret(db: sqlite3.Connection) -> str:
+    """What the moments are drawn from: kept here alone, the same after a restart."""
+    known = get(db, "moments_secret")
+    if not known:
+        known = str(uuid.uuid4())
+        put(db, "moments_secret", known)
+    return known
 
 
 def close_days_before(db: sqlite3.Connection, today: str, now: float) -> None:

@@ -3,16 +3,10 @@
 Every tick is one transaction. Between ticks the process sleeps; a signal wakes it.
 """
 
-import os
 import random
-import select
-import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import FrameType
 
 from agent import minutes, observations, policy, revisions, spool
 from agent.clock import Clock
@@ -26,12 +20,11 @@ from agent.local_time import DAY
 from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
+from agent.own_cost import boot_id, own_cpu_seconds, rss_peak_mib
 from agent.pulse.memory import has_errand
 from agent.sender import Sender
 from agent.signals import Sample
-
-if sys.platform != "win32":
-    import resource
+from agent.wakeups import SignalPipe
 
 PUSH_EVERY = 60.0
 """Seconds between two deliveries at least, where the first may have carried an event."""
@@ -84,13 +77,20 @@ class Runner:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then say goodbye to the collector, briefly."""
-        with _SignalPipe(self._ask_to_stop) as pipe:
+        with SignalPipe(self._ask_to_stop) as pipe:
             self._inherited += pipe.descriptors
             while not self._stop:
-                self.tick()
-                self.push_if_wanted()
+                self.step()
                 pipe.sleep(self._nap())
             self.say_goodbye()
+
+    def step(self) -> None:
+        """Look, keep, send; a store that cannot be used just now is no reason to end."""
+        try:
+            self.tick()
+            self.push_if_wanted()
+        except (StoreUnusable, sqlite3.OperationalError) as error:
+            notice_once("store", f"{error} What cannot be read again later is lost until that is mended.")
 
     def tick(self) -> None:
         """Look at every source that is due and keep what it gave."""
@@ -135,17 +135,18 @@ class Runner:
     def say_goodbye(self) -> None:
         """The day so far leaves now if the collector can be reached; a delivery under way may end first."""
         self.sender.wait(FAREWELL_SECONDS)
-        if get_number(self.store.db, "send_failures") == 0 and self.config.identity_path.exists():
-            self.make_all_due()
-            self.push()
-            self.sender.wait(FAREWELL_SECONDS)
+        try:
+            if get_number(self.store.db, "send_failures") == 0 and self.config.identity_path.exists():
+                self.make_all_due()
+                self.push()
+                self.sender.wait(FAREWELL_SECONDS)
+        except (StoreUnusable, sqlite3.OperationalError) as error:
+            notice(str(error))
 
     def make_all_due(self) -> None:
-        try:
-            with self.store.transaction() as db:
-                revisions.make_all_due(db, self.clock.now())
-        except StoreUnusable as error:
-            notice(str(error))
+        """Everything known leaves with the next delivery."""
+        with self.store.transaction() as db:
+            revisions.make_all_due(db, self.clock.now())
 
     # Looking and keeping
 
@@ -193,7 +194,7 @@ class Runner:
             count_dropped(db, tick.at, "store_unwritable", self._lost_ticks)
         revisions.close_days_before(db, tick.day, tick.at)
         active = minutes.active_seconds(db, tick.day)
-        revisions.note_progress(db, tick.day, active, get(db, "install_id"), tick.at)
+        revisions.note_progress(db, tick.day, active, tick.at)
         put(db, "alive", f"{boot_id()} {self.clock.awake():.0f}")
         put(db, "rss_peak_mib", f"{rss_peak_mib():.1f}")
 
@@ -207,25 +208,27 @@ class Runner:
             notice(f"The laptop's clock jumped by {change.jumped:+.0f} s.")
             self._store_offset()
         if change.slept:
-            notice_once("slept", f"The laptop was asleep for {change.slept:.0f} s.")
+            self._try_soon()
+
+    def _try_soon(self) -> None:
+        """After sleep the network may be another one: what waits need not wait for the back-off to end."""
+        if get_number(self.store.db, "send_failures"):
+            with self.store.transaction() as db:
+                put(db, "send_failures", "1")
+                put(db, "send_not_before", str(self.clock.now() + random.uniform(0, PUSH_EVERY)))  # noqa: S311
 
     def _store_offset(self) -> None:
         """A jump is a reason to ask the collector for the time again."""
-        try:
-            with self.store.transaction() as db:
-                put(db, "clock_offset", str(self.clock.offset))
-                put(db, "policy_checked_at", "")
-        except StoreUnusable as error:
-            notice_once("store", str(error))
+        with self.store.transaction() as db:
+            put(db, "clock_offset", str(self.clock.offset))
+            put(db, "policy_checked_at", "")
 
     def _tidy_up(self) -> None:
-        try:
-            with self.store.transaction() as db:
-                observations.forget(db, self.clock.now())
-                spool.drop_too_old(db, self.clock.now())
-                spool.make_room(db, self.clock.now())
-        except StoreUnusable as error:
-            notice_once("store", str(error))
+        with self.store.transaction() as db:
+            observations.forget(db, self.clock.now())
+            spool.drop_too_old(db, self.clock.now())
+            if spool.make_room(db, self.clock.now()):
+                observations.note_own(db, self.clock.now(), "spool_full")
 
     # Sending
 
@@ -272,63 +275,6 @@ class Runner:
 
     def _ask_to_stop(self) -> None:
         self._stop = True
-
-
-class _SignalPipe:
-    """Sleep that a signal ends at once (the wake-up descriptor of the signal module)."""
-
-    def __init__(self, on_signal: Callable[[], None]) -> None:
-        self._on_signal = on_signal
-        self.descriptors = list(os.pipe())
-        for descriptor in self.descriptors:
-            os.set_blocking(descriptor, False)
-
-    def __enter__(self) -> "_SignalPipe":
-        signal.set_wakeup_fd(self.descriptors[1], warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._handle)
-        if sys.platform != "win32":
-            signal.signal(signal.SIGCHLD, self._wake)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        signal.set_wakeup_fd(-1)
-        for descriptor in self.descriptors:
-            os.close(descriptor)
-
-    def sleep(self, seconds: float) -> None:
-        if sys.platform == "win32":
-            time.sleep(min(seconds, 1.0))  # select knows sockets alone there
-        elif select.select(self.descriptors[:1], [], [], seconds)[0]:
-            os.read(self.descriptors[0], 1024)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self._on_signal()
-
-    def _wake(self, number: int, frame: FrameType | None) -> None:
-        """Nothing to do: that a delivery ended is noticed in the loop."""
-
-
-def own_cpu_seconds() -> float:
-    """Processor time of this process and of its children that ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
-def rss_peak_mib() -> float:
-    """Most memory this process ever had."""
-    if sys.platform == "win32":
-        return 0.0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 if sys.platform == "linux" else 1024 * 1024)
-
-
-def boot_id() -> str:
-    """Which boot this is; empty where the system does not say."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
 
 
 def _unwatched_seconds(db: sqlite3.Connection, clock: Clock) -> float:

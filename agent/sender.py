@@ -42,11 +42,10 @@ class Sender:
             command = [sys.executable, "-m", "agent", "--config", str(self._config.path), "send"]
             self._child = subprocess.Popen([*command, *(["--pulse"] if pulse else [])])
             return
-        store.close()  # SQLite forbids to carry a connection over a fork
+        store.close()  # SQLite forbids to carry a connection over a fork; the next use opens it again
         self._child = os.fork()
         if self._child == 0:
             os._exit(_live_as_child(self._config, inherited, pulse))
-        store.reopen()
 
     def wait(self, seconds: float) -> None:
         """Give a delivery some time to end, then end it: what it did not get done waits in the store."""

@@ -107,8 +107,12 @@ def drop_too_old(db: sqlite3.Connection, now: float) -> None:
     )
 
 
-def make_room(db: sqlite3.Connection, now: float, limit: int = LIMITS.spool_bytes) -> None:
-    """Keep the file's content below `limit` bytes: first copies of what was answered go, then what waits."""
+def make_room(db: sqlite3.Connection, now: float, limit: int = LIMITS.spool_bytes) -> int:
+    """Keep the file's content below `limit` bytes: first copies of what was answered go, then what waits.
+
+    Returns how many waiting batches were lost.
+    """
+    lost = 0
     for state in ("accepted", "rejected", "waiting"):
         while used_bytes(db) > limit:
             gone = db.execute(
@@ -119,7 +123,9 @@ def make_room(db: sqlite3.Connection, now: float, limit: int = LIMITS.spool_byte
             if not gone:
                 break
             if state == WAITING:
+                lost += gone
                 count_dropped(db, now, "spool_full", gone)
+    return lost
 
 
 def used_bytes(db: sqlite3.Connection) -> int:

@@ -168,6 +168,43 @@ def test_a_clock_a_day_off_is_corrected_by_the_collectors_date_and_marked(
     assert newest["summary"]["agent"][0]["clock_offset_s"] == pytest.approx(DAY, abs=5)
 
 
+def test_batches_are_made_even_while_the_collector_is_away(
+    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
+) -> None:
+    """Minutes are forgotten after two weeks: what they say must be in a batch by then."""
+    saw(local_store)
+    recording.close()
+    deliver(enrolled_config)
+    (batch,) = [b for b in spool.waiting(local_store.db) if b.revision]
+    assert batch.events == 1
+
+
+def test_a_batch_the_collector_stumbles_over_blocks_no_other(
+    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
+) -> None:
+    for back in (2, 1, 0):
+        saw(local_store, at=time.time() - back * DAY)
+    recording.answer = to_batches(problem(500, "internal"), times=1)
+    assert deliver(enrolled_config).trouble
+    assert len(recording.batches) == 2
+    assert spool.count(local_store.db, spool.WAITING) == 1
+
+
+def test_a_lost_store_gets_a_new_installation_number(
+    enrolled_config: Config, recording: RecordingCollector
+) -> None:
+    """Else its numbers, counted from one again, would look like a copied disk."""
+    enrolled_config.store_path.write_bytes(b"broken" * 1000)
+    fresh = LocalStore(enrolled_config.store_path)
+    saw(fresh)
+    fresh.close()
+    assert deliver(enrolled_config).trouble == ""
+    (batch,) = recording.batches
+    assert batch["install_id"] != "5f0c9d1e-0000-4000-8000-000000000001"
+    assert batch["seq"] == 1
+    assert batch["summary"]["agent"][0]["dropped"] == {"store_unreadable": 1}
+
+
 def test_retry_after_is_obeyed(
     enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
 ) -> None:
@@ -202,6 +239,7 @@ def test_a_copied_disk_becomes_a_laptop_of_its_own(
     assert (identity.device_id, identity.token, identity.agreement) == ("d1", "dexd_1", AGREEMENT)
     (batch,) = recording.batches
     assert (batch["install_id"], batch["seq"]) == (after, 1)
+    assert spool.days_with_events(local_store.db) == [day_of(time.time())]  # that it is new, next time
     enrolment = next(r for r in recording.requests if r[0].endswith("/enroll"))
     assert enrolment[1]["Authorization"] == "Bearer dexd_0"
     assert json.loads(enrolment[2])["install_id"] == after

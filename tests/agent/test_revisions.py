@@ -54,8 +54,8 @@ def test_moments_differ_between_laptops_and_days_but_not_between_restarts() -> N
 def test_a_passed_moment_makes_one_provisional_revision(local_store: LocalStore) -> None:
     keep(local_store, NOON)
     with local_store.transaction() as db:
-        revisions.note_progress(db, TODAY, 3 * HOUR, "x", NOON)
-        revisions.note_progress(db, TODAY, 3 * HOUR, "x", NOON + 60)
+        revisions.note_progress(db, TODAY, 3 * HOUR, NOON)
+        revisions.note_progress(db, TODAY, 3 * HOUR, NOON + 60)
     (batch,) = compose(local_store, NOON + 60)
     assert batch["summary"]["revision"] == 1  # type: ignore[index]
     assert compose(local_store, NOON + 120) == []

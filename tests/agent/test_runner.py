@@ -85,8 +85,7 @@ class Laptop:
     def live(self, seconds: float) -> None:
         for _ in range(int(seconds / 10)):
             self.time.pass_(10)
-            self.runner.tick()
-            self.runner.push_if_wanted()
+            self.runner.step()
 
     @property
     def day(self) -> str:
@@ -146,6 +145,18 @@ def test_back_off_is_respected_but_not_after_the_clock_was_put_back(laptop: Lapt
     before = laptop.sender.started
     laptop.live(120)
     assert laptop.sender.started > before
+
+
+def test_after_sleep_what_waits_is_tried_soon(laptop: Laptop) -> None:
+    laptop.crashes.happen()
+    laptop.live(10)
+    put(laptop.store.db, "send_failures", "7")
+    put(laptop.store.db, "send_not_before", str(laptop.time.wall + 7200))
+    started = laptop.sender.started
+    laptop.time.pass_(3600)
+    laptop.time.awake -= 3600
+    laptop.live(80)
+    assert laptop.sender.started > started
 
 
 def test_a_full_disk_loses_no_event(laptop: Laptop) -> None:

@@ -92,7 +92,6 @@ def test_a_file_size_limit_is_no_crash(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         os._exit(_write_until_full(tmp_path / "spool.sqlite3"))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    store.reopen()
     assert spool.count(store.db, spool.WAITING) > 0
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     store.close()
@@ -112,7 +111,7 @@ def test_a_store_of_a_newer_agent_is_left_alone(local_store: LocalStore) -> None
     local_store.db.execute("PRAGMA user_version = 99")
     local_store.close()
     with pytest.raises(StoreUnusable, match="newer agent"):
-        local_store.reopen()
+        LocalStore(local_store.path)
     check = sqlite3.connect(local_store.path)
     assert check.execute("PRAGMA user_version").fetchone() == (99,)
 
@@ -124,6 +123,19 @@ def test_a_store_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     assert path.with_suffix(".broken").exists()
     assert dropped_by_reason(store.db) == {"store_unreadable": 1}
     store.close()
+
+
+def test_a_store_with_torn_pages_is_set_aside(local_store: LocalStore) -> None:
+    fill(local_store, *(batch(n, size=3000) for n in range(20)))
+    local_store.close()
+    whole = bytearray(local_store.path.read_bytes())
+    for page in range(4, len(whole) // 1024, 3):
+        whole[page * 1024 : page * 1024 + 900] = os.urandom(900)
+    local_store.path.write_bytes(whole)
+    found = LocalStore(local_store.path)
+    assert spool.waiting(found.db) == []
+    assert dropped_by_reason(found.db) == {"store_unreadable": 1}
+    found.close()
 
 
 def test_a_store_cut_off_by_a_power_loss_opens(local_store: LocalStore) -> None:
@@ -150,7 +162,6 @@ def test_numbers_of_batches_are_never_used_twice(local_store: LocalStore) -> Non
     with local_store.transaction() as db:
         first = batches.next_seq(db)
     local_store.close()
-    local_store.reopen()
     with local_store.transaction() as db:
         assert batches.next_seq(db) == first + 1
         assert get(db, "seq") == str(first + 1)
