@@ -1,9 +1,12 @@
 """For operators: is the process alive, can it do its work, and what did it count."""
 
+import contextlib
 import hmac
 import ipaddress
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
+import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from server.config import Settings
 from server.db import Store
 from server.errors import Unauthorized
+from server.jobs_models import FAILED, JobState
+from server.metrics import JOB_FAILED, JOB_LATE
 from server.migrate import revisions
 
 bp = Blueprint("health", __name__)
@@ -54,7 +59,16 @@ def metrics() -> ResponseReturnValue:
     settings: Settings = current_app.extensions["settings"]
     if not (_from_here() or _has_token(settings.metrics_token)):
         raise Unauthorized("Counts are shown on this machine, elsewhere with the token DEX_METRICS_TOKEN.")
+    _look_at_jobs(current_app.extensions["store"], current_app.extensions["clock"]())
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _look_at_jobs(store: Store, now: datetime) -> None:
+    """The worker serves no counts of its own: how its jobs fare is read from their table."""
+    with contextlib.suppress(SQLAlchemyError), store.reading() as session:
+        for state in session.scalars(sa.select(JobState)):
+            JOB_LATE.labels(state.name).set(max((now - state.due).total_seconds(), 0))
+            JOB_FAILED.labels(state.name).set(state.last_result.startswith(FAILED))
 
 
 def _from_here() -> bool:

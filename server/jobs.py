@@ -18,8 +18,7 @@ from server.access.store import forget_expired
 from server.clock import Clock
 from server.db import Store
 from server.ingest.partitions import make_weeks
-from server.jobs_models import JobState
-from server.metrics import JOBS as RUNS
+from server.jobs_models import FAILED, JobState
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
@@ -112,11 +111,9 @@ def _run(store: Store, job: Job, lease: datetime, clock: Clock) -> None:
         result, due = job.run(store, clock()), job.slot_after(clock())
     except Exception as error:  # one broken job must not keep the others from running
         log.exception("job failed", job=job.name)
-        result, due = f"failed: {type(error).__name__}", clock() + RETRY
-        RUNS.labels(job.name, "failed").inc()
+        result, due = f"{FAILED}: {type(error).__name__}", clock() + RETRY
     else:
         log.info("job done", job=job.name, result=result)
-        RUNS.labels(job.name, "done").inc()
     with store.transaction() as session:
         _change(
             session, job, JobState.lease_until == lease, due=due, lease_until=None, last_result=result[:500]

@@ -6,6 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, scale
 
+FAILED = "failed"
+"""How the result of a run that failed begins."""
+
 
 class JobState(Base):
     """One periodic job: when it is due, who is on it (until the lease ends), and how it last went."""

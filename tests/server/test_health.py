@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import structlog
 from server import create_app
 from server.config import Settings
 from server.db import Store
+from server.jobs import JOBS, Job, run_due
 from server.logs import configure_logs
 from server.people.organisations import org_id_of
 
@@ -33,6 +35,19 @@ def test_not_ready_while_the_database_is_away(tmp_path, clock):
 def test_requests_are_counted_by_route(client):
     client.get("/healthz")
     assert 'dex_requests_total{method="GET",route="/healthz",status="200"}' in client.get("/metrics").text
+
+
+def test_jobs_that_nobody_runs_and_jobs_that_fail_are_seen(client, store, clock):
+    def fail(_store, _now):
+        raise ValueError
+
+    run_due(store, [Job("failing", timedelta(hours=1), fail), JOBS[0]], clock)
+    clock.advance(days=2)
+    text = client.get("/metrics").text
+    assert 'dex_job_failed{job="failing"} 1.0' in text
+    assert f'dex_job_failed{{job="{JOBS[0].name}"}} 0.0' in text
+    late = float(text.split(f'dex_job_late_seconds{{job="{JOBS[0].name}"}} ')[1].splitlines()[0])
+    assert 86_400 <= late <= 2 * 86_400
 
 
 @pytest.mark.parametrize(
@@ -92,10 +107,10 @@ def test_a_fault_is_logged_without_the_values_of_a_row(written, client, store):
     @client.application.get("/broken")
     def broken():
         with store.transaction() as session:
-            session.execute(sa.text("insert into nowhere (name) values (:name)"), {"name": name})
+            session.execute(sa.text("insert into job (name) values (:name)"), {"name": name})
 
     client.application.testing = False
     assert client.get("/broken").status_code == 500
     text = json.dumps(written())
-    assert "nowhere" in text
+    assert "insert into job" in text
     assert name not in text
