@@ -1,6 +1,5 @@
 """kill -9 at any moment: every event reaches the collector exactly once, and the day's summary is true."""
 
-import os
 import random
 import signal
 import subprocess
@@ -9,55 +8,21 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import agent_on_a_feed
 import pytest
+from fed_laptop import FedLaptop, wait_until
 from recording_collector import RecordingCollector
 
 from agent.config import Config
 from agent.local_store import LocalStore
 
-PUSH_SECONDS = "0.1"
-
-
-class Laptop:
-    """The agent as a process of its own, and the feed of crashes it reads."""
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.feed = config.state / "feed"
-        self.feed.touch()
-        self.expected: list[str] = []
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [agent_on_a_feed.__file__, str(self.config.path), str(self.feed), PUSH_SECONDS]
-        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
-        self._process = subprocess.Popen(
-            [sys.executable, *command], env=environment, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-
-    def crash(self, number: int) -> None:
-        with self.feed.open("a") as file:
-            for _ in range(number):
-                name = f"app{len(self.expected)}"
-                self.expected.append(name)
-                file.write(name + "\n")
-
-    def end(self, number: int, with_sender: bool = False) -> int:
-        """Send a signal to the agent, and to the short-lived sender it may have started."""
-        assert self._process is not None
-        send = os.killpg if with_sender else os.kill
-        send(self._process.pid, number)
-        return self._process.wait(20)
-
 
 @pytest.fixture
-def laptop(enrolled_config: Config, recording: RecordingCollector) -> Laptop:
+def laptop(enrolled_config: Config, recording: RecordingCollector, tmp_path: Path) -> FedLaptop:
     recording.policy["applications"] = [f"app{n}" for n in range(5000)]
-    return Laptop(enrolled_config)
+    return FedLaptop(enrolled_config, tmp_path / "feed")
 
 
-def kill_at_random(laptop: Laptop, recording: RecordingCollector, kills: int, seed: int) -> None:
+def kill_at_random(laptop: FedLaptop, recording: RecordingCollector, kills: int, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(kills):
         laptop.start()
@@ -71,14 +36,7 @@ def kill_at_random(laptop: Laptop, recording: RecordingCollector, kills: int, se
     assert laptop.end(signal.SIGTERM) == 0
 
 
-def wait_until(holds: object, seconds: float = 20.0) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.05)
-
-
-def check_exactly_once(laptop: Laptop, recording: RecordingCollector) -> None:
+def check_exactly_once(laptop: FedLaptop, recording: RecordingCollector) -> None:
     assert Counter(event["app"] for event in recording.events) == Counter(laptop.expected)
     ids = [event["event_id"] for event in recording.events]
     assert len(set(ids)) == len(ids)
@@ -91,18 +49,18 @@ def check_exactly_once(laptop: Laptop, recording: RecordingCollector) -> None:
     store.close()
 
 
-def test_twenty_kills_lose_and_double_nothing(laptop: Laptop, recording: RecordingCollector) -> None:
+def test_twenty_kills_lose_and_double_nothing(laptop: FedLaptop, recording: RecordingCollector) -> None:
     kill_at_random(laptop, recording, kills=20, seed=4)
     check_exactly_once(laptop, recording)
 
 
 @pytest.mark.soak
-def test_two_hundred_kills_lose_and_double_nothing(laptop: Laptop, recording: RecordingCollector) -> None:
+def test_two_hundred_kills_lose_and_double_nothing(laptop: FedLaptop, recording: RecordingCollector) -> None:
     kill_at_random(laptop, recording, kills=200, seed=5)
     check_exactly_once(laptop, recording)
 
 
-def test_a_shutdown_sends_the_day_so_far(laptop: Laptop, recording: RecordingCollector) -> None:
+def test_a_shutdown_sends_the_day_so_far(laptop: FedLaptop, recording: RecordingCollector) -> None:
     laptop.start()
     laptop.crash(1)
     wait_until(lambda: recording.events)
@@ -113,7 +71,7 @@ def test_a_shutdown_sends_the_day_so_far(laptop: Laptop, recording: RecordingCol
 
 
 def test_a_second_agent_on_the_same_folder_does_not_start(
-    laptop: Laptop, recording: RecordingCollector
+    laptop: FedLaptop, recording: RecordingCollector
 ) -> None:
     laptop.start()
     laptop.crash(1)
