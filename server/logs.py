@@ -20,14 +20,15 @@ LEVEL = "DEX_LOG_LEVEL"
 """Environment variable: the least level that is written, `info` by default."""
 
 _SECRET = re.compile(r"\bdex[a-z]_[0-9a-f]{32}_[\w-]+")
+_QUOTED_ROW = re.compile(r"\bDETAIL:.*?(?=\n\nThe above exception|\n\[SQL|\Z)", re.DOTALL)
 _MANY_THREADS = "Python threads"
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Black out whatever looks like one of our tokens, wherever it came from."""
+    """Black out our tokens, wherever they came from, and the rows that PostgreSQL quotes in its errors."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _SECRET.sub("[secret]", value)
+            event[key] = _QUOTED_ROW.sub("DETAIL: [left out]", _SECRET.sub("[secret]", value))
     return event
 
 
