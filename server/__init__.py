@@ -23,6 +23,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.db import Store
     from server.devices import views as devices
     from server.ingest import views as ingest
+    from server.privacy import views as results
     from server.problems import register_problems
     from server.pulse import views as pulse
     from server.request_log import register_request_log
@@ -33,6 +34,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         devices.bp,
         ingest.bp,
         pulse.bp,
+        results.bp,
         openapi.bp,
     )
 

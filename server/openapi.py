@@ -1,8 +1,9 @@
 """The interface for machines, described by OpenAPI 3.1: one table of calls, with the types the code uses."""
 
 import functools
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from server import body, errors
+from server.access.current import COOKIE
 from server.contract import INVALID_VALUE, UNKNOWN_FIELD
 from server.devices import payload as devices_payload
 from server.devices import store as devices_store
@@ -19,20 +21,29 @@ from server.errors import TYPE_PREFIX, Problem
 from server.ingest import payload as ingest_payload
 from server.ingest import views as ingest_views
 from server.ingest import writer
+from server.privacy import results
+from server.privacy.window_queries import NotReleased
 from server.problems import MEDIA_TYPE
 from server.pulse import errors as pulse_errors
 from server.pulse import payload as pulse_payload
 
 bp = Blueprint("openapi", __name__)
 
-Who = Literal["device", "key", "nobody"]
+Who = Literal["device", "key", "session", "nobody"]
 Problems = tuple[type[Problem], ...]
 
 _SCHEMES: Mapping[Who, dict[str, str]] = {
     "device": {"type": "http", "scheme": "bearer", "description": "Token of an enrolled laptop."},
     "key": {"type": "http", "scheme": "bearer", "description": "Enrolment key, or a copied laptop's token."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Somebody who is signed in to the pages; each role sees what it sees there.",
+    },
 }
 _BODY: Problems = (body.MalformedBody, body.BodyTooLarge, body.UnsupportedMediaType)
+_RESULTS: Problems = (errors.Unauthorized, errors.Forbidden, NotReleased)
 _REFS = "#/components/schemas/{name}"
 
 
@@ -114,7 +125,7 @@ class ProblemDocument(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One call. Without an answer's type the answer is `media`."""
+    """One call. Without an answer's type the answer is `media`. `asks`: what may stand in the query."""
 
     method: str
     path: str
@@ -126,6 +137,7 @@ class Route:
     problems: Problems = ()
     conditional: bool = False
     unready: bool = False
+    asks: Mapping[str, str] = field(default_factory=dict)
     media: str = "application/json"
 
 
@@ -218,6 +230,32 @@ ROUTES = (
             pulse_errors.InvalidAnswer,
         ),
     ),
+    Route(
+        "get",
+        "/api/v1/groups",
+        "The scores of all groups that the role may see, rounded.",
+        "session",
+        gives=results.Groups,
+        problems=_RESULTS,
+        asks={"week": "Released week, YYYY-Www; the newest by default.", "grid": "1: estimated pairs too."},
+    ),
+    Route(
+        "get",
+        "/api/v1/groups/{kind}/{name}",
+        "One group taken apart: signals, points lost, points to gain, trend.",
+        "session",
+        gives=results.GroupDetail,
+        problems=(*_RESULTS, errors.NotFound),
+        asks={"week": "Released week, YYYY-Www; the newest by default."},
+    ),
+    Route(
+        "get",
+        "/api/v1/releases/{week}",
+        "What was written down for a week, once, and who counts in it.",
+        "session",
+        gives=results.ReleasedWeek,
+        problems=_RESULTS,
+    ),
     Route("get", "/api/v1/openapi.json", "This description.", "nobody"),
     Route("get", "/healthz", "Whether the process is alive.", "nobody", media="text/plain"),
     Route("get", "/readyz", "Whether batches would be kept now.", "nobody", gives=Readiness, unready=True),
@@ -269,12 +307,23 @@ def _operation(route: Route, places: Mapping[int, Any]) -> dict[str, Any]:
     if route.conditional:
         responses["304"] = {"description": "It is the one that If-None-Match names."}
     operation: dict[str, Any] = {"summary": route.says, "responses": responses}
+    if parameters := _parameters(route):
+        operation["parameters"] = parameters
     operation["security"] = [{route.who: []}] if route.who in _SCHEMES else []
     if route.takes is not None:
         content = {"application/json": {"schema": places[id(route.takes)]}}
         says = "JSON, plain or with Content-Encoding: gzip."
         operation["requestBody"] = {"required": True, "description": says, "content": content}
     return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    """What stands in the address: parts of the path, and what the query may hold."""
+    text = {"schema": {"type": "string"}}
+    inside = re.findall(r"{(\w+)}", route.path)
+    return [{"name": name, "in": "path", "required": True, **text} for name in inside] + [
+        {"name": name, "in": "query", "description": says, **text} for name, says in route.asks.items()
+    ]
 
 
 def _refusals(problems: Iterable[type[Problem]], places: Mapping[int, Any]) -> dict[str, Any]:

@@ -18,10 +18,13 @@ class Gain:
 
 def target(scores: Sequence[float]) -> float:
     """What good groups of the same kind reach: the 75th percentile of their scores, if there are enough."""
-    if len(scores) < LEAST_GROUPS:
-        return TARGET_DEFAULT
+    return TARGET_DEFAULT if len(scores) < LEAST_GROUPS else percentile(scores, 0.75)
+
+
+def percentile(scores: Sequence[float], share: float) -> float:
+    """The score below which this share lies, linear between neighbours."""
     ordered = sorted(scores)
-    place = 0.75 * (len(ordered) - 1)
+    place = share * (len(ordered) - 1)
     below = floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])

@@ -1,0 +1,234 @@
+"""From a window to what is shown of it: rounded, with size classes, so that nothing exact comes out.
+
+Scores have one decimal, parts add up with a line for the rounding, people are a size class and coverage a
+step of 10 % (docs/scoring.md 9).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import floor, log10, sqrt
+
+import msgspec
+
+from server.privacy.plan import COMPANY
+from server.privacy.results import (
+    Cause,
+    Change,
+    Group,
+    GroupDetail,
+    Groups,
+    Help,
+    Interval,
+    Lost,
+    Part,
+    Score,
+    Sentiment,
+    Signal,
+    Status,
+    Week,
+)
+from server.privacy.window_queries import Since
+from server.privacy.windows import MODELLED, OK, Block, Window
+from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored, technology_share
+from server.scoring.gain import percentile
+from server.scoring.lost_time import LostTime
+from server.scoring.parameters import LEAST_GROUPS, SIGNALS
+from server.scoring.sentiment import Sentiment as ExactSentiment
+from server.scoring.size_class import lower_end, size_class
+from server.scoring.technology import SignalScore
+from server.scoring.variance import interval
+
+COVERAGE_STEP = 10
+HELPS = 3
+_LEVELS = ("unit", "team", "company")
+
+
+def one(value: float) -> float:
+    """With one decimal, halves up."""
+    return floor(10 * value + 0.5) / 10
+
+
+def two_digits(value: float) -> float:
+    """With two digits that count."""
+    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0
+
+
+def in_steps(share: float) -> int:
+    """A share in percent, to the nearest step."""
+    return COVERAGE_STEP * floor(100 * share / COVERAGE_STEP + 0.5)
+
+
+def groups_of(window: Window, seen: Iterable[Block], changed: Mapping[str, Since]) -> Groups:
+    """The figures of the groups that somebody may see."""
+    blocks = list(seen)
+    return Groups(
+        week=window.week,
+        weeks=list(window.weeks),
+        periods=list(window.periods),
+        model=window.release.model,
+        groups=[group_of(window, block, changed) for block in blocks],
+        helps=_helps(_comparable(blocks)),
+    )
+
+
+def detail_of(
+    window: Window, block: Block, changed: Mapping[str, Since], trend: Sequence[Week] = ()
+) -> GroupDetail:
+    """A group with its signals and where its points went."""
+    lost = {name: one(points) for name, points in block.points_lost.items()}
+    parts = sorted(lost.items(), key=lambda part: -part[1])
+    rounding = 100 - one(block.dex.value) - sum(lost.values()) if block.dex and lost else 0.0
+    return GroupDetail(
+        week=window.week,
+        weeks=list(window.weeks),
+        periods=list(window.periods),
+        model=window.release.model,
+        result=group_of(window, block, changed),
+        points_lost=[Part(name, points) for name, points in parts],
+        rounding=one(rounding),
+        last_week=one(block.last_week) if block.last_week is not None else None,
+        signals=list(_signals(window, block)),
+        helps=_helps([block]),
+        trend=list(trend),
+    )
+
+
+def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Group:
+    """A group's figures; those of a group that is not scored are its status."""
+    plain = Group(
+        group=block.group,
+        kind=block.kind,
+        name=block.name,
+        status=status_of(block.status),
+        unit=window.release.teams.get(block.name) if block.kind == "team" else None,
+    )
+    if block.status == MODELLED and block.dex is not None:
+        return msgspec.structs.replace(plain, score=score_of(block.dex))
+    if block.status != OK or block.dex is None or block.technology is None:
+        return plain
+    technology = scored(block.technology.value, block.technology.sd, TECHNOLOGY_ONLY)
+    return msgspec.structs.replace(
+        plain,
+        people=size_class(block.n or 0),
+        coverage_pct=in_steps(block.coverage or 0),
+        score=score_of(block.dex),
+        technology=score_of(technology),
+        sentiment=_sentiment(block.sentiment) if block.sentiment else None,
+        lost_time=_lost(block.lost_time, window.readable) if block.lost_time else None,
+        change=_change(changed[block.group]) if block.group in changed else None,
+        most_lost=_most_lost(block),
+    )
+
+
+def status_of(status: str) -> Status:
+    """The status, as one of those that are shown."""
+    return msgspec.convert(status, Status)  # type: ignore[arg-type]
+
+
+def score_of(dex: Dex) -> Score:
+    """A score as it is shown."""
+    rounded = {name: one(getattr(dex, name)) for name in ("value", "low", "high")}
+    plain = {name: getattr(dex, name) for name in ("display", "band", "band_certain", "kind")}
+    return msgspec.convert(rounded | plain, Score)
+
+
+def _sentiment(found: ExactSentiment) -> Sentiment:
+    low, high = interval(found.value, sqrt(found.variance))
+    rounded = {"value": one(found.value), "low": one(low), "high": one(high), "source": found.source}
+    return msgspec.convert(rounded, Sentiment)
+
+
+def _lost(found: LostTime, readable: Mapping[str, float]) -> Lost:
+    causes = [
+        Cause(cause, one(minutes), in_steps(readable.get(cause, 0)))
+        for cause, minutes in sorted(found.causes.items(), key=lambda pair: -pair[1])
+    ]
+    total = Interval(one(found.lost), one(found.low), one(found.high))
+    return Lost(
+        minutes_per_hour=total,
+        undisturbed_pct=one(100 * found.undisturbed),
+        hours_per_person_week=Interval(
+            one(found.hours_per_person_week), one(found.hours_low), one(found.hours_high)
+        ),
+        about=found.about,
+        causes=causes,
+        rounding=one(total.value - sum(cause.value for cause in causes)),
+    )
+
+
+def _change(since: Since) -> Change:
+    if not since.change.comparable:
+        return Change(since.week, "not_comparable")
+    if not since.change.flag:
+        return Change(since.week, "no_clear_change")
+    return Change(since.week, "clear", one(since.delta))
+
+
+def _most_lost(block: Block) -> list[str]:
+    """The signal that costs most points; the next one too where its interval does not set it apart."""
+    assert block.technology is not None
+    share = technology_share(block.sentiment is not None)
+    weights = {name: share * signal.share for name, signal in block.technology.signals.items()}
+    signals = sorted(block.technology.signals.values(), key=lambda s: -weights[s.signal] * (100 - s.score))
+    first, *others = signals
+    sure = weights[first.signal] * (100 - first.high)
+    found = [first.signal]
+    for other in others[:1]:
+        if weights[other.signal] * (100 - other.low) > sure:
+            found.append(other.signal)
+    return found
+
+
+def _signals(window: Window, block: Block) -> Iterator[Signal]:
+    if block.technology is None:
+        return
+    alike = [b.technology.signals for b in window.blocks.values() if b.kind == block.kind and b.technology]
+    share = technology_share(block.sentiment is not None)
+    for name, found in block.technology.signals.items():
+        gain = block.gains[name]
+        yield Signal(
+            name=name,
+            facet=SIGNALS[name].facet,
+            unit=SIGNALS[name].unit,
+            weight=SIGNALS[name].weight,
+            share_pct=one(100 * share * found.share),
+            score=Interval(one(found.score), one(found.low), one(found.high)),
+            company=_company_score(window, name),
+            value=two_digits(SIGNALS[name].curve.value_at(one(found.score))),
+            points_lost=one(block.points_lost[name]),
+            gain=one(gain.points),
+            target=one(gain.target),
+            middle=_middle([signals[name] for signals in alike if name in signals]),
+        )
+
+
+def _company_score(window: Window, name: str) -> float | None:
+    company = window.blocks[COMPANY].technology
+    return one(company.signals[name].score) if company and name in company.signals else None
+
+
+def _middle(scores: Sequence[SignalScore]) -> tuple[float, float] | None:
+    """The quarter points of the scores, if there are enough groups to speak of a middle."""
+    if len(scores) < LEAST_GROUPS:
+        return None
+    ordered = [signal.score for signal in scores]
+    return one(percentile(ordered, 0.25)), one(percentile(ordered, 0.75))
+
+
+def _comparable(blocks: Sequence[Block]) -> list[Block]:
+    """The groups of the highest level below the company that somebody sees, so that nobody counts twice."""
+    for kind in _LEVELS:
+        found = [block for block in blocks if block.kind == kind and block.technology]
+        if found:
+            return found
+    return []
+
+
+def _helps(blocks: Sequence[Block]) -> list[Help]:
+    """What would help most: points to gain times the people who would gain them, by size class."""
+    found = [
+        Help(block.group, name, one(gain.points), lower_end(block.n or 0), one(gain.target))
+        for block in blocks
+        for name, gain in block.gains.items()
+        if one(gain.points) > 0
+    ]
+    return sorted(found, key=lambda h: (-h.points * h.people_at_least, h.group, h.signal))[:HELPS]
