@@ -22,6 +22,7 @@ from server.people.organisations import create_organisation
 
 LAPTOPS = 6
 DAYS = 3
+RETRY_SECONDS = 0.15  # short enough to meet every start, long enough to leave the processor to it
 
 
 @dataclass
@@ -58,10 +59,10 @@ class Laptop:
             try:
                 answer = requests.post(self.address + "/api/v1/batches", timeout=10, **call)
             except requests.RequestException:
-                time.sleep(0.02)
+                time.sleep(RETRY_SECONDS)
                 continue
             if answer.status_code == 503:
-                time.sleep(0.02)
+                time.sleep(RETRY_SECONDS)
                 continue
             if answer.status_code != 200:
                 self.refused.append(answer.text)
