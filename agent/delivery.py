@@ -6,7 +6,7 @@ Runs in a short-lived process alone (see `agent.sender`), one at a time.
 import os
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import batches, policy, spool
 from agent.answers import Answer, Outcome, outcome
@@ -48,6 +48,7 @@ def deliver(config: Config) -> Delivered:
     place = hold(config.state / "send.lock")
     if isinstance(place, Held):
         return Delivered(0, f"Another sender is at work (process {place.holder}).")
+    config = replace(config, server=config.server or identity.server)
     store = LocalStore(config.store_path)
     try:
         return Round(config, store, identity, Transport(config)).run()

@@ -157,6 +157,10 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except PermissionError as error:
+        raise StoreUnusable(
+            f"The local store {path} belongs to the agent's account; run this command as that account."
+        ) from error
     except OSError as error:
         raise StoreUnusable(f"The local store {path} cannot be opened: {error.strerror}.") from error
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)

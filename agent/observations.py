@@ -195,8 +195,10 @@ def _without_yesterday(db: sqlite3.Connection, row: Minute) -> Minute:
 
 
 def _add_minute(db: sqlite3.Connection, day: str, row: Minute) -> None:
+    """A minute of a day that was over opens it again: the laptop travelled west, or its clock was mended."""
     minutes.add(db, day, row)
     db.execute("INSERT OR IGNORE INTO day VALUES (?, 0, 0, 0, NULL, '')", (day,))
+    db.execute("UPDATE day SET closed = 0 WHERE day = ? AND closed = 1", (day,))
 
 
 def _record_sample(db: sqlite3.Connection, tick: Tick, sample: Sample) -> None:

@@ -15,6 +15,8 @@ from agent.minutes import Minute
 from agent.observations import KeptHappening
 from agent.signals import SUMMARY
 
+COLUMNS = {"awake": "awake", "active": "in use", "pressed": "slow", "offline": "offline"}
+"""Kinds of minutes, and their headings."""
 DROP_WORDS = {
     "too_old": "older than the collector takes",
     "spool_full": "thrown out because the store was full",
@@ -68,7 +70,7 @@ def first_sentence(found: Report) -> str:
     """The answer, before any table."""
     on = ledger.length(found.summary.get("on_s", 0.0))
     used = found.summary.get("usage_s")
-    use = f"in use for {ledger.length(used)}" if used is not None else "in use for a time that nobody can see"
+    use = f"in use for {ledger.length(used)}" if used is not None else "how long it was in use is not known"
     events = count_of(len(found.happenings), "thing") + " happened" if found.happenings else "nothing broke"
     batches_waiting = len(found.waiting) + (found.waiting_events > 0)
     waits = count_of(batches_waiting, "batch waits", "batches wait") if batches_waiting else "Nothing waits"
@@ -88,18 +90,27 @@ def happening_words(happening: KeptHappening) -> str:
 
 
 def hours_of(found: Report) -> list[dict[str, Any]]:
-    """Today by the hour: awake, active, pressed and offline minutes."""
-    rows: dict[str, dict[str, Any]] = {}
+    """Today by the hour: minutes awake, and of these in use, slow and offline (None where not known)."""
+    hours: dict[str, list[Minute]] = {}
     for minute in found.minutes:
-        hour = clock_time(minute.number * MINUTE)[:2]
-        row = rows.setdefault(
-            hour, {"hour": hour, "awake": 0.0, "active": 0.0, "pressed": 0.0, "offline": 0.0}
-        )
-        row["awake"] += minute.on_s / MINUTE
-        row["active"] += minute.active_min
-        row["pressed"] += minute.active_min if minute.pressed else 0.0
-        row["offline"] += minute.active_min if minute.offline else 0.0
-    return list(rows.values())
+        hours.setdefault(clock_time(minute.number * MINUTE)[:2], []).append(minute)
+    return [{"hour": hour, **_hour(rows)} for hour, rows in hours.items()]
+
+
+def _hour(rows: Sequence[Minute]) -> dict[str, float | None]:
+    awake = sum(minute.on_s for minute in rows) / MINUTE
+    if all(minute.active_s is None for minute in rows):
+        return {"awake": awake, "active": None, "pressed": None, "offline": None}
+    return {
+        "awake": awake,
+        "active": sum(minute.active_min for minute in rows),
+        "pressed": sum(minute.active_min for minute in rows if minute.pressed),
+        "offline": sum(minute.active_min for minute in rows if minute.offline),
+    }
+
+
+def hour_words(row: Mapping[str, Any], column: str) -> str:
+    return "unknown" if row[column] is None else f"{row[column]:.0f}"
 
 
 def dropped_words(dropped: Mapping[str, int]) -> list[str]:

@@ -24,8 +24,6 @@ WAIT_SECONDS = 180.0
 LINE_SECONDS = 5.0
 """How long one connection may take."""
 
-KINDS = {"awake": "awake", "active": "in use", "pressed": "slow", "offline": "offline"}
-
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --ground: #ffffff; --raised: #f6f8fa;
   --line: #d0d7de; --accent: #0b57d0; --active: #0072b2; --pressed: #d55e00; --offline: #cc79a7; }
@@ -162,7 +160,7 @@ def _strip(found: Report) -> str:
     keys = "".join(
         f'<svg class="key" viewBox="0 0 1 1" aria-hidden="true"><rect class="{kind}" width="1" height="1"/>'
         f"</svg> {word}&ensp;"
-        for kind, word in KINDS.items()
+        for kind, word in show.COLUMNS.items()
     )
     return (
         '<div class="scroll"><svg class="strip" viewBox="0 0 1440 70" role="img"'
@@ -172,10 +170,10 @@ def _strip(found: Report) -> str:
 
 
 def _hours(found: Report) -> str:
-    head = "".join(f'<th class="number" scope="col">{word}</th>' for word in KINDS.values())
+    head = "".join(f'<th class="number" scope="col">{word}</th>' for word in show.COLUMNS.values())
     body = "".join(
         f'<tr><th scope="row">{row["hour"]}:00</th>'
-        + "".join(f'<td class="number">{row[name]:.0f}</td>' for name in KINDS)
+        + "".join(f'<td class="number">{show.hour_words(row, name)}</td>' for name in show.COLUMNS)
         + "</tr>"
         for row in show.hours_of(found)
     )

@@ -72,11 +72,13 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 
 def _hours(found: Report) -> list[str]:
-    rows = [
-        f"{r['hour']}:00  {r['awake']:>5.0f}  {r['active']:>6.0f}  {r['pressed']:>7.0f}  {r['offline']:>7.0f}"
-        for r in show.hours_of(found)
+    """A table: the hour, and minutes of each kind."""
+    rows = show.hours_of(found)
+    lines = [
+        f"{row['hour']}:00" + "".join(f"{show.hour_words(row, column):>9}" for column in show.COLUMNS)
+        for row in rows
     ]
-    return ["from   awake  in use     slow  offline", *rows] if rows else []
+    return ["from " + "".join(f"{word:>9}" for word in show.COLUMNS.values()), *lines] if rows else []
 
 
 def _ledger(entries: Iterable[Entry], exact: bool) -> list[str]:

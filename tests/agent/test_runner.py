@@ -1,5 +1,6 @@
 """The service's loop, with clocks that a test moves and a sender that only notes that it was started."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -235,6 +236,28 @@ def test_a_new_day_closes_the_one_before(laptop: Laptop) -> None:
     ).fetchone()
     assert closed == 1
     assert due_at <= laptop.time.wall + revisions.SPREAD_AFTER_THE_DAY
+
+
+def test_a_laptop_that_travels_west_lives_a_day_twice(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the day was closed it goes on, and is closed again at its real end."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    laptop.live(120)
+    laptop.time.pass_(DAY)
+    laptop.live(60)
+    first, second = (row[0] for row in laptop.store.db.execute("SELECT day FROM day ORDER BY day"))
+    monkeypatch.setenv("TZ", "Pacific/Honolulu")
+    laptop.live(120)
+    assert laptop.day == first
+    rows = laptop.store.db.execute("SELECT day, closed FROM day ORDER BY day").fetchall()
+    assert rows == [(first, 0), (second, 0)]
+    laptop.time.pass_(DAY)
+    laptop.live(60)
+    rows = laptop.store.db.execute("SELECT day, closed FROM day ORDER BY day").fetchall()
+    assert rows == [(first, 1), (second, 0)]
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_a_jump_of_the_clock_moves_nothing_once_the_collector_was_asked(laptop: Laptop) -> None:
