@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -68,22 +69,51 @@ def replace_older(connection: sa.Connection, into: Target, rows: Sequence[Row], 
     return _write(connection, into, rows, f"DO UPDATE SET {values} WHERE {newer}")
 
 
+def find_where(
+    connection: sa.Connection, found: Target, by: tuple[str, ...], keys: Iterable[Key]
+) -> list[Row]:
+    """The columns `found` of all rows whose columns `by` have one of these values."""
+    names = ", ".join(f"{found.table.name}.{name}" for name in found.columns)
+    statement = f"SELECT {names} FROM {found.table.name}"  # noqa: S608 (names of our own columns)
+    wanted = Target(found.table, by)
+    if connection.dialect.name == "sqlite":
+        statement += f" WHERE {_equal_to_parameters(by)}"
+        rows = (connection.exec_driver_sql(statement, _sqlite_row(wanted, key)) for key in sorted(keys))
+        return [_from_sqlite(found, row) for result in rows for row in result]
+    return [tuple(row) for row in _matching(connection, statement + ",", wanted, keys)]
+
+
 def delete_where(
     connection: sa.Connection, table: sa.Table, by: tuple[str, ...], keys: Iterable[Key]
 ) -> None:
     """Delete all rows whose columns `by` have one of these values."""
-    wanted = Target(table, by)
-    found = sorted(keys)
-    if not found:
+    statement = f"DELETE FROM {table.name}"  # noqa: S608
+    wanted, rows = Target(table, by), sorted(keys)
+    if not rows:
         return
     if connection.dialect.name == "sqlite":
-        condition = " AND ".join(f"{name} = ?" for name in by)
-        statement = f"DELETE FROM {table.name} WHERE {condition}"  # noqa: S608 (names of our own columns)
-        connection.exec_driver_sql(statement, [_sqlite_row(wanted, key) for key in found])
-        return
-    condition = " AND ".join(f"{table.name}.{name} = r.{name}" for name in by)
-    statement = f"DELETE FROM {table.name} USING {_recordset(wanted)} WHERE {condition}"  # noqa: S608
-    connection.exec_driver_sql(statement, (_as_json(wanted, found),))
+        parameters = [_sqlite_row(wanted, key) for key in rows]
+        connection.exec_driver_sql(f"{statement} WHERE {_equal_to_parameters(by)}", parameters)
+    else:
+        _matching(connection, statement + " USING", wanted, rows)
+
+
+def _equal_to_parameters(names: Iterable[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in names)
+
+
+def _matching(
+    connection: sa.Connection, begun: str, wanted: Target, keys: Iterable[Key]
+) -> sa.CursorResult[Any]:
+    """Run a statement on PostgreSQL for the rows that have one of these keys.
+
+    The limit tells the planner how few they are, so that it looks them up in place of reading all rows.
+    """
+    rows = sorted(keys)
+    same = " AND ".join(f"{wanted.table.name}.{name} = r.{name}" for name in wanted.columns)
+    few = f"SELECT * FROM {_recordset(wanted)} LIMIT %s"  # noqa: S608
+    statement = f"{begun} ({few}) AS r WHERE {same}"
+    return connection.exec_driver_sql(statement, (_as_json(wanted, rows), len(rows)))
 
 
 def _write(connection: sa.Connection, into: Target, rows: Sequence[Row], on_conflict: str) -> set[Key]:
@@ -149,6 +179,13 @@ def _sqlite_row(rows: Target, row: Row) -> Row:
         if packed[place] is not None:
             packed[place] = pack(packed[place])
     return tuple(packed)
+
+
+def _from_sqlite(rows: Target, row: sa.Row[Any]) -> Row:
+    kinds = (rows.table.c[name].type for name in rows.columns)
+    return tuple(
+        UUID(v) if v is not None and isinstance(k, sa.Uuid) else v for k, v in zip(kinds, row, strict=True)
+    )
 
 
 def _sqlite_packer(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:

@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from agent.signals import AGENT_STATS, FACTS
-from server.bulk import Key, Row, Target, delete_where, insert_new, replace_older, target
+from server.bulk import Key, Row, Target, delete_where, find_where, insert_new, replace_older, target
 from server.devices.models import Device, DeviceFact
 from server.ingest.models import SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
 from server.ingest.payload import Batch
@@ -39,6 +39,7 @@ class Delivery:
 
 
 _RAW = target(raw_batch)
+_NUMBERS = target(raw_batch, "device_id", "install_id", "seq", "batch_id")
 _DEVICE_DAY = target(device_day)
 _APP_DAY = target(app_day)
 _SERVICE_DAY = target(service_day)
@@ -94,13 +95,9 @@ def _numbers_taken(
     connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]
 ) -> dict[Key, UUID]:
     """Batch id by laptop, installation and number, as far as these deliveries' numbers are taken."""
-    wanted = {(d.device_id, d.batch.seq) for d in deliveries}
-    rows = connection.execute(
-        sa.select(raw_batch.c.device_id, raw_batch.c.install_id, raw_batch.c.seq, raw_batch.c.batch_id)
-        .where(raw_batch.c.org_id == org_id)
-        .where(sa.tuple_(raw_batch.c.device_id, raw_batch.c.seq).in_(list(wanted)))
-    )
-    return {(row.device_id, row.install_id, row.seq): row.batch_id for row in rows}
+    numbers = {(org_id, d.device_id, d.batch.seq) for d in deliveries}
+    rows = find_where(connection, _NUMBERS, ("org_id", "device_id", "seq"), numbers)
+    return {(device_id, install_id, seq): batch_id for device_id, install_id, seq, batch_id in rows}
 
 
 def _raw_key(delivery: Delivery) -> Key:

@@ -1,5 +1,7 @@
 """The store: organisations, laptops, what they send, sign-in and jobs."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -148,7 +150,7 @@ def _days() -> None:
 
 def _by_week(
     name: str,
-    *columns: sa.Column,
+    *columns: sa.Column[Any],
     key: tuple[str, ...] = (),
     index: tuple[str, ...] = ("org_id", "day"),
 ) -> None:
@@ -164,7 +166,7 @@ def _by_week(
     op.create_index(f"ix_{name}_{'_'.join(index)}", name, list(index))
 
 
-def _summary_columns() -> list[sa.Column]:
+def _summary_columns() -> list[sa.Column[Any]]:
     """The vocabulary as it was when this migration was written."""
     return [
         sa.Column("revision", sa.Integer(), nullable=False),
