@@ -9,6 +9,7 @@ from typing import Any
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "fr", "es", "tr", "ru", "fa", "ar")
+_NO_SCALE: Mapping[str, Any] = {"values": (), "labels": {}}
 _DIGITS = dict.fromkeys(LANGUAGES, "0123456789") | {"fa": "۰۱۲۳۴۵۶۷۸۹", "ar": "٠١٢٣٤٥٦٧٨٩"}
 
 
@@ -30,11 +31,9 @@ class Question:
 def question(item: str, language: str) -> Question:
     """A question as it is asked."""
     entry = _bank()["items"][item]
-    scale = _bank()["scales"].get(entry["scale"], {"values": [], "labels": {language: []}})
-    labels: Mapping[str, list[str]] = scale["labels"]
-    return Question(
-        item, entry["text"][language], tuple(scale["values"]), tuple(labels.get(language, labels[SOURCE]))
-    )
+    scale: Mapping[str, Any] = _bank()["scales"].get(entry["scale"], _NO_SCALE)
+    labels = scale["labels"].get(language, ())
+    return Question(item, entry["text"][language], tuple(scale["values"]), tuple(labels))
 
 
 def say(key: str, language: str, **values: object) -> str:
