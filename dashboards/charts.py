@@ -28,6 +28,7 @@ COLOURS: dict[str, str] = {
     "poor": "#b3261e",
     "unknown": "#57606a",
     "accent": "#0b57d0",
+    "second": "#d55e00",
     "line": "#d0d7de",
 }
 """What is drawn where the style sheet does not reach, such as a mail; the light theme of the tokens."""
@@ -38,13 +39,17 @@ BAR = 14
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period of a trend. `value` None leaves a gap; `low` and `high` bound its interval."""
+    """One period of a trend. `value` None leaves a gap; `low` and `high` bound its interval.
+
+    `fresh`: it cannot be compared with the period before, so the line starts anew.
+    """
 
     label: str
     value: float | None
     low: float | None = None
     high: float | None = None
     state: State = "certain"
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +61,34 @@ class Part:
 
 
 def trend(
-    name: str, title: str, description: str, points: Sequence[Point], lowest: float, highest: float
+    name: str,
+    title: str,
+    description: str,
+    points: Sequence[Point],
+    lowest: float,
+    highest: float,
+    second: Sequence[Point] = (),
+    alone: float | None = None,
+    levels: Sequence[float] = (),
 ) -> Markup:
     """A line with its interval as a band, left to right in time; `name` is unique on the page.
 
     Gaps stay gaps. Stretches whose newer end is uncertain or modelled are dotted, their band hatched.
+    `second`: another line over the same periods, without band. `alone`: a hollow point in the last period.
+    `levels`: where thin lines cross.
     """
     spots = [_Spot.of(i, p, len(points), lowest, highest) for i, p in enumerate(points)]
-    runs = _runs(spots)
-    shapes = Markup("").join([*(_band(name, run) for run in runs), *map(_line, runs), _dots(spots)])
+    others = [_Spot.of(i, p, len(second), lowest, highest) for i, p in enumerate(second)]
+    runs, shapes = _runs(spots), [_level(100 - _share(level, lowest, highest)) for level in levels]
+    shapes += [*(_band(name, run) for run in runs), *(_line(run, "line second") for run in _runs(others))]
+    shapes += [_dots(others, "line second"), *map(_line, runs), _dots(spots)]
+    if alone is not None:
+        shapes.append(_hollow(round(100 - _share(alone, lowest, highest), 2)))
     return Markup(
         '<svg class="plot trend" role="img" aria-labelledby="{n}-t {n}-d" viewBox="0 0 1000 100"'
         ' preserveAspectRatio="none" width="100%" height="160">'
         '<title id="{n}-t">{t}</title><desc id="{n}-d">{d}</desc>{defs}{shapes}</svg>'
-    ).format(n=name, t=title, d=description, defs=hatch(name), shapes=shapes)
+    ).format(n=name, t=title, d=description, defs=hatch(name), shapes=Markup("").join(shapes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,7 @@ class _Spot:
     top: float | None
     bottom: float | None
     state: State
+    fresh: bool
 
     @property
     def sure(self) -> bool:
@@ -91,15 +111,15 @@ class _Spot:
         def height(value: float | None) -> float | None:
             return None if value is None else round(100 - _share(value, lowest, highest), 2)
 
-        x = round(1000 * index / max(count - 1, 1), 1)
-        return cls(x, height(point.value), height(point.high), height(point.low), point.state)
+        x = round(1000 * index / (count - 1), 1) if count > 1 else 1000.0
+        return cls(x, height(point.value), height(point.high), height(point.low), point.state, point.fresh)
 
 
 def _runs(spots: Sequence[_Spot]) -> list[list[_Spot]]:
     """Stretches without a gap whose newer ends are all certain, or all not; each begins where one ended."""
     runs: list[list[_Spot]] = []
     for a, b in pairwise(spots):
-        if a.y is None or b.y is None:
+        if a.y is None or b.y is None or b.fresh:
             continue
         if runs and runs[-1][-1] is a and a.sure == b.sure:
             runs[-1].append(b)
@@ -123,20 +143,43 @@ def _band(name: str, run: Sequence[_Spot]) -> Markup:
     )
 
 
-def _line(run: Sequence[_Spot]) -> Markup:
+_COLOUR_OF = {"line": COLOURS["accent"], "line second": COLOURS["second"]}
+
+
+def _line(run: Sequence[_Spot], role: str = "line") -> Markup:
     dashes = Markup("") if run[-1].sure else Markup(' stroke-dasharray="2 4"')
     return Markup(
-        '<path class="line" fill="none" stroke="{c}" stroke-width="2"{dashes}'
+        '<path class="{role}" fill="none" stroke="{c}" stroke-width="2"{dashes}'
         ' vector-effect="non-scaling-stroke" d="M{d}"/>'
-    ).format(c=COLOURS["accent"], dashes=dashes, d="L".join(f"{s.x} {s.y}" for s in run))
+    ).format(role=role, c=_COLOUR_OF[role], dashes=dashes, d="L".join(f"{s.x} {s.y}" for s in run))
 
 
-def _dots(spots: Sequence[_Spot]) -> Markup:
+def _dots(spots: Sequence[_Spot], role: str = "line") -> Markup:
     """Lines without length and with round ends: circles that keep their form however they are stretched."""
     return Markup(
-        '<path class="line" stroke="{c}" stroke-width="6" stroke-linecap="round"'
+        '<path class="{role}" stroke="{c}" stroke-width="{w}" stroke-linecap="round"'
         ' vector-effect="non-scaling-stroke" d="{d}"/>'
-    ).format(c=COLOURS["accent"], d="".join(f"M{s.x} {s.y}h0.01" for s in spots if s.y is not None))
+    ).format(
+        role=role,
+        c=COLOURS[role or "accent"],
+        w=6 if role == "line" else 4,
+        d="".join(f"M{s.x} {s.y}h0.01" for s in spots if s.y is not None),
+    )
+
+
+def _hollow(height: float) -> Markup:
+    """A ring at the end of time: a wide dot under a narrower one in the colour of the ground."""
+    return Markup(
+        '<g stroke-linecap="round"><path class="line second" stroke="{c}" stroke-width="12"'
+        ' vector-effect="non-scaling-stroke" d="{d}"/><path class="inside" stroke="#ffffff"'
+        ' stroke-width="7" vector-effect="non-scaling-stroke" d="{d}"/></g>'
+    ).format(c=COLOURS["second"], d=f"M1000 {height}h0.01")
+
+
+def _level(height: float) -> Markup:
+    return Markup(
+        '<path class="level" stroke="{c}" vector-effect="non-scaling-stroke" d="M0 {y}H1000"/>'
+    ).format(c=COLOURS["line"], y=round(height, 2))
 
 
 def interval_bar(

@@ -121,7 +121,8 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
 
 def status_of(status: str) -> Status:
     """The status, as one of those that are shown."""
-    return msgspec.convert(status, Status)  # type: ignore[arg-type]
+    found: Status = msgspec.convert(status, Status)
+    return found
 
 
 def score_of(dex: Dex) -> Score:
