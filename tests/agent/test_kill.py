@@ -32,6 +32,7 @@ def kill_at_random(laptop: FedLaptop, recording: RecordingCollector, kills: int,
             time.sleep(dice.uniform(0, 0.05))
         laptop.end(signal.SIGKILL, with_sender=dice.random() < 0.5)
     laptop.start()
+    laptop.crash(1)  # that it arrives tells that this agent is up
     wait_until(lambda: len(recording.events) >= len(laptop.expected))
     assert laptop.end(signal.SIGTERM) == 0
 
