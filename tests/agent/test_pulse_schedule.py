@@ -62,7 +62,7 @@ def test_a_question_may_be_asked_from_its_week_to_the_end_of_the_period() -> Non
 def test_ten_days_lie_between_two_questions() -> None:
     asked = FIRST + timedelta(days=11)
     assert asks_on(running(3), ("core",), [asked]) == {"core": FIRST + timedelta(weeks=3)}
-    late = FIRST + timedelta(weeks=3, days=-2)
+    late = FIRST + timedelta(days=15)
     assert asks_on(running(3), ("core",), [late])["core"] == late + timedelta(days=10)
 
 
