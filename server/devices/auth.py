@@ -14,6 +14,12 @@ from server.devices.tokens import bearer, device_of, digest
 from server.errors import Unauthorized
 
 
+# Built once: every request of a laptop begins with it.
+_LOOK_UP = sa.select(models.Device.install_id, models.Device.token_hash, models.Device.state).where(
+    models.Device.org_id == sa.bindparam("org"), models.Device.device_id == sa.bindparam("device")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """The laptop that sent a request."""
@@ -38,11 +44,7 @@ def device_with(session: Session, token: str) -> Device:
     named = device_of(token)
     if named is not None:
         org_id, device_id = named
-        row = session.execute(
-            sa.select(models.Device.install_id, models.Device.token_hash, models.Device.state).where(
-                models.Device.org_id == org_id, models.Device.device_id == device_id
-            )
-        ).one_or_none()
+        row = session.execute(_LOOK_UP, {"org": org_id, "device": device_id}).one_or_none()
         if row and row.state == models.ACTIVE and hmac.compare_digest(row.token_hash, digest(token)):
             return Device(org_id, device_id, row.install_id)
     raise Unauthorized(
