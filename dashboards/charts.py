@@ -161,7 +161,7 @@ def _dots(spots: Sequence[_Spot], role: str = "line") -> Markup:
         ' vector-effect="non-scaling-stroke" d="{d}"/>'
     ).format(
         role=role,
-        c=COLOURS[role or "accent"],
+        c=_COLOUR_OF[role],
         w=6 if role == "line" else 4,
         d="".join(f"M{s.x} {s.y}h0.01" for s in spots if s.y is not None),
     )

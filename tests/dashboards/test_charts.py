@@ -95,3 +95,15 @@ def test_words_cannot_break_out_of_a_chart():
     drawn = trend("t", "<script>", '"&', POINTS, 0, 100)
     assert "<script>" not in drawn
     ElementTree.fromstring(drawn)
+
+
+def test_a_line_starts_anew_where_periods_cannot_be_compared():
+    drawn = trend("t", "x", "y", [*POINTS[:2], Point("c", 71, 60, 80, fresh=True)], 0, 100)
+    assert len(re.findall(r'class="line" fill="none"', drawn)) == 1
+
+
+def test_a_hollow_point_stands_at_the_end_of_time():
+    drawn = trend("t", "x", "y", POINTS[:2], 0, 100, second=POINTS[:2], alone=40.0, levels=[75])
+    assert drawn.count("M1000 60.0h0.01") == 2
+    assert 'd="M0 25H1000"' in drawn
+    assert len(re.findall(r'class="line second" fill="none"', drawn)) == 1
