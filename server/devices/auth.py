@@ -13,7 +13,6 @@ from server.devices import models
 from server.devices.tokens import bearer, device_of, digest
 from server.errors import Unauthorized
 
-
 # Built once: every request of a laptop begins with it.
 _LOOK_UP = sa.select(models.Device.install_id, models.Device.token_hash, models.Device.state).where(
     models.Device.org_id == sa.bindparam("org"), models.Device.device_id == sa.bindparam("device")
