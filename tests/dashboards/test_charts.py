@@ -105,5 +105,5 @@ def test_a_line_starts_anew_where_periods_cannot_be_compared():
 def test_a_hollow_point_stands_at_the_end_of_time():
     drawn = trend("t", "x", "y", POINTS[:2], 0, 100, second=POINTS[:2], alone=40.0, levels=[75])
     assert drawn.count("M1000 60.0h0.01") == 2
-    assert 'd="M0 25H1000"' in drawn
+    assert 'd="M0 25.0H1000"' in drawn
     assert len(re.findall(r'class="line second" fill="none"', drawn)) == 1
