@@ -163,7 +163,8 @@ def _strip(found: Report) -> str:
         for kind, word in show.COLUMNS.items()
     )
     return (
-        '<div class="scroll"><svg class="strip" viewBox="0 0 1440 70" role="img"'
+        '<div class="scroll" tabindex="0" role="group" aria-label="Strip of the day">'
+        '<svg class="strip" viewBox="0 0 1440 70" role="img"'
         ' aria-label="Minutes of today; the table has the numbers">'
         f"{''.join(marks)}{ticks}</svg></div><p>{keys}</p>"
     )

@@ -1,0 +1,66 @@
+"""`dex-agent show --page` in a real browser: readable, without complaint, and nothing asked from outside."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from agent import batches, minutes, observations, revisions, show
+from agent.applications import Applications
+from agent.collectors.reading import Happening, Reading
+from agent.local_store import LocalStore
+from agent.local_time import day_of
+from agent.observations import SourceState, Tick
+from agent.show_page import OnePage, page
+from agent.signals import COVERED, Sample
+
+
+@pytest.fixture
+def one_page(tmp_path: Path) -> Iterator[OnePage]:
+    """The page of a laptop with a busy hour, a crash of an unlisted program and a batch that waits."""
+    store = LocalStore(tmp_path / "spool.sqlite3")
+    now = time.time()
+    crash = Happening("crash", datetime.fromtimestamp(now - 60, UTC), "own-tool", "1.0")
+    states = dict.fromkeys(COVERED, SourceState("ok"))
+    with store.transaction() as db:
+        for back in range(60):
+            row = minutes.Minute(int(now // 60) - back, 60.0, 60.0, back % 7 == 0, 0, 0, 1, back % 11 == 0)
+            minutes.add(db, day_of(now), row)
+        samples = [Sample("disk_free_pct", 40.0)]
+        observations.record(db, Tick(now, {"all": Reading(samples, [crash])}, states))
+        revisions.make_all_due(db, now)
+        batches.compose(db, now, Applications(), 20.0)
+    found = OnePage(page(show.report(store.db, now, 10)))
+    store.close()
+    serving = threading.Thread(target=found.serve, args=(20.0,), daemon=True)
+    serving.start()
+    yield found
+    serving.join(20)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_by_everybody(one_page: OnePage, browser: Browser, width: int, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=False
+    )
+    complaints: list[str] = []
+    asked: list[str] = []
+    looked = context.new_page()
+    looked.on("console", lambda message: complaints.append(message.text))
+    looked.on("request", lambda request: asked.append(request.url))
+    looked.goto(one_page.address)
+    assert complaints == []
+    assert asked == [one_page.address]
+    for details in looked.locator("summary").all():
+        details.click()
+    assert "own-tool" in looked.inner_text("main")
+    assert looked.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(looked).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in violations] == []
+    context.close()
