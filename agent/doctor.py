@@ -96,7 +96,7 @@ def _sources(config: Config) -> list[Finding]:
 def _source(name: str, state: SourceState) -> Finding:
     advice = ADVICE[name]
     if state.state == "ok":
-        return Finding(advice.name, "ok", "Readable.")
+        return Finding(advice.name, "ok", "It can be read.")
     command = state.grant
     if not command and state.state == "denied":
         command = advice.command_if_denied

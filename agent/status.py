@@ -64,4 +64,6 @@ def first_sentence(found: Status) -> str:
     runs = f"The agent runs (process {found.process})" if found.process else "The agent does not run"
     if found.trouble:
         return f"{runs}, and its collector could not be reached last time: {found.trouble}"
+    if not found.last_sent_at:
+        return f"{runs}, and nothing was sent yet."
     return f"{runs}, and its collector took everything that was sent."

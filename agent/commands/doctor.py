@@ -6,8 +6,9 @@ from pathlib import Path
 
 from agent.config import load_config
 from agent.doctor import Finding, examine, missing
-from agent.ledger import STATE_WORDS
 from agent.show import count_of
+
+STATE_WORDS = {"ok": "all right", "denied": "not permitted", "absent": "not there", "gap": "wants a look"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from agent.identity import load_identity
 from agent.ledger import STATE_WORDS
 from agent.local_store import LocalStore
 from agent.local_time import clock_time, day_of
-from agent.show import dropped_words
+from agent.show import count_of, dropped_words
 from agent.signals import ADVICE
 from agent.status import Status, first_sentence, status
 
@@ -42,7 +42,7 @@ def _lines(found: Status) -> list[str]:
         "",
         f"  collector     {found.server or 'none'}",
         f"  last sent     {sent}",
-        f"  waiting       {found.waiting} batches; {found.rejected} were refused",
+        f"  waiting       {count_of(found.waiting, 'batch', 'batches')}; {found.rejected} refused",
         f"  dropped       {'; '.join(dropped_words(found.dropped)) or 'nothing'}",
         f"  store         {found.store_bytes / 1024:.0f} KiB",
         f"  clock         {_clock(found.clock_offset_s)}",
