@@ -5,26 +5,23 @@ without a refresh the answer is unknown. Waiting is counted from the day on whic
 update pending, because no list says when an update came out.
 """
 
-import json
 import os
 import re
 import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from glob import glob
 
+from agent.collectors.question import Question
 from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.waiting import DAY, Waiting
 from agent.signals import Sample
 
 EVERY = 5 * 60.0
 
-DAY = 24 * 3600.0
 STALE = 7 * DAY
+BEHIND_ALL_WORK = ("nice", "-n", "19")
 AT_MOST_EVERY = 24 * 3600.0  # asking costs seconds of processor time, and only a change makes it worth while
-COMMAND_SECONDS = 120.0
 
 # apt-get(8) --simulate: Inst openssl [3.0.11-1] (3.0.15-1~deb12u1 Debian-Security:12/stable-security [amd64])
 _APT = re.compile(r"^Inst (?P<name>\S+) (?:\[[^\]]*\] )?\((?P<origin>[^)]*)\)")
@@ -100,58 +97,6 @@ def newest_change(patterns: Iterable[str]) -> float:
     return max((os.stat(path).st_mtime for pattern in patterns for path in glob(pattern)), default=0.0)
 
 
-class Question:
-    """A package manager at work, beside the agent and behind all other work of the machine."""
-
-    def __init__(self, command: Sequence[str], monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic, self._since = monotonic, monotonic()
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe would fill up before the next look)
-        self._process = subprocess.Popen(
-            ["nice", "-n", "19", *command],
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C", "NO_COLOR": "1"},
-        )
-
-    def answer(self) -> str | None:
-        """What it printed, or None while it still works; OSError if it failed."""
-        status = self._process.poll()
-        if status is None and self._monotonic() - self._since < COMMAND_SECONDS:
-            return None
-        with self._output as output:
-            if status != 0:
-                self._process.kill()
-                self._process.wait()
-                raise OSError("the package manager failed")
-            output.seek(0)
-            return output.read().decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What was known at the last look: the cursor."""
-
-    asked_at: float = 0.0
-    state: float = 0.0
-    since: Mapping[str, int] = field(default_factory=dict)
-    """Day, counted from 1970, on which each pending update was first seen."""
-
-    @classmethod
-    def load(cls, cursor: str | None) -> "Waiting":
-        return cls(**json.loads(cursor)) if cursor else cls()
-
-    def dump(self) -> str:
-        return json.dumps({"asked_at": self.asked_at, "state": self.state, "since": dict(self.since)})
-
-    def seen(self, names: Iterable[str], now: float, state: float) -> "Waiting":
-        today = int(now // DAY)
-        return Waiting(now, state, {name: self.since.get(name, today) for name in sorted(names)})
-
-    def age_days(self, now: float) -> float:
-        return float(max((int(now // DAY) - day for day in self.since.values()), default=0))
-
-
 class Patches:
     def __init__(
         self,
@@ -173,7 +118,7 @@ class Patches:
         due = state != known.state and now - max(known.asked_at, self._failed_at) >= AT_MOST_EVERY
         try:
             if self._question is None and due:
-                self._question = self._ask(manager.command)
+                self._question = self._ask([*BEHIND_ALL_WORK, *manager.command])
             output = self._question.answer() if self._question else None
         except OSError:
             self._question, self._failed_at = None, now

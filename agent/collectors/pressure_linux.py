@@ -9,36 +9,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
 from agent.collectors.disk_linux import BlockDevice, system_device
 from agent.collectors.options import CollectorOptions
+from agent.collectors.pressure import (
+    BUSY,
+    EVERY,
+    LOW_MEMORY,
+    Growth,
+    available_memory,
+    busy_processor_seconds,
+    pressed,
+)
 from agent.collectors.reading import Collector, Reading
-from agent.signals import Sample
-
-EVERY = 60.0
 
 STALLED = 0.10  # share of a minute in which work waited
-BUSY = 0.90  # share of a minute, of a processor without PSI or of a disk
-LOW_MEMORY = 0.05  # available share, for a kernel without PSI
 
 PRESSURE = Path("/proc/pressure")
-
-
-class Growth:
-    """How fast a counter grew since the last look, per second of time awake."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last: tuple[float, float] | None = None
-
-    def since_last(self, counter: float) -> float | None:
-        """None at the first look, and when the counter began anew."""
-        tick = self._clock()
-        last, self._last = self._last, (tick, counter)
-        if last is None or tick <= last[0] or counter < last[1]:
-            return None
-        return (counter - last[1]) / (tick - last[0])
 
 
 def stalled_seconds(text: str) -> float:
@@ -58,32 +44,12 @@ def read_stalled(resource: str, folder: Path = PRESSURE) -> float | None:
         return None
 
 
-def busy_processor_seconds() -> float:
-    """Time in which processors worked, averaged over all of them."""
-    times = psutil.cpu_times()
-    waiting = times.idle + getattr(times, "iowait", 0.0)
-    working = sum(times) - waiting - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    return float(working) / (psutil.cpu_count() or 1)
-
-
 def pages_swapped_in(file: Path = Path("/proc/vmstat")) -> float:
     for line in file.read_text("ascii").splitlines():
         name, _, value = line.partition(" ")
         if name == "pswpin":
             return float(value)
     return 0.0
-
-
-def available_memory() -> float:
-    """Share of the memory that programs could still get."""
-    memory = psutil.virtual_memory()
-    return float(memory.available) / float(memory.total)
-
-
-def _pressed(name: str, pressed: bool | None, source: str) -> Reading:
-    if pressed is None:
-        return Reading()
-    return Reading([Sample(name, float(pressed), attributes={"source": source})])
 
 
 class Cpu:
@@ -100,9 +66,9 @@ class Cpu:
         stalled = self._stalled()
         if stalled is not None:
             share = self._psi.since_last(stalled)
-            return _pressed("cpu_pressed", None if share is None else share >= STALLED, "psi")
+            return pressed("cpu_pressed", None if share is None else share >= STALLED, "psi")
         share = self._work.since_last(self._busy())
-        return _pressed("cpu_pressed", None if share is None else share >= BUSY, "busy")
+        return pressed("cpu_pressed", None if share is None else share >= BUSY, "busy")
 
 
 class Memory:
@@ -120,10 +86,10 @@ class Memory:
         stalled = self._stalled()
         if stalled is not None:
             share = self._psi.since_last(stalled)
-            return _pressed("mem_pressed", None if share is None else share >= STALLED, "psi")
+            return pressed("mem_pressed", None if share is None else share >= STALLED, "psi")
         pages = self._swap.since_last(self._swapped_in())
         short = None if pages is None else pages > 0 and self._available() < LOW_MEMORY
-        return _pressed("mem_pressed", short, "paging")
+        return pressed("mem_pressed", short, "paging")
 
 
 class Disk:
@@ -140,7 +106,7 @@ class Disk:
         if self._device is None:
             self._device = self._find()
         share = self._busy.since_last(self._device.busy_seconds())
-        return _pressed("disk_pressed", None if share is None else share >= BUSY, "busy")
+        return pressed("disk_pressed", None if share is None else share >= BUSY, "busy")
 
 
 def collectors(options: CollectorOptions) -> tuple[Collector, ...]:

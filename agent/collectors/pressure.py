@@ -1,0 +1,56 @@
+"""What all systems share in telling minutes under pressure from others (docs/scoring.md 3)."""
+
+from collections.abc import Callable
+
+import psutil
+
+from agent.collectors.reading import Reading
+from agent.signals import Sample
+
+EVERY = 60.0
+
+BUSY = 0.90  # share of a minute, of a processor whose queue is not told or of a disk
+LOW_MEMORY = 0.05  # available share
+
+
+class Growth:
+    """How fast a counter grew since the last look, per second of time awake."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last: tuple[float, float] | None = None
+
+    def since_last(self, counter: float) -> float | None:
+        """None at the first look, and when the counter began anew."""
+        tick = self._clock()
+        last, self._last = self._last, (tick, counter)
+        if last is None or tick <= last[0] or counter < last[1]:
+            return None
+        return (counter - last[1]) / (tick - last[0])
+
+
+def busy_processor_seconds() -> float:
+    """Time in which processors worked, averaged over all of them."""
+    times = psutil.cpu_times()
+    waiting = times.idle + getattr(times, "iowait", 0.0)
+    working = sum(times) - waiting - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+    return float(working) / (psutil.cpu_count() or 1)
+
+
+def idle_processor_seconds() -> float:
+    """Time in which processors had nothing to do, averaged over all of them; for systems whose other parts
+    overlap or are not whole.
+    """
+    return float(psutil.cpu_times().idle) / (psutil.cpu_count() or 1)
+
+
+def available_memory() -> float:
+    """Share of the memory that programs could still get."""
+    memory = psutil.virtual_memory()
+    return float(memory.available) / float(memory.total)
+
+
+def pressed(name: str, is_pressed: bool | None, source: str) -> Reading:
+    if is_pressed is None:
+        return Reading()
+    return Reading([Sample(name, float(is_pressed), attributes={"source": source})])

@@ -1,0 +1,37 @@
+"""A program of the system that is asked something and takes its time to answer."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+
+LONGEST = 120.0  # seconds until it is ended
+
+
+class Question:
+    """A program of the system at work, beside the agent."""
+
+    def __init__(self, command: Sequence[str], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic, self._since = monotonic, monotonic()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe would fill up before the next look)
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C", "NO_COLOR": "1"},
+        )
+
+    def answer(self) -> str | None:
+        """What it printed, or None while it still works; OSError if it failed."""
+        status = self._process.poll()
+        if status is None and self._monotonic() - self._since < LONGEST:
+            return None
+        with self._output as output:
+            if status != 0:
+                self._process.kill()
+                self._process.wait()
+                raise OSError("the program failed")
+            output.seek(0)
+            return output.read().decode("utf-8", "replace")
