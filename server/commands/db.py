@@ -8,9 +8,12 @@ import click
 from server.backup import backup
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
+from server.db import Store
 from server.ingest.partitions import ensure_around, partitions
 from server.migrate import differences, revisions
 from server.migrate import upgrade as upgrade_store
+from server.people.organisations import organisations
+from server.privacy.release_chain import broken_releases
 
 
 @click.group("db")
@@ -35,17 +38,31 @@ def upgrade(data: Path) -> None:
 @data_option
 @plain_errors
 def check(data: Path) -> None:
-    """Say whether the store has the tables this version needs; exit code 1 if not."""
+    """Say whether the store has the tables this version needs, and whether its releases are as they were
+    made; exit code 1 if not."""
     with opened_store(data) as store:
         found, needed = revisions(store)
         wrong = differences(store) if found == needed else []
+        changed = _changed_releases(store) if found == needed and not wrong else []
     if found != needed:
         click.echo(f"The store is at {found or 'nothing'}, this version needs {needed}.", err=True)
     for difference in wrong:
         click.echo(f"The store differs: {difference}", err=True)
-    if found != needed or wrong:
+    for release in changed:
+        click.echo(f"A release was changed after it was made: {release}", err=True)
+    if found != needed or wrong or changed:
         sys.exit(1)
-    click.echo(f"The store is at {found}, as it should be.", err=True)
+    click.echo(f"The store is at {found}, as it should be; no release was changed.", err=True)
+
+
+def _changed_releases(store: Store) -> list[str]:
+    """Organisation and week (or period of the pulse) of each, in all organisations."""
+    with store.reading() as session:
+        return [
+            f"{known.slug} {name}"
+            for known in organisations(session)
+            for name in broken_releases(session, known.org_id)
+        ]
 
 
 @db.command("partitions")

@@ -136,3 +136,14 @@ def test_the_asset_list_gives_laptops_to_people(data: Path, tmp_path: Path) -> N
     assert "1 laptop imported into “main”: 0 new or with another owner, 0 enrolled." in again.stderr
     file.write_text("serial;who\n")
     assert "The first line must name exactly the columns" in run(data, "devices", "import", str(file)).stderr
+
+
+def test_the_check_of_the_store_names_a_release_that_was_changed(data: Path, sqlite_store: Store) -> None:
+    run(data, "score", "--release", WEEKS[1])
+    assert run(data, "db", "check").exit_code == 0
+    with sqlite_store.engine.begin() as connection:
+        altered = "update release_sum set x = x + 1 where org_id is not null and week = ?"
+        connection.exec_driver_sql(altered, (WEEKS[0],))
+    changed = run(data, "db", "check")
+    assert changed.exit_code == 1
+    assert changed.stderr == f"A release was changed after it was made: main {WEEKS[0]}\n"
