@@ -5,6 +5,7 @@ Every tick is one transaction. Between ticks the process sleeps; a signal wakes 
 
 import random
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -94,7 +95,8 @@ class Runner:
 
     def tick(self) -> None:
         """Look at every source that is due and keep what it gave."""
-        time.tzset()  # the laptop may have travelled
+        if sys.platform != "win32":
+            time.tzset()  # the laptop may have travelled
         self._note_clock()
         elapsed = self.clock.elapsed()
         due = [watch for watch in self.watches if watch.due <= elapsed]
