@@ -14,9 +14,11 @@ from agent.signals import ADVICE, COVERED, LIMITS, RAW_DAYS, ROW_DAYS
 from dashboards import batch_words, charts
 from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
 from dashboards.formats import minutes, short_day
+from dashboards.names import BANDS, CAUSES
 from dashboards.own_days import STRIP_DAYS, OwnDay, loss, newest_coverage, own_days, strip_values
+from dashboards.own_score import own_scores
 from dashboards.this_machine import agent_config, agent_program, device_of
-from dashboards.words import gettext, lazy_gettext
+from dashboards.words import gettext
 from server.access.current import current_grant, signed_in
 from server.config import Settings
 from server.errors import NotFound
@@ -29,14 +31,6 @@ bp = Blueprint("me", __name__, url_prefix="/me")
 EVENTS_SHOWN = 100
 BATCHES_SHOWN = 200
 LEAST_SCALE_MINUTES = 10.0
-
-CAUSE_NAMES = {
-    "startup": lazy_gettext("waiting for start and sign-in"),
-    "crashes": lazy_gettext("crashes"),
-    "hangs": lazy_gettext("applications that stopped answering"),
-    "slowness": lazy_gettext("slowness"),
-    "network": lazy_gettext("a missing network"),
-}
 
 
 @bp.get("")
@@ -109,11 +103,14 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
     first = today - timedelta(days=STRIP_DAYS)
     recent = [day for day in days if day.day >= first]
     lost = loss(recent)
+    grant = current_grant()
     return {
         "days": recent,
         "loss": lost,
-        "causes": CAUSE_NAMES,
+        "causes": CAUSES,
+        "bands": BANDS,
         "strip": _strip(recent, today) if lost is not None else None,
+        "own": own_scores(session, grant, today) if grant is not None else None,
         "coverage": _coverage(days),
         "has_coverage": bool(newest_coverage(days)),
         "apps": own_page.apps(session, laptop, first),
@@ -126,6 +123,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "raw_days": RAW_DAYS,
         "row_days": ROW_DAYS,
         "strip_days": STRIP_DAYS,
+        "strip_ends": (short_day(first), short_day(today - timedelta(days=1))),
     }
 
 
