@@ -88,4 +88,4 @@ _MACOS = (
     "zoom.us",
 )
 
-APPLICATIONS = tuple(sorted({*_LINUX, *_WINDOWS, *_MACOS}, key=str.casefold))
+APPLICATIONS = tuple(sorted({*_LINUX, *_WINDOWS, *_MACOS}, key=lambda name: (name.casefold(), name)))
