@@ -29,6 +29,7 @@ from server.pulse.blind_sign import SigningKey, new_key
 
 MONDAY = datetime(2026, 2, 23, 9, 0, tzinfo=UTC)
 """In the first week of 2026-P03."""
+FIRST_DAY = MONDAY.date()
 PERIOD = "2026-P03"
 LAST_SUNDAY = date(2026, 3, 22)
 TEAMS = {("Product", "Web"): 9, ("Product", "Data"): 8, ("Sales", "North"): 10}
@@ -52,6 +53,7 @@ def hire(
     teams: Mapping[tuple[str, str], int] = TEAMS,
     newcomers: int = NEWCOMERS,
     weeks_of_use: Sequence[int] = (1, 2, 3, 4),
+    first_day: date = FIRST_DAY,
 ) -> list[Colleague]:
     """People by (unit, team), every third of them new until there are enough, with laptops in use.
 
@@ -60,15 +62,19 @@ def hire(
     places = [place for place, size in teams.items() for _ in range(size)]
     with store.transaction() as session:
         made = [
-            _colleague(session, org.org_id, place, is_new=number % 3 == 0 and number // 3 < newcomers)
+            _colleague(
+                session,
+                org.org_id,
+                place,
+                hired=first_day - timedelta(days=20 if number % 3 == 0 and number // 3 < newcomers else 900),
+            )
             for number, place in enumerate(places)
         ]
-    use(store, [colleague.device for colleague in made], weeks_of_use)
+    use(store, [colleague.device for colleague in made], weeks_of_use, first_day=first_day)
     return made
 
 
-def _colleague(session: Session, org_id: UUID, place: tuple[str, str], is_new: bool) -> Colleague:
-    hired = MONDAY.date() - timedelta(days=20 if is_new else 900)
+def _colleague(session: Session, org_id: UUID, place: tuple[str, str], hired: date) -> Colleague:
     person_id = uuid4()
     key = {"org_id": org_id, "person_id": person_id}
     session.add(PersonRow(**key, employee_id=person_id.hex[:8], name="", hire=hired))
@@ -79,11 +85,15 @@ def _colleague(session: Session, org_id: UUID, place: tuple[str, str], is_new: b
 
 
 def use(
-    store: Store, devices: Sequence[EnrolledDevice], weeks_back: Sequence[int], seconds: float = 8 * 3600.0
+    store: Store,
+    devices: Sequence[EnrolledDevice],
+    weeks_back: Sequence[int],
+    seconds: float = 8 * 3600.0,
+    first_day: date = FIRST_DAY,
 ) -> None:
     """A day of use, Tuesday, in each of these weeks before the period."""
     rows = [
-        factories.day_row(device, MONDAY.date() - timedelta(weeks=back) + _DAY, usage_s=seconds)
+        factories.day_row(device, first_day - timedelta(weeks=back) + _DAY, usage_s=seconds)
         for device in devices
         for back in weeks_back
     ]

@@ -30,7 +30,9 @@ from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=LANGUAGES, help="language; else that of the terminal")
-    parser.add_argument("--now", action="store_true", help="ask now what this laptop would ask later")
+    parser.add_argument(
+        "--now", action="store_true", help="ask now, without waiting for the week that was drawn"
+    )
     parser.add_argument("--status", action="store_true", help="tell the period, its labels and what waits")
     parser.add_argument("--json", action="store_true", help="with --status: as JSON")
 
@@ -80,7 +82,9 @@ def _ask(
     listed = _with_tokens(store, config, identity, known, now)
     today = date.fromisoformat(day_of(now))
     days = _days(store, known)
-    due = [slot for slot, day in days.items() if day <= today] or (list(days) if at_once else [])
+    due = [slot for slot, day in days.items() if day <= today]
+    if at_once:  # limits protect from being asked, not from asking
+        due = due or _answerable(store, known)
     if not due:
         terminal.say(say("none_now", terminal.language))
         if days:
@@ -121,12 +125,16 @@ def _with_tokens(store: Memory, config: Config, identity: Identity, known: Known
 
 def _days(store: Memory, known: Known) -> dict[str, date]:
     """The day from which each question that is still open may be asked."""
+    asked_on = [day for _, _, day in memory.prompts(store.db)]
+    return asks_on(known.running, _answerable(store, known), asked_on)
+
+
+def _answerable(store: Memory, known: Known) -> list[str]:
+    """The questions of the period that were not asked yet and have their tokens."""
     period = known.running.period
-    prompts = memory.prompts(store.db)
-    asked = {slot for of_period, slot, _ in prompts if of_period == period}
+    asked = {slot for of_period, slot, _ in memory.prompts(store.db) if of_period == period}
     signed = [t.slot for t in memory.tokens_of(store.db, period) if t.signature]
-    able = [s for s in (PULSE_SECOND, PULSE_CORE) if s not in asked and signed.count(s) == 2]
-    return asks_on(known.running, able, [day for _, _, day in prompts])
+    return [slot for slot in (PULSE_CORE, PULSE_SECOND) if slot not in asked and signed.count(slot) == 2]
 
 
 def _status(store: Memory, known: Known | None, language: str, as_json: bool) -> int:
