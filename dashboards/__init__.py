@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
+    from dashboards.groups import bp as groups
     from dashboards.home import bp as home
     from dashboards.layout import register_layout
     from dashboards.me import bp as me
+    from dashboards.method import bp as method
+    from dashboards.overview import bp as overview
+    from dashboards.privacy import bp as privacy
     from server import create_app as create_server
 
     app = create_server(settings, store, clock)
     register_layout(app)
-    for blueprint in (home, me):
+    for blueprint in (home, overview, groups, me, privacy, method):
         app.register_blueprint(blueprint)
     return app

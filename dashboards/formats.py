@@ -31,6 +31,22 @@ def number(value: float, digits: int = 0) -> str:
     return _own_digits(shown)
 
 
+def tenth(value: float) -> str:
+    """A number with exactly one decimal, as scores in tables have."""
+    return _own_digits(format_decimal(value, "#,##0.0", locale=_locale(), numbering_system="default"))
+
+
+def signed(value: float) -> str:
+    """The same with its sign: a plus, or a true minus."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{tenth(abs(value))}"
+
+
+def month(value: str) -> str:
+    """`2026-10` as a month and its year."""
+    return _own_digits(format_date(date.fromisoformat(f"{value}-01"), "LLL y", locale=_locale()))
+
+
 def percent(value: float) -> str:
     """A value that is in percent already."""
     return gettext("%(number)s %%", number=number(value))
@@ -97,6 +113,9 @@ def size(value: int) -> str:
 
 FILTERS = {
     "number": number,
+    "tenth": tenth,
+    "signed": signed,
+    "month": month,
     "percent": percent,
     "day": day,
     "short_day": short_day,

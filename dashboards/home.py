@@ -1,9 +1,9 @@
-"""The first page: the way in for somebody who is not signed in, else the way to one's pages."""
+"""The first page: the way in for somebody who is not signed in, else that person's first page."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboards.navigation import open_pages
+from dashboards.navigation import first_page
 from server.access.current import current_grant
 
 bp = Blueprint("home", __name__)
@@ -14,7 +14,4 @@ def index() -> ResponseReturnValue:
     grant = current_grant()
     if grant is None:
         return render_template("sign_in.html")
-    pages = open_pages(grant)
-    if len(pages) == 1:
-        return redirect(url_for(pages[0].endpoint))
-    return render_template("index.html")
+    return redirect(url_for(first_page(grant).endpoint))

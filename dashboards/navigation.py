@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dashboards.words import Lazy, lazy_gettext
 from server.access.roles import Grant, Role
+from server.privacy.visible import SEE_GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,6 @@ class Page:
 
     endpoint: str
     label: Lazy
-    says: Lazy
     roles: frozenset[Role]
     own: bool = False
 
@@ -22,18 +22,31 @@ class Page:
 
 PAGES = (
     Page(
+        "overview.overview",
+        lazy_gettext("Overview"),
+        SEE_GROUPS,
+    ),
+    Page(
         "me.laptop",
         lazy_gettext("My laptop"),
-        lazy_gettext("What your laptop told about itself, and every byte that left it."),
         frozenset(Role),
         own=True,
     ),
+    Page("privacy.privacy", lazy_gettext("What is collected"), frozenset(Role)),
+    Page("method.method", lazy_gettext("How the score is made"), frozenset(Role)),
 )
 
 
 def open_pages(grant: Grant | None) -> list[Page]:
     """The pages this person may open, in the order of the menu."""
     return [page for page in PAGES if grant is not None and page.open_to(grant)]
+
+
+def first_page(grant: Grant) -> Page:
+    """Where somebody begins: employees at their own laptop, if they have one."""
+    pages = open_pages(grant)
+    own = [page for page in pages if page.own and grant.role is Role.EMPLOYEE]
+    return (own or pages)[0]
 
 
 ROLE_NAMES = {

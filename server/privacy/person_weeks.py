@@ -42,6 +42,25 @@ def weeks_of_persons(session: Session, org_id: UUID, week: str) -> dict[str, Per
     return person_weeks((str(person_id), fields) for person_id, _day, fields in days)
 
 
+def weeks_of_late(session: Session, org_id: UUID, week: str, since: date) -> dict[str, PersonWeek]:
+    """Person-weeks of those of whose days in this week something arrived on `since` or later."""
+    owner, monday, sunday = DevicePerson, monday_of(week), sunday_of(week)
+    late = (
+        sa.select(owner.person_id)
+        .join_from(
+            owner,
+            device_day,
+            (device_day.c.org_id == owner.org_id) & (device_day.c.device_id == owner.device_id),
+        )
+        .where(owner.org_id == org_id, device_day.c.org_id == org_id)
+        .where(device_day.c.day >= monday, device_day.c.day <= sunday)
+        .where(device_day.c.received_day >= since)
+        .distinct()
+    )
+    days = device_days(session, org_id, monday, sunday, set(session.scalars(late)))
+    return person_weeks((str(person_id), fields) for person_id, _day, fields in days)
+
+
 def device_days(
     session: Session, org_id: UUID, since: date, until: date, people: Collection[UUID] | None = None
 ) -> Iterator[tuple[UUID, date, DeviceDay]]:

@@ -1,5 +1,6 @@
 """Rounded results for somebody: what the role may see of a week, and nothing beside it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,10 +12,12 @@ from server.privacy.models import ReleaseRow
 from server.privacy.plan import COMPANY
 from server.privacy.release_store import load_releases
 from server.privacy.results import GroupDetail, Groups, People, ReleasedWeek, Week
-from server.privacy.rounded import detail_of, groups_of, one, score_of, status_of
-from server.privacy.visible import SEE_GROUPS, may_see, sees_sentiment
+from server.privacy.rounded import detail_of, groups_of, score_of, status_of
+from server.privacy.rounding import one
+from server.privacy.visible import SEE_ALL_GROUPS, SEE_GROUPS, may_see, sees_sentiment
 from server.privacy.window_queries import NotReleased, TrendPoint, changes, trend, window
 from server.privacy.windows import HIDDEN, MODELLED, Window
+from server.scoring.sensitivity import rank_ranges
 
 
 def window_for(session: Session, grant: Grant, week: str | None = None) -> Window:
@@ -65,6 +68,25 @@ def _week(then: TrendPoint) -> Week:
         last_week=one(point.last_week) if point.last_week is not None else None,
         basket=sorted(point.basket),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """Best and worst place of a team by its score of technology while each weight moves by 25 %."""
+
+    group: str
+    best: int
+    worst: int
+
+
+def ranks_for(session: Session, grant: Grant) -> list[Rank]:
+    """Of all scored teams, the best first; none where a role does not see them all."""
+    if grant.role not in SEE_ALL_GROUPS:
+        return []
+    blocks = window_for(session, grant).blocks.values()
+    teams = {block.name: block.technology for block in blocks if block.kind == "team" and block.technology}
+    ranks = [Rank(name, *places) for name, places in rank_ranges(teams).items()]
+    return sorted(ranks, key=lambda rank: (rank.best, rank.worst, rank.group))
 
 
 def released_week_for(session: Session, grant: Grant, week: str) -> ReleasedWeek:

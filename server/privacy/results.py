@@ -112,6 +112,55 @@ class Help(msgspec.Struct, frozen=True):
     target: float
 
 
+class GaugeTerm(msgspec.Struct, frozen=True):
+    """score = own - pull (own - company). `own` in whole points."""
+
+    name: str
+    own: float
+    company: float
+    score: float
+
+
+class RateTerm(msgspec.Struct, frozen=True):
+    """Events per so many hours, `unit`: own, company, and `shrunk`, that of a Gamma posterior.
+
+    Prior: `prior_shape`, `prior_hours`; events and hours count divided by `dispersion`. `sd`: of the score.
+    """
+
+    name: str
+    unit: str
+    own: float
+    company: float
+    shrunk: float
+    dispersion: float
+    prior_shape: float
+    prior_hours: float
+    score: float
+    sd: float
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Every term that led to a score, so coarse that no exact number of people comes out.
+
+    `pull` in tenths; `within_sd`, `between_sd`: of one person's score within a team, and of teams, in whole
+    points; `teams`: from so many. `technology_sd` is made of `gauge_sd`, with `gauge_share_pct` of the
+    score of technology, and of the rates. `hours_class`: step j of the working-time wall.
+    """
+
+    pull: float
+    within_sd: float
+    between_sd: float
+    teams: int
+    gauges: list[GaugeTerm]
+    rates: list[RateTerm]
+    gauge_share_pct: float
+    gauge_sd: float
+    technology_sd: float
+    sentiment_sd: float | None
+    score_sd: float
+    hours_class: int | None
+
+
 class Week(msgspec.Struct, frozen=True):
     """A group in one week of its trend, under the name it had then; `basket`: what its score is made of."""
 
@@ -137,6 +186,7 @@ class GroupDetail(msgspec.Struct, frozen=True):
     last_week: float | None
     signals: list[Signal]
     helps: list[Help]
+    terms: Terms | None = None
     trend: list[Week] = []
 
 

@@ -5,7 +5,7 @@ step of 10 % (docs/scoring.md 9).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import floor, log10, sqrt
+from math import sqrt
 
 import msgspec
 
@@ -26,6 +26,8 @@ from server.privacy.results import (
     Status,
     Week,
 )
+from server.privacy.rounding import in_steps, one, two_digits
+from server.privacy.terms import terms_of
 from server.privacy.window_queries import Since
 from server.privacy.windows import MODELLED, OK, Block, Window
 from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored, technology_share
@@ -37,24 +39,8 @@ from server.scoring.size_class import lower_end, size_class
 from server.scoring.technology import SignalScore
 from server.scoring.variance import interval
 
-COVERAGE_STEP = 10
 HELPS = 3
 _LEVELS = ("unit", "team", "company")
-
-
-def one(value: float) -> float:
-    """With one decimal, halves up."""
-    return floor(10 * value + 0.5) / 10
-
-
-def two_digits(value: float) -> float:
-    """With two digits that count."""
-    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0
-
-
-def in_steps(share: float) -> int:
-    """A share in percent, to the nearest step."""
-    return COVERAGE_STEP * floor(100 * share / COVERAGE_STEP + 0.5)
 
 
 def groups_of(window: Window, seen: Iterable[Block], changed: Mapping[str, Since]) -> Groups:
@@ -88,6 +74,7 @@ def detail_of(
         last_week=one(block.last_week) if block.last_week is not None else None,
         signals=list(_signals(window, block)),
         helps=_helps([block]),
+        terms=terms_of(window, block),
         trend=list(trend),
     )
 

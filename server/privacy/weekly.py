@@ -21,12 +21,13 @@ from server.people.reporting import groups_of_week
 from server.people.stages import members_of_week
 from server.people.weeks import fixing_week, monday_of, week_before, week_of
 from server.privacy.cohorts import StagePassage, passages_of_week, queue_passages
+from server.privacy.models import ReleaseRow
 from server.privacy.people_of_week import Facts, people_of_week
 from server.privacy.person_weeks import (
     active_when_released,
     facts_of_week,
     save_person_weeks,
-    weeks_of_persons,
+    weeks_of_late,
 )
 from server.privacy.records import Release
 from server.privacy.release import LATE_WEEKS, make_release
@@ -36,6 +37,8 @@ from server.privacy.window_queries import company_rates
 
 CUT_OFF = timedelta(days=9), time(3)
 """After the week's Monday: the Wednesday that follows it, at three in the organisation's time zone."""
+_ZONES = timedelta(days=1)
+"""Days of receipt are counted in UTC, those of releases where the organisation works."""
 UPTIME_HOURS = 24
 """So long a collector must have been up since the week's end, or laptops could not have delivered."""
 
@@ -151,9 +154,13 @@ def _read(session: Session, org_id: UUID, week: str) -> _Week:
 
 def _late(session: Session, org_id: UUID, week: str, people: Directory) -> int:
     """Members of a released week who became active in it only by data that came after its release."""
-    if not load_releases(session, org_id, [week]):
+    released_on = session.scalar(
+        sa.select(ReleaseRow.released_on).where(ReleaseRow.org_id == org_id, ReleaseRow.week == week)
+    )
+    if released_on is None:
         return 0
-    active = {person for person, found in weeks_of_persons(session, org_id, week).items() if found.active}
+    weeks = weeks_of_late(session, org_id, week, released_on - _ZONES)
+    active = {person for person, found in weeks.items() if found.active}
     late = active - active_when_released(session, org_id, week)
     return sum(member.id in late for member in members_of_week(people.people, week, moves={}))
 
