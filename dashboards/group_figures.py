@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboards.charts import Part as Step
 from dashboards.charts import Point, State, bar, interval_bar, trend, waterfall
-from dashboards.formats import number, short_day
+from dashboards.formats import number, short_day, tenth
 from dashboards.names import SIGNALS
 from dashboards.words import gettext
 from server.people.weeks import monday_of, sunday_of, week_before
@@ -188,7 +188,7 @@ def middle_words(signal: Signal) -> str:
     if signal.middle is None:
         return ""
     low, high = signal.middle
-    values = {"low": number(low), "high": number(high)}
+    values = {"low": tenth(low), "high": tenth(high)}
     if signal.score.high < low:
         return gettext("below the middle half, %(low)s to %(high)s", **values)
     if signal.score.low > high:

@@ -41,6 +41,7 @@ def group_words(organisation: Organisation) -> dict[str, Any]:
         "standing": sentences.standing,
         "movement": sentences.movement,
         "largest_losses": sentences.largest_losses,
+        "outstanding": sentences.outstanding,
         "period": sentences.period,
         "week_end": week_end,
         "score_bar": score_bar,

@@ -120,7 +120,7 @@ def _who(week: ReleasedWeek) -> Who | None:
         return None
     outcomes = [(str(OUTCOMES[outcome]), people) for outcome, people in known.items() if outcome]
     rest = everybody - sum(known.values())
-    if rest:
+    if rest and outcomes:
         outcomes.append((gettext("others, in groups too small to name"), rest))
     return Who(_who_sentence(everybody, known.get("counted")), outcomes, _late(week))
 

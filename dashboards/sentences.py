@@ -80,6 +80,18 @@ def largest_losses(result: Group) -> str:
     )
 
 
+def outstanding(result: Group) -> str:
+    """What is surely worse here than in the company; empty if nothing is."""
+    troubles = [str(SIGNALS[name].trouble) for name in result.stands_out]
+    if not troubles:
+        return ""
+    if len(troubles) == 1:
+        return gettext("Worse than in the company: %(trouble)s.", trouble=troubles[0])
+    return gettext(
+        "Worse than in the company: %(first)s, and %(second)s.", first=troubles[0], second=troubles[1]
+    )
+
+
 def period(week: str, weeks: int) -> str:
     """The time that a score speaks of."""
     last = day(sunday_of(week))

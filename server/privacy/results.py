@@ -64,7 +64,11 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A group. Unless `status` is `ok` it has no number, except the `score` of one that is `modelled`."""
+    """A group. Unless `status` is `ok` it has no number, except the `score` of one that is `modelled`.
+
+    `most_lost`: the signal that costs most points, two if they cannot be told apart. `stands_out`: signals
+    whose whole interval lies below the company's score, the dearest first.
+    """
 
     group: str
     kind: str
@@ -79,6 +83,7 @@ class Group(msgspec.Struct, frozen=True):
     lost_time: Lost | None = None
     change: Change | None = None
     most_lost: list[str] = []
+    stands_out: list[str] = []
 
 
 class Signal(msgspec.Struct, frozen=True):

@@ -40,6 +40,7 @@ from server.scoring.technology import SignalScore
 from server.scoring.variance import interval
 
 HELPS = 3
+MOST_STANDING_OUT = 2
 _LEVELS = ("unit", "team", "company")
 
 
@@ -103,6 +104,7 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         lost_time=_lost(block.lost_time, window.readable) if block.lost_time else None,
         change=_change(changed[block.group]) if block.group in changed else None,
         most_lost=_most_lost(block),
+        stands_out=_stands_out(window, block),
     )
 
 
@@ -164,6 +166,18 @@ def _most_lost(block: Block) -> list[str]:
         if weights[other.signal] * (100 - other.low) > sure:
             found.append(other.signal)
     return found
+
+
+def _stands_out(window: Window, block: Block) -> list[str]:
+    company = window.blocks[COMPANY].technology
+    if company is None or block.technology is None:
+        return []
+    worse = {
+        name: signal.share * (company.signals[name].score - signal.score)
+        for name, signal in block.technology.signals.items()
+        if name in company.signals and signal.high < company.signals[name].score
+    }
+    return sorted(worse, key=lambda name: -worse[name])[:MOST_STANDING_OUT]
 
 
 def _signals(window: Window, block: Block) -> Iterator[Signal]:
