@@ -52,11 +52,12 @@ def fold(at: float, samples: Iterable[Sample], missing: Mapping[str, str], own_c
     of: dict[str, list[float]] = {}
     for sample in samples:
         of.setdefault(sample.name, []).append(sample.value)
-    probes = of.get(PROBE, [])
+    probes, on_s = of.get(PROBE, []), sum(of.get("on_s", ()))
     return Minute(
         number=minute_number(at),
-        on_s=sum(of.get("on_s", ())),
-        active_s=sum(of["active_s"]) if "active_s" in of else None,
+        on_s=on_s,
+        # A look speaks of the past minute; of that, what was before the agent's start is a gap.
+        active_s=min(sum(of["active_s"]), on_s) if "active_s" in of else None,
         cpu=_flag(of.get("cpu_pressed")),
         memory=_flag(of.get("mem_pressed")),
         disk=_flag(of.get("disk_pressed")),
