@@ -10,10 +10,16 @@ import psutil
 from agent.collectors.reading import SourceAbsent
 
 if sys.platform == "linux":
-    from agent import facts_linux
+    from agent import facts_linux as of_this_system
     from agent.collectors import disk_linux
+elif sys.platform == "win32":
+    from agent import facts_windows as of_this_system
+elif sys.platform == "darwin":
+    from agent import facts_macos as of_this_system
 
 GIB = 2**30
+
+SYSTEMS = {"linux": "linux", "win32": "windows", "darwin": "macos"}
 
 # What firmware says when its maker said nothing. Compared without case, in lower case.
 PLACEHOLDERS = frozenset(
@@ -61,22 +67,22 @@ def device_facts() -> dict[str, str | float | int]:
     """By the names of `agent.signals.FACTS`; what is not known is left out."""
     facts: dict[str, str | float | int] = {
         "hostname": socket.gethostname(),
-        "os": {"linux": "linux", "win32": "windows", "darwin": "macos"}.get(sys.platform, ""),
+        "os": SYSTEMS.get(sys.platform, ""),
         "os_version": _os_version(),
         "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
         "disk_gib": round(_system_disk_bytes() / GIB, 1),
         "cores": psutil.cpu_count() or 0,
     }
-    if sys.platform == "linux":
-        facts |= {name: plausible(text) for name, text in facts_linux.read().items()}
+    if sys.platform in SYSTEMS:
+        facts |= {name: plausible(text) for name, text in of_this_system.read().items()}
     return {name: value for name, value in facts.items() if value}
 
 
 def hardware_id() -> str | None:
     """The firmware's UUID and serial number, if it was given both; only root may read them on Linux."""
-    if sys.platform != "linux":
+    if sys.platform not in SYSTEMS:
         return None
-    uuid, serial = (plausible(text).lower() for text in facts_linux.identity())
+    uuid, serial = (plausible(text).lower() for text in of_this_system.identity())
     return f"{uuid}:{serial}" if uuid and serial else None
 
 

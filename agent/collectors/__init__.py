@@ -6,11 +6,19 @@ from agent.collectors import network, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 
+# Nothing of the other systems is loaded.
 if sys.platform == "linux":
-    from agent.collectors import all_linux
+    from agent.collectors.all_linux import collectors as of_this_system
+elif sys.platform == "win32":
+    from agent.collectors.all_windows import collectors as of_this_system
+elif sys.platform == "darwin":
+    from agent.collectors.all_macos import collectors as of_this_system
+else:
+
+    def of_this_system(options: CollectorOptions) -> tuple[Collector, ...]:
+        return ()
 
 
 def all_collectors(options: CollectorOptions) -> tuple[Collector, ...]:
     """Those that work on this system. A source without one is unknown, never zero."""
-    of_this_system = all_linux.collectors(options) if sys.platform == "linux" else ()
-    return (space.collector(options), network.collector(options), *of_this_system)
+    return (space.collector(options), network.collector(options), *of_this_system(options))

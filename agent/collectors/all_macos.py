@@ -1,0 +1,31 @@
+"""The collectors of a Mac. How long starts and sign-ins took, macOS does not tell; the application in front
+has no source without a companion.
+"""
+
+from agent.collectors import (
+    active_macos,
+    awake,
+    battery_macos,
+    boot_macos,
+    oscrash_macos,
+    pressure_macos,
+    reports_macos,
+    updates_macos,
+)
+from agent.collectors.options import CollectorOptions
+from agent.collectors.reading import Collector
+from agent.collectors.registry_macos import Registry
+
+
+def collectors(options: CollectorOptions) -> tuple[Collector, ...]:
+    registry = Registry()
+    return (
+        awake.collector(),
+        active_macos.collector(registry),
+        boot_macos.collector(),
+        reports_macos.collector(reports_macos.Reports()),
+        oscrash_macos.collector(),
+        *pressure_macos.collectors(),
+        battery_macos.collector(registry),
+        *updates_macos.collectors(),
+    )
