@@ -17,6 +17,7 @@ from server.cli import main
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.config import Settings
+from server.demo.personas import personas
 from server.errors import UsageError
 from server.people.organisations import MAIN, chosen_organisation
 from server.people.queries import person_by_employee_id
@@ -79,7 +80,11 @@ def login_link(
     org: str | None,
     data: Path,
 ) -> None:
-    """Print a link that signs in once. An employee without --person or --device is this machine's."""
+    """Print a link that signs in once.
+
+    In the demo company, roles come with the team or person of their persona. Else an employee without
+    --person or --device is this machine's.
+    """
     settings = Settings.load(data)
     with opened_store(data) as store, store.transaction() as session:
         grant = _grant(session, Role(role), person, device, group, org, data)
@@ -97,6 +102,10 @@ def _grant(
     org: str | None,
     data: Path,
 ) -> Grant:
+    if (person, device, group) == (None, None, None):
+        persona = _persona(session, role, org)
+        if persona is not None:
+            return persona
     if role is Role.EMPLOYEE and person is None and device is None:
         device, org = device_of(data), org or MAIN
         if device is None:
@@ -108,6 +117,13 @@ def _grant(
     if found is None:
         raise UsageError(f"There is nobody with the employee id “{person}” in the directory.")
     return Grant(org_id, role, found.person_id, device, group)
+
+
+def _persona(session: Session, role: Role, org: str | None) -> Grant | None:
+    """Who the demo company has for this role, if it is the demo that is meant."""
+    if not chosen_organisation(session, org).demo:
+        return None
+    return next((grant for _, grant in personas(session) if grant.role is role), None)
 
 
 for command in (up, serve, worker, login_link):

@@ -174,7 +174,13 @@ def falls(detail: GroupDetail) -> list[Fall]:
     steps = [Step(part.name, -part.value) for part in detail.points_lost]
     span = (min(detail.result.score.value, 100 - sum(p.value for p in detail.points_lost)) - 1, 100.0)
     return [
-        Fall(step.label, str(SIGNALS[step.label].title), step.value, round(level, 1), shape)
+        Fall(
+            step.label,
+            str(SIGNALS[step.label].title),
+            step.value,
+            round(level, 1),
+            shape if step.value else Markup(""),
+        )
         for step, level, shape in waterfall(100, steps, span)
     ]
 

@@ -42,6 +42,7 @@ def group_words(organisation: Organisation) -> dict[str, Any]:
         "movement": sentences.movement,
         "largest_losses": sentences.largest_losses,
         "outstanding": sentences.outstanding,
+        "answered": sentences.answered,
         "period": sentences.period,
         "week_end": week_end,
         "score_bar": score_bar,

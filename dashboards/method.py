@@ -1,17 +1,27 @@
 """How the score is made, with every number that is a convention: a page for everybody who is signed in."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
+from markupsafe import Markup
 
-from dashboards.names import FACETS, SIGNALS, group_name
+from dashboards.charts import bar
+from dashboards.curve_chart import curve_chart
+from dashboards.names import FACETS, SIGNALS
 from dashboards.signal_values import anchors
+from dashboards.words import Lazy, gettext
 from server.access.current import granted, signed_in
-from server.access.roles import Grant
-from server.privacy.result_queries import Rank, ranks_for
-from server.privacy.visible import sees_sentiment
-from server.privacy.window_queries import latest_week
+from server.people.models import Organisation
+from server.people.weeks import WEEKS_IN_WINDOW, monday_of, sunday_of, window_of
+from server.privacy.release_store import last_release
+from server.privacy.result_queries import Places, places_for
+from server.privacy.visible import SEE_GROUPS, sees_sentiment
+from server.privacy.weekly import CUT_OFF
 from server.scoring import parameters
+from server.scoring.means import Spread, pull
+from server.scoring.sensitivity import VARIATION
 
 bp = Blueprint("method", __name__)
 
@@ -21,20 +31,87 @@ bp = Blueprint("method", __name__)
 def method() -> ResponseReturnValue:
     grant = granted()
     with current_app.extensions["store"].reading() as session:
-        ranks = _ranks(session, grant)
+        organisation = session.get_one(Organisation, grant.org_id)
+        release = last_release(session, grant.org_id)
+        places = places_for(session, grant) if release is not None else []
     return render_template(
         "method.html",
-        ranks=ranks,
-        technical=not sees_sentiment(grant),
-        signals=parameters.SIGNALS.values(),
-        names=SIGNALS,
-        facets=FACETS,
-        anchors=anchors,
-        name_of=group_name,
+        organisation=organisation,
         p=parameters,
+        release=release,
+        weeks=window_of(release.week) if release is not None else [],
+        monday_of=monday_of,
+        sunday_of=sunday_of,
+        days_to_quarter=CUT_OFF[0].days,
+        days_to_whole=CUT_OFF[0].days + 7 * (WEEKS_IN_WINDOW - 1),
+        weeks_in_window=WEEKS_IN_WINDOW,
+        facets=_facets(),
+        examples=[_drawn(n) for n in (8, 12, 60)],
+        places=places,
+        rank_bar=_rank_bar,
+        widest=max((rank.worst - rank.best for rank in ranks), default=0),
+        variation=VARIATION,
+        sees_groups=grant.role in SEE_GROUPS,
+        technical=not sees_sentiment(grant),
     )
 
 
-def _ranks(session: Session, grant: Grant) -> list[Rank]:
-    """None before the first release."""
-    return ranks_for(session, grant) if latest_week(session, grant.org_id) is not None else []
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A signal with its curve, drawn and as (value, score) in words; weight in percent."""
+
+    title: Lazy
+    weight: float
+    drawing: Markup
+    anchors: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What signals belong to, and their weights together in percent."""
+
+    title: Lazy
+    weight: float
+    curves: Sequence[Curve]
+
+
+def _facets() -> list[Facet]:
+    facets = []
+    for name, title in FACETS.items():
+        curves = [_curve(signal) for signal in parameters.SIGNALS.values() if signal.facet == name]
+        facets.append(Facet(title, sum(curve.weight for curve in curves), curves))
+    return facets
+
+
+def _curve(signal: parameters.Signal) -> Curve:
+    name = SIGNALS[signal.name].title
+    words = anchors(signal.name)
+    drawing = curve_chart(
+        f"curve-{signal.name}",
+        gettext("%(signal)s: value and score", signal=name),
+        "; ".join(gettext("%(value)s scores %(score)s", value=v, score=s) for v, s in words),
+        signal.curve.anchors,
+    )
+    return Curve(name, 100 * signal.weight, drawing, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An example of how a group is drawn to the company: its people, and what is shown of `OWN`."""
+
+    people: int
+    shown: float
+
+
+OWN, COMPANY_AT = 70.0, 76.0
+EXAMPLE = Spread(within=225.0, between=25.0, groups=20)
+"""An example's people differ by 15 points, its teams by 5."""
+
+
+def _drawn(people: int) -> Drawn:
+    return Drawn(people, pull(people, EXAMPLE).towards(OWN, COMPANY_AT))
+
+
+def _rank_bar(rank: Rank, teams: int) -> Markup:
+    """From the best to the worst place, the first place at the start of the line."""
+    return bar(rank.best - 1, rank.worst, "unknown", (0, teams))

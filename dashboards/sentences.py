@@ -1,11 +1,12 @@
 """The sentences that pages begin with, made from rounded results and saying no more than these carry."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dashboards.formats import day, number, tenth
+from dashboards.formats import day, number, short_day, tenth
 from dashboards.names import BANDS, SIGNALS
 from dashboards.words import gettext
-from server.people.weeks import monday_of, sunday_of
+from server.people.weeks import monday_of, sunday_of, weeks_of_period
 from server.privacy.results import Change, Group, Score
 from server.scoring.dex import FULL, band
 from server.scoring.parameters import LEAST_WEEKS
@@ -98,6 +99,15 @@ def period(week: str, weeks: int) -> str:
     if weeks == 1:
         return gettext("The last week, to %(day)s", day=last)
     return gettext("The last %(n)s weeks, to %(day)s", n=number(weeks), day=last)
+
+
+def answered(periods: Sequence[str]) -> str:
+    """The time in which answers were given, from the first to the last of these pulse periods."""
+    return gettext(
+        "%(first)s to %(last)s",
+        first=short_day(monday_of(weeks_of_period(periods[0])[0])),
+        last=short_day(sunday_of(weeks_of_period(periods[-1])[-1])),
+    )
 
 
 def next_release(week: str) -> date:

@@ -71,22 +71,35 @@ def _week(then: TrendPoint) -> Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Rank:
-    """Best and worst place of a team by its score of technology while each weight moves by 25 %."""
+class Places:
+    """Best and worst place of a team by its score of technology.
 
-    group: str
-    best: int
-    worst: int
+    `by_weights`: while each weight in turn moves by 25 %. `by_chance`: as far as intervals overlap.
+    """
+
+    team: str
+    by_weights: tuple[int, int]
+    by_chance: tuple[int, int]
 
 
-def ranks_for(session: Session, grant: Grant) -> list[Rank]:
-    """Of all scored teams, the best first; none where a role does not see them all."""
+def places_for(session: Session, grant: Grant) -> list[Places]:
+    """Of all scored teams, by name; none where a role does not see them all."""
     if grant.role not in SEE_ALL_GROUPS:
         return []
     blocks = window_for(session, grant).blocks.values()
     teams = {block.name: block.technology for block in blocks if block.kind == "team" and block.technology}
-    ranks = [Rank(name, *places) for name, places in rank_ranges(teams).items()]
-    return sorted(ranks, key=lambda rank: (rank.best, rank.worst, rank.group))
+    by_weights = rank_ranges(teams)
+    return [
+        Places(
+            team=name,
+            by_weights=by_weights[name],
+            by_chance=(
+                1 + sum(other.low > own.high for other in teams.values()),
+                len(teams) - sum(other.high < own.low for other in teams.values()),
+            ),
+        )
+        for name, own in sorted(teams.items())
+    ]
 
 
 def released_week_for(session: Session, grant: Grant, week: str) -> ReleasedWeek:
