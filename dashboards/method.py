@@ -7,7 +7,6 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from dashboards.charts import bar
 from dashboards.curve_chart import curve_chart
 from dashboards.names import FACETS, SIGNALS
 from dashboards.signal_values import anchors
@@ -16,12 +15,11 @@ from server.access.current import granted, signed_in
 from server.people.models import Organisation
 from server.people.weeks import WEEKS_IN_WINDOW, monday_of, sunday_of, window_of
 from server.privacy.release_store import last_release
-from server.privacy.result_queries import Places, places_for
-from server.privacy.visible import SEE_GROUPS, sees_sentiment
+from server.privacy.result_queries import places_for
+from server.privacy.visible import sees_sentiment
 from server.privacy.weekly import CUT_OFF
 from server.scoring import parameters
 from server.scoring.means import Spread, pull
-from server.scoring.sensitivity import VARIATION
 
 bp = Blueprint("method", __name__)
 
@@ -48,10 +46,6 @@ def method() -> ResponseReturnValue:
         facets=_facets(),
         examples=[_drawn(n) for n in (8, 12, 60)],
         places=places,
-        rank_bar=_rank_bar,
-        widest=max((rank.worst - rank.best for rank in ranks), default=0),
-        variation=VARIATION,
-        sees_groups=grant.role in SEE_GROUPS,
         technical=not sees_sentiment(grant),
     )
 
@@ -110,8 +104,3 @@ EXAMPLE = Spread(within=225.0, between=25.0, groups=20)
 
 def _drawn(people: int) -> Drawn:
     return Drawn(people, pull(people, EXAMPLE).towards(OWN, COMPANY_AT))
-
-
-def _rank_bar(rank: Rank, teams: int) -> Markup:
-    """From the best to the worst place, the first place at the start of the line."""
-    return bar(rank.best - 1, rank.worst, "unknown", (0, teams))
