@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from glob import glob
 from pathlib import Path
 
 from agent.collectors.happenings import happenings
@@ -72,7 +73,7 @@ class Reports:
     def _files(self) -> Iterator[Path]:
         folders = [self._of_the_system]
         if self._people:
-            folders += [os.path.join(self._people, name, OF_A_PERSON) for name in os.listdir(self._people)]
+            folders += [os.path.join(home, OF_A_PERSON) for home in glob(os.path.join(self._people, "*"))]
         there = False
         for folder in folders:
             try:

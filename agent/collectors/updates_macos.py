@@ -5,6 +5,7 @@ system keeps itself. Nothing is asked over the network.
 import json
 import plistlib
 import re
+import struct
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,11 @@ STALE = 7 * DAY
 # Names are not translated here. Every update of the system and of its browser mends security too; what
 # Apple offers beside them are applications and fonts.
 _SECURITY = re.compile(r"^(?:macOS|Mac OS X|OS X|Security|Rapid Security|Background Security|Safari)\b", re.I)
-_BAD = (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, LookupError, OverflowError)
+# plistlib lets the errors of its parts through when a file is damaged.
+_BAD = (
+    *(plistlib.InvalidFileException, ExpatError, struct.error, ValueError, TypeError, LookupError),
+    *(AttributeError, OverflowError, RecursionError, MemoryError),
+)
 
 
 def load(path: Path) -> object:
