@@ -5,9 +5,11 @@ BIN    := $(VENV)/bin
 DATA   ?= var
 PORT   ?= 8765
 
-.PHONY: venv run test soak lint bench lock clean
+CATALOGUES := $(wildcard dashboards/translations/*/LC_MESSAGES/messages.po)
 
-venv: $(VENV)/.complete
+.PHONY: venv run test soak lint bench lock messages clean
+
+venv: $(VENV)/.complete $(CATALOGUES:.po=.mo)
 
 $(VENV)/.complete: requirements.lock setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -18,6 +20,9 @@ $(VENV)/.complete: requirements.lock setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+%.mo: %.po $(VENV)/.complete
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 run: venv
 	@exec $(BIN)/dex-server up --data $(DATA) --port $(PORT) $(if $(EMPTY),,--demo)
@@ -40,6 +45,15 @@ bench: venv
 
 lock:
 	uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --all-extras -o requirements.lock
+
+# Bring new texts into the catalogues; what changed comes back marked fuzzy and is English until reviewed.
+messages: venv
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext --no-location --no-wrap \
+	    --project employee-dex -o build/messages.pot .
+	for po in $(CATALOGUES); do \
+	    $(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete -i build/messages.pot -o $$po \
+	        -l $$(basename $$(dirname $$(dirname $$po))); \
+	done
 
 clean:
 	rm -rf $(VENV) var build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,43 @@
+"""Texts for translators that stand in tables and not in calls: the vocabulary of what laptops send.
+
+Babel calls `vocabulary` while it extracts messages (babel.cfg); nothing uses it at run time.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from agent import signals
+
+_TABLES = (signals.SUMMARY, signals.EVENT, signals.FACTS, signals.PULSE_ANSWER)
+
+Message = tuple[int, str, str, list[str]]
+
+
+def vocabulary(_file: object, _keywords: object, _tags: object, **options: object) -> Iterator[Message]:
+    """Every sentence an employee reads about a field or a source, once."""
+    for text in dict.fromkeys(_texts()):
+        yield 0, "gettext", text, []
+
+
+def _texts() -> Iterator[str]:
+    for table in (*_TABLES, *signals.EVENT_DETAIL.values()):
+        yield from _said_of(table)
+    for advice in signals.ADVICE.values():
+        yield from _sentences(advice)
+
+
+def _said_of(table: Iterable[signals.Field]) -> Iterator[str]:
+    for field in table:
+        yield field.says
+        yield field.purpose
+        yield from _said_of(field.rows)
+
+
+def _sentences(advice: Any) -> Iterator[str]:
+    """The texts of an advice; commands are the same in every language."""
+    assert is_dataclass(advice)
+    for part in fields(advice):
+        value = getattr(advice, part.name)
+        if isinstance(value, str) and value and " " in value and not value.startswith("sudo "):
+            yield value
