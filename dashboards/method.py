@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from dashboards.charts import bar
 from dashboards.curve_chart import curve_chart
 from dashboards.names import FACETS, SIGNALS
 from dashboards.signal_values import anchors
@@ -20,6 +21,7 @@ from server.privacy.visible import sees_sentiment
 from server.privacy.weekly import CUT_OFF
 from server.scoring import parameters
 from server.scoring.means import Spread, pull
+from server.scoring.sensitivity import VARIATION
 
 bp = Blueprint("method", __name__)
 
@@ -46,6 +48,9 @@ def method() -> ResponseReturnValue:
         facets=_facets(),
         examples=[_drawn(n) for n in (8, 12, 60)],
         places=places,
+        place_bar=_place_bar,
+        widest=max((worst - best for best, worst in (team.by_weights for team in places)), default=0),
+        variation=VARIATION,
         technical=not sees_sentiment(grant),
     )
 
@@ -104,3 +109,8 @@ EXAMPLE = Spread(within=225.0, between=25.0, groups=20)
 
 def _drawn(people: int) -> Drawn:
     return Drawn(people, pull(people, EXAMPLE).towards(OWN, COMPANY_AT))
+
+
+def _place_bar(best: int, worst: int, teams: int) -> Markup:
+    """From the best to the worst place, the first place at the start of the line."""
+    return bar(best - 1, worst, "unknown", (0, teams))
