@@ -111,6 +111,7 @@ def _drawn(people: int) -> Drawn:
     return Drawn(people, pull(people, EXAMPLE).towards(OWN, COMPANY_AT))
 
 
-def _place_bar(best: int, worst: int, teams: int) -> Markup:
+def _place_bar(places: tuple[int, int], teams: int) -> Markup:
     """From the best to the worst place, the first place at the start of the line."""
+    best, worst = places
     return bar(best - 1, worst, "unknown", (0, teams))
