@@ -5,7 +5,7 @@ import math
 import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from agent import minutes
@@ -275,8 +275,9 @@ def _record_states(db: sqlite3.Connection, tick: Tick) -> None:
         found = tick.states.get(name)
         if found is not None:
             db.execute(
-                "INSERT INTO source VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET "
-                "since = iif(state = ?2, since, ?5), state = ?2, sentence = ?3, grant_by = ?4 "
-                "WHERE state <> ?2 OR sentence <> ?3 OR grant_by <> ?4",
-                (name, found.state, found.sentence, found.grant, tick.at),
+                "INSERT INTO source VALUES (:name, :state, :sentence, :grant, :at) "
+                "ON CONFLICT (name) DO UPDATE SET since = iif(state = :state, since, :at), "
+                "state = :state, sentence = :sentence, grant_by = :grant "
+                "WHERE state <> :state OR sentence <> :sentence OR grant_by <> :grant",
+                {**asdict(found), "name": name, "at": tick.at},
             )

@@ -30,8 +30,9 @@ def note_progress(db: sqlite3.Connection, day: str, active_s: float, now: float)
     """Make today's summary due when another of its moments has passed."""
     passed = moments_passed(active_s, _secret(db), day) if active_s > 0 else 0
     db.execute(
-        "UPDATE day SET moments = ?1, due_at = coalesce(due_at, ?2) WHERE day = ?3 AND moments < ?1",
-        (passed, now, day),
+        "UPDATE day SET moments = :passed, due_at = coalesce(due_at, :now) "
+        "WHERE day = :day AND moments < :passed",
+        {"passed": passed, "now": now, "day": day},
     )
 
 
@@ -59,8 +60,8 @@ def make_all_due(db: sqlite3.Connection, now: float) -> None:
 def due_days(db: sqlite3.Connection, now: float) -> list[str]:
     """Days whose summary should leave; one set far ahead was set before the clock was put back."""
     rows = db.execute(
-        "SELECT day FROM day WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY day",
-        (now, 2 * SPREAD_AFTER_THE_DAY),
+        "SELECT day FROM day WHERE due_at <= :now OR due_at > :now + :ahead ORDER BY day",
+        {"now": now, "ahead": 2 * SPREAD_AFTER_THE_DAY},
     )
     return [row[0] for row in rows]
 

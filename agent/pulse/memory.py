@@ -231,9 +231,11 @@ def has_errand(state: Path, period: str, now: float) -> bool:
         return bool(period)
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
     try:
-        due = "SELECT 1 FROM period WHERE fetch_at <= ?1 UNION ALL SELECT 1 FROM message WHERE due_at <= ?1"
+        due = (
+            "SELECT 1 FROM period WHERE fetch_at <= :now UNION ALL SELECT 1 FROM message WHERE due_at <= :now"
+        )
         is_new = period and not db.execute("SELECT 1 FROM period WHERE period = ?", (period,)).fetchone()
-        return bool(is_new or db.execute(due, (now,)).fetchone())
+        return bool(is_new or db.execute(due, {"now": now}).fetchone())
     except sqlite3.Error:
         return False
     finally:
