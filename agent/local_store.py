@@ -133,7 +133,8 @@ def count_dropped(db: sqlite3.Connection, now: float, reason: str, number: int =
 def dropped_by_reason(db: sqlite3.Connection, day: str | None = None) -> dict[str, int]:
     """Losses of one day, or of all days that are still known."""
     rows = db.execute(
-        "SELECT reason, sum(number) FROM dropped WHERE ?1 IS NULL OR day = ?1 GROUP BY reason", (day,)
+        "SELECT reason, sum(number) FROM dropped WHERE :day IS NULL OR day = :day GROUP BY reason",
+        {"day": day},
     )
     return {str(reason): int(number) for reason, number in rows}
 
