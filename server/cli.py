@@ -7,6 +7,7 @@ from server.commands.demo import demo
 from server.commands.devices import devices_group, enroll_key
 from server.commands.inventory import import_devices
 from server.commands.people import people
+from server.commands.pulse import pulse
 from server.commands.score import explain, score
 
 
@@ -23,6 +24,7 @@ COMMANDS = (
     enroll_key,
     explain,
     people,
+    pulse,
     score,
 )
 for command in COMMANDS:

@@ -31,8 +31,8 @@ def release_closed_periods(session: Session, org_id: UUID, k: int, today: date) 
     return periods
 
 
-def period_answers(session: Session, org_id: UUID, period: str) -> PeriodAnswers:
-    """How often each answer about satisfaction was given, under each label of a closed period."""
+def period_answers(session: Session, org_id: UUID, period: str, item: str = CORE_ITEM) -> PeriodAnswers:
+    """How often each answer to a question was given, under each label of a closed period."""
     query = (
         sa.select(PulseLabel, PulseHistogram.value, PulseHistogram.count)
         .join(
@@ -42,7 +42,7 @@ def period_answers(session: Session, org_id: UUID, period: str) -> PeriodAnswers
             & (PulseHistogram.label == PulseLabel.label),
         )
         .where(PulseLabel.org_id == org_id, PulseHistogram.org_id == org_id, PulseLabel.period == period)
-        .where(PulseHistogram.item == CORE_ITEM)
+        .where(PulseHistogram.item == item)
         .order_by(PulseLabel.label, PulseHistogram.value)
     )
     rows = [(label, value, count) for label, value, count in session.execute(query)]
