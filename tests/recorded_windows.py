@@ -23,10 +23,10 @@ _TIME = re.compile(r'SystemTime="([^"]*)"')
 def entries_of(name: str) -> tuple[Entry, ...]:
     """Of a file `machine/Log`, in the order in which they were written."""
     evtx = pytest.importorskip("evtx")
-    with tempfile.NamedTemporaryFile(suffix=".evtx") as file:
-        file.write(gzip.decompress((LOGS / f"{name}.evtx.gz").read_bytes()))
-        file.flush()
-        records = list(evtx.PyEvtxParser(file.name).records())
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "log.evtx")
+        file.write_bytes(gzip.decompress((LOGS / f"{name}.evtx.gz").read_bytes()))
+        records = list(evtx.PyEvtxParser(str(file)).records())
     found = [entry_of(record["data"], record["event_record_id"]) for record in records]
     return tuple(sorted(found, key=lambda entry: entry.record))
 
