@@ -1,16 +1,24 @@
 """The worked examples of the whole chain, through people, ingest, person-weeks, releases and windows."""
 
 import json
+import re
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
+from math import floor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import company
 import pytest
 
+from dashboards import create_app
+from server.access.roles import Grant, Role
+from server.access.store import create_link
 from server.check import first_difference
 from server.check.score import plain_scores
+from server.clock import utc_now
+from server.config import Settings
 from server.db import Store
 from server.people.models import Organisation
 from server.people.queries import quarter_groups
@@ -27,7 +35,7 @@ CASES = [case for case in EXAMPLES["cases"] if case["function"] == "score"]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_store_gives_the_scores_of_the_worked_example(
-    store: Store, org: Organisation, case: dict[str, Any]
+    store: Store, org: Organisation, case: dict[str, Any], tmp_path: Path
 ) -> None:
     data = case["input"]
     load(store, org, data)
@@ -45,6 +53,24 @@ def test_the_store_gives_the_scores_of_the_worked_example(
         )
         assert not broken_releases(session, org.org_id)
     assert first_difference(got, case["expected"]) == ""
+    assert_on_pages(case["expected"]["blocks"], store, org, tmp_path)
+
+
+def assert_on_pages(blocks: dict[str, dict[str, Any]], store: Store, org: Organisation, folder: Path) -> None:
+    """Every scored group's page says its score with one decimal; what is hidden has no number."""
+    app = create_app(Settings(folder, "", secret_key="only for tests"), store)
+    with store.transaction() as session:
+        link = create_link(session, Grant(org.org_id, Role.HR), utc_now(), timedelta(hours=1))
+    client = app.test_client()
+    client.get(f"/sign-in/{link}")
+    for group, expected in blocks.items():
+        page = client.get("/groups/" + quote(group.replace(":", "/", 1))).text
+        if expected["status"] == "ok":
+            total = re.search(r"<tfoot>.*?<td class=.n.>([0-9.]+)</td>", page, re.DOTALL)
+            assert total is not None
+            assert float(total[1]) == floor(10 * expected["dex"] + 0.5) / 10, group
+        elif expected["status"] != "modelled":
+            assert "<tfoot>" not in page
 
 
 def load(store: Store, org: Organisation, data: dict[str, Any]) -> None:
