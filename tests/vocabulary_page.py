@@ -16,8 +16,8 @@ HEAD = """\
 # Every field that can leave a laptop
 
 Made from `agent/signals.py`, the one vocabulary of agent, server and pages, by
-`python -m tests.vocabulary_page`. A field that does not stand here cannot be sent. Times of day do not: a summary
-has its day, an event its hour.
+`python -m tests.vocabulary_page`. A field that does not stand here cannot be sent. Times of day do not: a
+summary has its day, an event its hour.
 """
 
 PARTS = (
