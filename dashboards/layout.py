@@ -47,6 +47,7 @@ def register_layout(app: Flask) -> None:
     Babel(app, locale_selector=chosen)
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.optimized = False  # `100|number` would stay in the language of the first reader
     app.register_blueprint(bp)
     app.context_processor(_shared)
     app.url_defaults(_keep_language)
