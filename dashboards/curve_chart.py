@@ -13,21 +13,16 @@ from dashboards.charts import COLOURS
 HEIGHT = 72
 TOP, BOTTOM = 5, 5
 """Room for the dots at 100 and at 0."""
-FLAT = 0.12
-"""Of the width between the first and the last anchor, drawn beyond each, where the score stays."""
 LEVELS = (70, 30)
 
 
 def curve_chart(name: str, title: str, description: str, anchors: Sequence[tuple[float, float]]) -> Markup:
     """Dots at the anchors (value, score), straight lines between; `name` is unique on the page."""
-    values = [value for value, _ in anchors]
-    beyond = FLAT * (values[-1] - values[0])
-    start, end = values[0] - beyond, values[-1] + beyond
-    ends = [(start, anchors[0][1]), *anchors, (end, anchors[-1][1])]
-    spots = [(round(100 * (x - start) / (end - start), 2), _down(score)) for x, score in ends]
+    first, last = anchors[0][0], anchors[-1][0]
+    spots = [(round(100 * (x - first) / (last - first), 2), _down(score)) for x, score in anchors]
     shapes = [_level(score) for score in LEVELS]
     shapes += [_line(*a, *b) for a, b in pairwise(spots)]
-    shapes += [_dot(*spot) for spot in spots[1:-1]]
+    shapes += [_dot(*spot) for spot in spots]
     return Markup(
         '<svg class="plot curve" role="img" aria-labelledby="{n}-t {n}-d" width="100%" height="{h}">'
         '<title id="{n}-t">{t}</title><desc id="{n}-d">{d}</desc>{shapes}</svg>'
