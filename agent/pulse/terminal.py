@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TextIO
 
 from agent.pulse.bank import Question, digits, group_name, question, say
@@ -11,6 +12,7 @@ from agent.pulse.schedule import COMMENT_ITEM
 from agent.signals import LIMITS
 
 LATER, SKIP = "l", "s"
+WIDTH = 78
 Read = Callable[[str], str]
 
 
@@ -23,7 +25,8 @@ class Terminal:
     language: str
 
     def say(self, text: str = "") -> None:
-        print(text, file=self.out)
+        for line in wrap(text, WIDTH) or [""]:
+            print(line, file=self.out)
 
     def said(self, prompt: str) -> str | None:
         """A line; None where the input ends, which means later."""
