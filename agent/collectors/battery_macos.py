@@ -9,17 +9,20 @@ from agent.signals import Sample
 EVERY = 60.0 * 60
 
 BATTERY, DESIGN = "AppleSmartBattery", "DesignCapacity"
+NESTED = "BatteryData"  # where recent versions keep what others keep beside it
 # What a full charge holds, in mAh. MaxCapacity is in percent on Macs with Apple's own processors; then one
 # of the others is there.
-FULL = ("AppleRawMaxCapacity", "NominalChargeCapacity", "MaxCapacity")
+FULL = ("AppleRawMaxCapacity", "FullChargeCapacity", "NominalChargeCapacity", "MaxCapacity")
 PERCENT = 100
 
 
 def battery_health(properties: Mapping[str, Property]) -> float | None:
     """In percent; None without a battery, or where only a percentage of an unknown whole is told."""
-    design = properties.get(DESIGN)
-    known = (properties.get(name) for name in FULL)
-    full = next((value for value in known if isinstance(value, int) and value > PERCENT), None)
+    nested = properties.get(NESTED)
+    known = {**nested, **properties} if isinstance(nested, dict) else properties
+    design = known.get(DESIGN)
+    values = (known.get(name) for name in FULL)
+    full = next((value for value in values if isinstance(value, int) and value > PERCENT), None)
     if not isinstance(design, int) or design <= PERCENT or full is None:
         return None
     return 100 * full / design
@@ -31,7 +34,7 @@ class Battery:
 
     def collect(self, now: float, cursor: str | None) -> Reading:
         try:
-            health = battery_health(self._read(BATTERY, DESIGN, *FULL))
+            health = battery_health(self._read(BATTERY, DESIGN, NESTED, *FULL))
         except OSError:
             health = None
         if health is None:

@@ -1,37 +1,36 @@
-"""Runs of macOS that ended without a shutdown: panics leave a report, and at each start the kernel writes why
-the run before ended, which tells a held button and a lost supply too.
-
-That line is in the unified log, which only administrators may read; reading it takes seconds of processor
-time, so it is asked for once per start and for its first minutes alone.
+"""Runs of macOS that ended without a shutdown: by the login records, in which no shutdown precedes the next
+start, and by the report that a panic leaves. Which of the others lost power and which was held down, nothing
+tells on all Macs.
 """
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from agent.collectors.boot_macos import boot_id, started_at
 from agent.collectors.happenings import happenings
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Reading, SourceDenied
+from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.collectors.reports_macos import Reports
-from agent.records.macos_boots import CAUSE_LINE, records_of
 from agent.records.model import Record
 
 EVERY = 60.0
 
 OSCRASH = frozenset({"oscrash"})
 SETTLED = 180.0  # seconds after the start; by then a panic has its report
-RETRY = 6 * 3600.0  # seconds until a log that was refused is asked for again
-REFUSED = "The log of the system does not show this account why the last run ended."
-BEFORE, AFTER = 60.0, 300.0  # seconds around the start in which the line is looked for
+RETRY = 6 * 3600.0  # seconds until records that told nothing are asked for again
+
+LAST = ("/usr/bin/last", "-10", "reboot", "shutdown")  # last(1): the newest ten, the newest first
+STARTED, SHUT_DOWN = "reboot", "shutdown"
 
 
-def question(started: float) -> list[str]:
-    """`log show` (log(1)) for the first minutes of a start, in local time as it wants it."""
-    begin, end = (f"{datetime.fromtimestamp(started + s):%F %T}" for s in (-BEFORE, AFTER))
-    predicate = 'eventMessage BEGINSWITH "Previous shutdown cause"'
-    log = ["/usr/bin/log", "show", "--style", "syslog", "--start", begin, "--end", end]
-    return [*log, "--predicate", predicate]
+def was_shut_down(text: str) -> bool | None:
+    """Whether a shutdown precedes the newest start; None if the records do not reach back so far."""
+    names = [line.partition(" ")[0] for line in text.splitlines()]
+    rows = [name for name in names if name in (STARTED, SHUT_DOWN)]
+    if len(rows) < 2 or rows[0] != STARTED:
+        return None
+    return rows[1] == SHUT_DOWN
 
 
 class SystemCrashes:
@@ -46,7 +45,7 @@ class SystemCrashes:
     ) -> None:
         self._reports, self._boot_id, self._started_at, self._ask = reports, boot_id, started_at, ask
         self._question: Question | None = None
-        self._refused_at: float | None = None
+        self._failed_at: float | None = None
 
     def collect(self, now: float, cursor: str | None) -> Reading:
         boot = self._boot_id()
@@ -56,30 +55,38 @@ class SystemCrashes:
         started = self._started_at()
         if judged == boot or 0 <= now - started < SETTLED:
             return Reading()
-        causes = self._causes(started, now)
-        if causes is None:
+        text = self._login_records(now)
+        if text is None:
             return Reading()
         records, seen = self._reports.after(seen)
-        panics = [record for record in records if record.signal == "oscrash"]
-        return Reading(events=happenings(panics or causes, OSCRASH, now), cursor=json.dumps([boot, seen]))
+        ends = [record for record in records if record.signal == "oscrash"]
+        if not ends and not self._judge(text, now):
+            ends = [Record("oscrash", datetime.fromtimestamp(started, UTC), detail={"cause": "unknown"})]
+        return Reading(events=happenings(ends, OSCRASH, now), cursor=json.dumps([boot, seen]))
 
-    def _causes(self, started: float, now: float) -> list[Record] | None:
-        """The end of the last run, if it was none by shutdown; None while the log is being read."""
-        if self._refused_at is not None and 0 <= now - self._refused_at < RETRY:
-            raise SourceDenied(REFUSED)
-        self._question = self._question or self._ask(question(started))
+    def _login_records(self, now: float) -> str | None:
+        """What `last` prints; None while it works."""
+        if self._failed_at is not None and 0 <= now - self._failed_at < RETRY:
+            raise _nothing_told()
+        self._question = self._question or self._ask(LAST)
         try:
             text = self._question.answer()
         except OSError:
             text = ""
-        if text is None:
-            return None
-        self._question = None
-        lines = [line for line in text.splitlines() if CAUSE_LINE.search(line)]
-        if not lines:
-            self._refused_at = now
-            raise SourceDenied(REFUSED)
-        return list(records_of(lines[-1:]))
+        if text is not None:
+            self._question = None
+        return text
+
+    def _judge(self, text: str, now: float) -> bool:
+        shut_down = was_shut_down(text)
+        if shut_down is None:
+            self._failed_at = now
+            raise _nothing_told()
+        return shut_down
+
+
+def _nothing_told() -> SourceAbsent:
+    return SourceAbsent("The login records of this Mac do not tell how its last run ended.")
 
 
 def collector() -> Collector:

@@ -13,7 +13,7 @@ CORE_FOUNDATION = FRAMEWORKS / "CoreFoundation.framework" / "CoreFoundation"
 UTF8 = 0x08000100  # kCFStringEncodingUTF8
 XML = 100  # kCFPropertyListXMLFormat_v1_0
 
-Property = str | int | bool | bytes | None
+Property = str | int | bool | bytes | dict[str, object] | None
 
 
 class Registry:
@@ -73,6 +73,6 @@ def _property(kit: ctypes.CDLL, core: ctypes.CDLL, device: int, name: str) -> by
 
 
 def value_of(xml: bytes) -> Property:
-    """A single value; None for lists and dictionaries."""
+    """None for kinds of values that nobody asks for."""
     value = plistlib.loads(xml)
-    return value if isinstance(value, str | int | bool | bytes) else None
+    return value if isinstance(value, str | int | bool | bytes | dict) else None

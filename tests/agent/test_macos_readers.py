@@ -142,6 +142,7 @@ def test_a_system_without_input_devices_has_no_known_use():
         ({"DesignCapacity": 5000, "AppleRawMaxCapacity": 4500, "MaxCapacity": 100}, 90.0),
         ({"DesignCapacity": 8000, "MaxCapacity": 6000}, 75.0),
         ({"DesignCapacity": 5000, "NominalChargeCapacity": 4800, "MaxCapacity": 96}, 96.0),
+        ({"MaxCapacity": 96, "BatteryData": {"DesignCapacity": 5000, "FullChargeCapacity": 4000}}, 80.0),
     ],
 )
 def test_health_of_batteries_of_both_kinds_of_macs(properties, health):
@@ -229,14 +230,15 @@ def test_properties_are_read_and_everything_is_let_go():
     framework = FakeFramework(Health=81, Name="A", Odd={1}, Nested={"a": 1})
     registry = Registry(lambda name: framework)
     names = ("Health", "Name", "Odd", "Nested", "Missing")
-    assert registry.read("Battery", *names) == {"Health": 81, "Name": "A", "Nested": None}
+    assert registry.read("Battery", *names) == {"Health": 81, "Name": "A", "Nested": {"a": 1}}
     assert (framework.things, framework.devices) == ({}, 0)
     assert registry.read("Other", "Health") == {}
 
 
-def test_a_property_is_a_single_value():
+def test_a_property_is_a_value_or_named_values():
     assert value_of(plistlib.dumps(2**40)) == 2**40
     assert value_of(plistlib.dumps([1])) is None
+    assert value_of(plistlib.dumps({"a": 1})) == {"a": 1}
 
 
 # Updates

@@ -169,23 +169,25 @@ def test_a_system_without_such_folders_keeps_no_reports(tmp_path):
 
 # Ends of the system
 
+LAST = (SAMPLES / "boot" / "last-osx-10.14.6.txt").read_text()
+CLEAN = """reboot    ~                         Mon May  6 08:01
+shutdown  ~                         Mon May  6 07:50
+reboot    ~                         Sun May  5 09:00
+"""
+CUT_OFF = """reboot    ~                         Mon May  6 08:01
+reboot    ~                         Sun May  5 09:00
+shutdown  ~                         Sat May  4 20:00
+"""
 
-def cause(code: int) -> str:
-    """SYNTHETIC, by what `log show --style syslog` prints."""
-    return (
-        "Timestamp                       (process)[PID]\n"
-        f"2024-05-06 08:01:00.123456+0000  localhost kernel[0]: Previous shutdown cause: {code}\n"
-    )
 
-
-class Log:
-    """`log show` that takes one look's time to answer; None is a refusal."""
+class Last:
+    """`last` that takes one look's time to answer; None is a failure."""
 
     def __init__(self, text: str | None) -> None:
         self.text, self.asked, self.looks = text, 0, 0
 
     def __call__(self, command):
-        assert command[:2] == ["/usr/bin/log", "show"]
+        assert command == oscrash_macos.LAST
         self.asked += 1
         self.looks = 0
         return self
@@ -193,15 +195,15 @@ class Log:
     def answer(self):
         self.looks += 1
         if self.text is None:
-            raise OSError("refused")
+            raise OSError("failed")
         return self.text if self.looks > 1 else None
 
 
 class NextStart:
     """A Mac that was followed, and then started again 10 s before the first look."""
 
-    def __init__(self, mac: Mac, log: Log) -> None:
-        self.mac, self.log, self.now = mac, log, NOW + 10
+    def __init__(self, mac: Mac, last: Last) -> None:
+        self.mac, self.last, self.now = mac, last, NOW + 10
         self.reader = self.new_reader()
         self.cursor = (
             SystemCrashes(self.reports, lambda: "first", lambda: NOW - 9e4).collect(NOW, None).cursor
@@ -212,7 +214,7 @@ class NextStart:
         return Reports(str(self.mac.system), None)
 
     def new_reader(self) -> SystemCrashes:
-        return SystemCrashes(self.reports, lambda: "second", lambda: NOW, self.log)
+        return SystemCrashes(self.reports, lambda: "second", lambda: NOW, self.last)
 
     def look(self) -> list:
         reading = self.reader.collect(self.now, self.cursor)
@@ -220,56 +222,55 @@ class NextStart:
         self.now += 60
         return [event.detail["cause"] for event in reading.events]
 
-
-@pytest.mark.parametrize(
-    ("code", "told"), [(5, []), (3, ["held_button"]), (0, ["power_loss"]), (-128, ["unknown"])]
-)
-def test_why_the_last_run_ended(mac, code, told):
-    start = NextStart(mac, Log(cause(code)))
-    assert [cause for _ in range(10) for cause in start.look()] == told
-    assert start.log.asked == 1
+    def looks(self) -> list:
+        return [cause for _ in range(10) for cause in self.look()]
 
 
-def test_a_panic_and_its_cause_are_one_end(mac):
-    start = NextStart(mac, Log(cause(-128)))
+@pytest.mark.parametrize(("text", "told"), [(CLEAN, []), (CUT_OFF, ["unknown"])])
+def test_a_start_that_no_shutdown_precedes_follows_an_end_without_one(mac, text, told):
+    start = NextStart(mac, Last(text))
+    assert start.looks() == told
+    assert start.last.asked == 1
+
+
+def test_recorded_starts_of_a_mac():
+    lines = [line for line in LAST.splitlines() if line.startswith(("reboot", "shutdown"))]
+    starts = [i for i, line in enumerate(lines[:-1]) if line.startswith("reboot")]
+    judged = [oscrash_macos.was_shut_down("\n".join(lines[i:])) for i in starts]
+    assert (len(judged), judged.count(False), None in judged) == (29, 1, False)
+
+
+def test_a_panic_and_the_missing_shutdown_are_one_end(mac):
+    start = NextStart(mac, Last(CUT_OFF))
     start.look()
     (mac.system / "panic-full-2024-05-06-080000.0002.ips").write_text(PANIC)
     mac.put("ips/sleep-monterey.ips", mac.system)
-    assert [cause for _ in range(10) for cause in start.look()] == ["panic"]
+    assert start.looks() == ["panic"]
 
 
-def test_a_restart_of_the_agent_meanwhile_asks_again_and_tells_once(mac):
-    start = NextStart(mac, Log(cause(3)))
+def test_a_restart_of_the_agent_meanwhile_tells_once(mac):
+    start = NextStart(mac, Last(CUT_OFF))
     told = []
     for _ in range(10):
         told += start.look()
-        if start.log.asked == 1:
+        if start.last.asked == 1:
             start.reader = start.new_reader()
-    assert told == ["held_button"]
+    assert told == ["unknown"]
 
 
-@pytest.mark.parametrize("text", [None, "log: Could not open local log store: Operation not permitted\n"])
-def test_a_log_that_is_refused_is_unknown_and_not_asked_for_every_minute(mac, text):
-    start = NextStart(mac, Log(text))
+@pytest.mark.parametrize("text", [None, "", "wtmp begins Sat May  4 2024\n", CLEAN.splitlines()[0]])
+def test_records_that_do_not_tell_make_the_end_unknown_and_are_not_read_every_minute(mac, text):
+    start = NextStart(mac, Last(text))
     start.now += 300
     for _ in range(5):
-        start.now += 60
-        with suppress(SourceDenied):
+        with suppress(SourceAbsent):
             start.look()
-    with pytest.raises(SourceDenied, match=oscrash_macos.REFUSED):
+    with pytest.raises(SourceAbsent, match="do not tell how its last run ended"):
         start.look()
-    assert start.log.asked == 1
+    assert start.last.asked == 1
     (mac.system / "panic.ips").write_text(PANIC)
-    start.log.text = cause(-128)
     start.now += 7 * 3600
-    assert [start.look(), start.look()] == [[], ["panic"]]
-
-
-def test_the_line_is_looked_for_around_the_start_only():
-    command = oscrash_macos.question(NOW)
-    begin, end = (datetime.fromisoformat(command[command.index(o) + 1]) for o in ("--start", "--end"))
-    assert (end - begin).total_seconds() == 360
-    assert begin < datetime.fromtimestamp(NOW) < end
+    assert start.looks() == ["panic"]
 
 
 def test_the_content_of_a_report_decides_and_not_its_name(tmp_path):

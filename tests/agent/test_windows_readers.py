@@ -251,6 +251,11 @@ def test_input_counts_once_it_is_seen_to_be_kept():
     ]
 
 
+def test_a_last_input_that_is_always_now_tells_nothing():
+    looks = [[Session(1, False, now, now)] for now in (100, 160, 220)]
+    assert minutes_of(*looks, [Session(1, True, 280, 280)]) == [(60.0, "session")] * 3 + [(0.0, "session")]
+
+
 def test_a_session_whose_input_is_not_kept_counts_until_it_is_locked():
     assert minutes_of([Session(1, False, 0, 0)], [Session(1, False, 0, 0)], [Session(1, True, 0, 0)]) == [
         (60.0, "session"),
