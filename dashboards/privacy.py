@@ -1,37 +1,96 @@
 """What is collected, what never is, and what nobody can find out: a page for everybody who is signed in."""
 
-from flask import Blueprint, current_app, render_template
-from flask.typing import ResponseReturnValue
+from datetime import datetime
+from uuid import UUID
 
-from agent.signals import APPS, EVENT, FACTS, RAW_DAYS, ROW_DAYS, SERVICES, SUMMARY
-from dashboards.words import lazy_gettext
+from flask import Blueprint, Response, current_app, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from agent.signals import LIMITS, RAW_DAYS, ROW_DAYS
+from dashboards.field_words import PARTS, form
+from dashboards.names import stage_name
+from dashboards.words import gettext
 from server.access.current import granted, signed_in
+from server.access.store import SESSION_DAYS
+from server.clock import Clock
+from server.errors import NotFound
 from server.people.models import Organisation
-from server.retention import COMMENT_WEEKS, PERSON_WEEKS, RELEASE_WEEKS
+from server.privacy.release_store import last_release
+from server.privacy.retention import QUEUE_DAYS
+from server.privacy.visible import SEE_GROUPS
+from server.pulse.labels import least_people
+from server.pulse.models import PulseLabel, PulsePeriod
+from server.pulse.queries import COMMENTS_LEAST, current_period, label_rows
+from server.retention import COMMENT_WEEKS, PERSON_WEEKS, RELEASE_WEEKS, SUPERSEDED_DAYS
+from server.scoring import parameters
 
 bp = Blueprint("privacy", __name__)
-
-PARTS = (
-    (lazy_gettext("Once a day, about the day"), SUMMARY),
-    (lazy_gettext("Per listed application and day"), APPS),
-    (lazy_gettext("Per business service that the company listed, and day"), SERVICES),
-    (lazy_gettext("When something happens"), EVENT),
-    (lazy_gettext("About the laptop, when it is enrolled and when it changes"), FACTS),
-)
 
 
 @bp.get("/privacy")
 @signed_in()
 def privacy() -> ResponseReturnValue:
+    grant = granted()
     with current_app.extensions["store"].reading() as session:
-        organisation = session.get_one(Organisation, granted().org_id)
+        organisation = session.get_one(Organisation, grant.org_id)
+        release = last_release(session, grant.org_id)
+        period = _period(session, grant.org_id)
+        labels = label_rows(session, grant.org_id, period.period) if period is not None else []
     return render_template(
         "privacy.html",
         organisation=organisation,
         parts=PARTS,
+        form=form,
+        p=parameters,
+        release=release,
+        sees_groups=grant.role in SEE_GROUPS,
+        period=period,
+        labels=labels,
+        label_words=label_words,
+        least=least_people(organisation.k),
+        comments_least=COMMENTS_LEAST,
+        limits=LIMITS,
         raw_days=RAW_DAYS,
+        superseded_days=SUPERSEDED_DAYS,
         row_days=ROW_DAYS,
+        queue_days=QUEUE_DAYS,
         person_weeks=PERSON_WEEKS,
         comment_weeks=COMMENT_WEEKS,
         release_weeks=RELEASE_WEEKS,
+        session_days=SESSION_DAYS,
     )
+
+
+@bp.get("/privacy/labels.json")
+@signed_in()
+def labels() -> ResponseReturnValue:
+    """The list of labels of the running period, byte for byte as laptops get it."""
+    with current_app.extensions["store"].reading() as session:
+        period = _period(session, granted().org_id)
+    if period is None:
+        raise NotFound("No period of the pulse is running.")
+    response = Response(period.labels, mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name(period)}"'
+    return response
+
+
+def file_name(period: PulsePeriod) -> str:
+    return f"labels-{period.period}.json"
+
+
+def label_words(label: PulseLabel) -> str:
+    """Whom a label stands for."""
+    if label.kind == "comment":
+        return gettext("everybody, for comments")
+    if label.kind == "col":
+        return stage_name(label.stage) if label.stage else gettext("all other stages")
+    if label.team:
+        return label.team
+    return gettext("the rest of %(group)s", group=label.unit) if label.unit else gettext("everybody else")
+
+
+def _period(session: Session, org_id: UUID) -> PulsePeriod | None:
+    clock: Clock = current_app.extensions["clock"]
+    now: datetime = clock()
+    return current_period(session, org_id, now)
