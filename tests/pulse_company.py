@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import factories
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from factories import EnrolledDevice
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -24,8 +25,7 @@ from server.db import Store
 from server.devices.store import assign
 from server.ingest.models import device_day
 from server.people.models import AssignmentRow, Organisation, PersonRow
-from server.pulse import published
-from server.pulse.blind_sign import SigningKey, new_key
+from server.pulse.blind_sign import EXPONENT, MODULUS_BITS
 
 MONDAY = datetime(2026, 2, 23, 9, 0, tzinfo=UTC)
 """In the first week of 2026-P03."""
@@ -103,14 +103,14 @@ def use(
 
 
 @functools.cache
-def _ready_keys() -> tuple[SigningKey, ...]:
-    return tuple(new_key() for _ in range(24))
+def _ready_keys() -> tuple[rsa.RSAPrivateKey, ...]:
+    return tuple(rsa.generate_private_key(EXPONENT, MODULUS_BITS) for _ in range(24))
 
 
 def quick_keys(patch: pytest.MonkeyPatch) -> None:
     """Real keys, made once for the whole run: finding primes would be most of the time of these tests."""
     keys = itertools.cycle(_ready_keys())
-    patch.setattr(published, "new_key", lambda: next(keys))
+    patch.setattr(rsa, "generate_private_key", lambda exponent, bits: next(keys))
 
 
 class ClientDoors:
