@@ -45,11 +45,7 @@ PARTS = (
         FACTS,
         lazy_gettext("while the laptop is known here"),
     ),
-    Part(
-        lazy_gettext("Answers to the questions of the pulse, if somebody answers"),
-        PULSE_ANSWER,
-        lazy_gettext("until they are counted"),
-    ),
+    Part(lazy_gettext("Answers to the questions of the pulse, if somebody answers"), PULSE_ANSWER),
 )
 
 _UNITS = {
