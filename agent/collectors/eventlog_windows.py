@@ -27,7 +27,7 @@ VALUES = (
 )
 # winerror.h
 ACCESS_DENIED, BUFFER_TOO_SMALL, NO_MORE_ITEMS = 5, 122, 259
-NO_SUCH_CHANNEL, RESULT_STALE = 15007, 15011
+NO_SUCH_CHANNEL = 15007
 
 BATCH = 32
 WAIT_MS = 2000
@@ -148,10 +148,9 @@ class WindowsEventLog:
         events, returned = (c_void_p * BATCH)(), c_uint32()
         if api.EvtNext(query, BATCH, events, WAIT_MS, 0, byref(returned)):
             return [event for event in events[: returned.value] if event]
-        error = dll_windows.last_error()
-        if error in (NO_MORE_ITEMS, RESULT_STALE):  # stale: cleared meanwhile, the next look sees it
+        if (error := dll_windows.last_error()) == NO_MORE_ITEMS:
             return []
-        raise refusal(channel, error)
+        raise refusal(channel, error)  # also for a log that was cleared meanwhile: the next look will see
 
 
 def _xml(api: ctypes.CDLL, event: int) -> str:

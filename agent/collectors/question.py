@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 LONGEST = 120.0  # seconds until it is ended
+# Windows would open a window for it, and has no `nice`.
+WINDOWS_FLAGS = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
 
 
 class Question:
@@ -20,6 +22,7 @@ class Question:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.DEVNULL,
+            creationflags=sum(getattr(subprocess, name, 0) for name in WINDOWS_FLAGS),
             env={**os.environ, "LC_ALL": "C", "NO_COLOR": "1"},
         )
 

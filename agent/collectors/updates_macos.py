@@ -66,6 +66,8 @@ def missing(preferences: dict[str, object]) -> set[str]:
     found = set()
     recommended = preferences.get("RecommendedUpdates")
     for update in recommended if isinstance(recommended, list) else ():
+        if not isinstance(update, dict):
+            continue
         name, version = (str(update.get(key, "")) for key in ("Display Name", "Display Version"))
         if _SECURITY.match(name):
             found.add(f"{name} {version}")

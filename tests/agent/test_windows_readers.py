@@ -3,6 +3,8 @@
 import ctypes
 import json
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from agent.collectors import (
     counters_windows,
     dll_windows,
     eventlog_windows,
+    events_windows,
     patch_windows,
     pressure_windows,
     sessions_windows,
@@ -28,6 +31,8 @@ from agent.collectors.sessions_windows import Session
 from agent.collectors.waiting import DAY
 from agent.signals import COVERED
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_the_list_can_be_made_anywhere_and_covers_each_source_once():
     covered = [source for c in collectors(CollectorOptions()) for source in c.covers]
@@ -40,6 +45,15 @@ def test_elsewhere_each_says_in_a_sentence_that_it_cannot_look():
     for collector in collectors(CollectorOptions()):
         with pytest.raises(SourceAbsent, match=r"\.$"):
             collector.collect(NOW, None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the other systems load their own")
+def test_nothing_of_it_is_loaded_on_linux():
+    code = "import sys, agent.collectors, agent.facts; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = done.stdout.split()
+    assert "agent.collectors.boot_linux" in names
+    assert [name for name in names if name.endswith(("_windows", "_macos", "plistlib", "ElementTree"))] == []
 
 
 # Layouts of structures, by the headers of the Windows SDK for 64 bits
@@ -162,6 +176,12 @@ def test_a_log_that_is_switched_off_is_no_quiet_log(last_error):
     with pytest.raises(SourceAbsent, match="switched off") as refused:
         list(log.backwards("System"))
     assert refused.value.grant == 'wevtutil sl "System" /e:true'
+
+
+def test_a_log_that_is_cleared_while_it_is_read_is_read_again_from_the_same_mark(last_error):
+    last_error(15011)  # ERROR_EVT_QUERY_RESULT_STALE
+    with pytest.raises(SourceAbsent, match="error 15011"):
+        events_windows.after(WindowsEventLog(lambda name: FakeWevtapi([])), "System", "7 132007", frozenset())
 
 
 @pytest.mark.parametrize(
