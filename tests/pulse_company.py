@@ -166,6 +166,7 @@ def laptop(client: FlaskClient, colleague: Colleague, folder: Path, now: datetim
         Memory(memory_path(folder / colleague.person_id.hex)),
         ClientDoors(client, colleague.device),
     )
+    made.memory.db.execute("PRAGMA synchronous = OFF")  # no test here ends by a power loss
     told = tokens.told_by(policy)
     if told is not None:
         tokens.note_period(made.memory, told, now.timestamp(), now.date())
