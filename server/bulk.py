@@ -8,6 +8,7 @@ name `org_id`. What comes back are primary keys, as tuples of Python values.
 import functools
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,8 +79,11 @@ def find_where(
     wanted = Target(found.table, by)
     if connection.dialect.name == "sqlite":
         statement += f" WHERE {_equal_to_parameters(by)}"
-        rows = (connection.exec_driver_sql(statement, _sqlite_row(wanted, key)) for key in sorted(keys))
-        return [_from_sqlite(found, row) for result in rows for row in result]
+        with closing(connection.connection.cursor()) as cursor:
+            rows = [
+                row for key in sorted(keys) for row in cursor.execute(statement, _sqlite_row(wanted, key))
+            ]
+        return [_from_sqlite(found, row) for row in rows]
     return [tuple(row) for row in _matching(connection, statement + ",", wanted, keys)]
 
 
@@ -139,15 +143,12 @@ def _write_sqlite(connection: sa.Connection, into: Target, rows: Sequence[Row], 
         f"INSERT INTO {into.table.name} ({names}) VALUES ({places})"  # noqa: S608
         f" ON CONFLICT ({key}) {on_conflict}"
     )
-    cursor = connection.connection.cursor()
     written = set()
-    try:
+    with closing(connection.connection.cursor()) as cursor:
         for row in rows:
             cursor.execute(statement, _sqlite_row(into, row))
             if cursor.rowcount:
                 written.add(into.key_of(row))
-    finally:
-        cursor.close()
     return written
 
 
@@ -181,7 +182,7 @@ def _sqlite_row(rows: Target, row: Row) -> Row:
     return tuple(packed)
 
 
-def _from_sqlite(rows: Target, row: sa.Row[Any]) -> Row:
+def _from_sqlite(rows: Target, row: Row) -> Row:
     kinds = (rows.table.c[name].type for name in rows.columns)
     return tuple(
         UUID(v) if v is not None and isinstance(k, sa.Uuid) else v for k, v in zip(kinds, row, strict=True)

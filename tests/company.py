@@ -96,8 +96,11 @@ def enrol(
         assign(session, org_id, device_id, None, until + timedelta(days=1))
 
 
-def send_days(store: Store, org_id: UUID, days: Iterable[Row]) -> None:
-    """Device-days in the fields of docs/scoring.md 3, as laptops would send them: a batch for each day."""
+def send_days(store: Store, org_id: UUID, days: Iterable[Row], received: date | None = None) -> None:
+    """Device-days in the fields of docs/scoring.md 3, as laptops would send them: a batch for each day.
+
+    They arrive on the day they are about, unless another one is given.
+    """
     deliveries = []
     for row in days:
         body = json.dumps(
@@ -117,7 +120,7 @@ def send_days(store: Store, org_id: UUID, days: Iterable[Row]) -> None:
     for start in range(0, len(deliveries), 128):
         group = deliveries[start : start + 128]
         with store.engine.begin() as connection:
-            outcomes = keep(connection, org_id, group, group[0].batch.day)
+            outcomes = keep(connection, org_id, group, received or group[0].batch.day)
         assert set(outcomes) == {Outcome.KEPT}
 
 

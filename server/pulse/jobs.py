@@ -1,6 +1,6 @@
 """The periodic work of the pulse. Each function may run again at any time and does what is still missing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from agent.signals import PULSE_SLOTS
 from server.db import Store
 from server.people.models import Organisation
 from server.people.organisations import organisations
+from server.pulse.blind_sign import SigningKey, new_key
 from server.pulse.eligible import asking_devices, candidates
 from server.pulse.labels import label_people, least_people
 from server.pulse.models import PulsePeriod
@@ -28,7 +29,13 @@ def pulse_period_start(store: Store, now: datetime) -> str:
     return f"{begun} pulse periods begun"
 
 
-def start_period(store: Store, org: Organisation, now: datetime, slots: Sequence[str] = PULSE_SLOTS) -> bool:
+def start_period(
+    store: Store,
+    org: Organisation,
+    now: datetime,
+    slots: Sequence[str] = PULSE_SLOTS,
+    make_key: Callable[[], SigningKey] = new_key,
+) -> bool:
     """Begin this organisation's running period; False if it has begun, is past its first week, or if too few
     people can be asked (that may change within the week)."""
     today = local_day(now, org.timezone)
@@ -43,7 +50,7 @@ def start_period(store: Store, org: Organisation, now: datetime, slots: Sequence
     labelling = label_people(members, least_people(org.k))
     if not labelling.labels:
         return False
-    keys = new_keys(labelling, slots)  # takes seconds, so no transaction waits for it
+    keys = new_keys(labelling, slots, make_key)  # takes seconds, so no transaction waits for it
     try:
         with store.transaction() as session:
             begin_period(session, org.org_id, period, labelling, devices, keys, org.k)

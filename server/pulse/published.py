@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from agent.signals import PULSE_COMMENT, PULSE_SLOTS
@@ -14,9 +14,13 @@ Keys = Mapping[tuple[str, str], SigningKey]
 """The signing key of each (label name, slot)."""
 
 
-def new_keys(labelling: Labelling, slots: Sequence[str] = PULSE_SLOTS) -> dict[tuple[str, str], SigningKey]:
+def new_keys(
+    labelling: Labelling,
+    slots: Sequence[str] = PULSE_SLOTS,
+    make_key: Callable[[], SigningKey] = new_key,
+) -> dict[tuple[str, str], SigningKey]:
     """A fresh key per label and slot; each takes some tens of milliseconds to find."""
-    return {(label.name, slot): new_key() for label in labelling.labels for slot in _slots(label, slots)}
+    return {(label.name, slot): make_key() for label in labelling.labels for slot in _slots(label, slots)}
 
 
 def _slots(label: Label, slots: Sequence[str]) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from agent.signals import PULSE_COMMENT
+from server.bulk import insert_new, target
 from server.people.models import Organisation
 from server.pulse.blind_sign import (
     MODULUS_BYTES,
@@ -43,6 +43,8 @@ from server.pulse.models import (
 from server.pulse.payload import Answer, BlindedToken, TokenRequest, check_answer
 from server.pulse.periods import Period, period_named
 from server.pulse.published import Keys, label_list
+
+_SPENT = target(sa.inspect(PulseSpent).local_table)  # type: ignore[arg-type]
 
 
 def begin_period(
@@ -193,12 +195,9 @@ def keep_answer(session: Session, answer: Answer, now: datetime) -> None:
     )
     if modulus is None or not is_signed(int.from_bytes(modulus), answer.token, answer.signature):
         raise InvalidToken("No key of this label and slot signed this token.")
-    token_hash = sha256(answer.token).digest()
-    try:
-        with session.begin_nested():
-            session.add(PulseSpent(org_id=org_id, period=answer.period, token_hash=token_hash))
-    except IntegrityError:
-        raise TokenSpent("Each token is good for one message.") from None
+    spent = (org_id, answer.period, sha256(answer.token).digest())
+    if not insert_new(session.connection(), _SPENT, [spent]):
+        raise TokenSpent("Each token is good for one message.")
     if answer.slot == PULSE_COMMENT:
         text = " ".join((answer.comment or "").split())
         session.add(PulseComment(org_id=org_id, comment_id=uuid4(), period=answer.period, text=text))
@@ -217,12 +216,13 @@ def keep_answer(session: Session, answer: Answer, now: datetime) -> None:
 
 def _hold_open(session: Session, org_id: UUID, period: str, now: datetime) -> Period:
     """The period, which cannot be closed until the transaction ends. Raises PulseClosed."""
-    org = session.get(Organisation, org_id)
-    closed = session.scalar(
-        sa.select(PulsePeriod.closed)
-        .where(PulsePeriod.org_id == org_id, PulsePeriod.period == period)
-        .with_for_update(read=True)
+    timezone = session.scalar(
+        sa.select(Organisation.timezone)
+        .join(PulsePeriod, PulsePeriod.org_id == Organisation.org_id)
+        .where(Organisation.org_id == org_id, PulsePeriod.org_id == org_id)
+        .where(PulsePeriod.period == period, PulsePeriod.closed.is_(False))
+        .with_for_update(read=True, of=PulsePeriod)
     )
-    if org is None or closed is None or closed or period_named(period).closes_at(org.timezone) <= now:
+    if timezone is None or period_named(period).closes_at(timezone) <= now:
         raise PulseClosed("No period of this name is open here.")
     return period_named(period)

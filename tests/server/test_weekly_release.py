@@ -140,7 +140,7 @@ def test_who_became_active_by_late_data_is_counted_four_weeks_later(
     company.send_days(store, team.org_id, days(NEXT, range(3)))
     release(store, team)
     release(store, team, NEXT)
-    company.send_days(store, team.org_id, days(NEXT, range(3, TEAM)))
+    company.send_days(store, team.org_id, days(NEXT, range(3, TEAM)), received=date(2026, 3, 18))
     for week in ("2026-W12", "2026-W13"):
         assert release(store, team, week).late == 0
     assert release(store, team, "2026-W14").late == 0, "week 10 was complete"
