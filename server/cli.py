@@ -9,6 +9,7 @@ from server.commands.inventory import import_devices
 from server.commands.people import people
 from server.commands.pulse import pulse
 from server.commands.score import explain, score
+from server.commands.simulate import simulate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,6 +27,7 @@ COMMANDS = (
     people,
     pulse,
     score,
+    simulate,
 )
 for command in COMMANDS:
     main.add_command(command)

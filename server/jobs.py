@@ -5,7 +5,8 @@ caught up by the next one. Its work and its state live in our tables, and a work
 loses nothing: the lease ends and another run follows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -104,6 +105,21 @@ def _claim(session: Session, job: Job, now: datetime) -> datetime | None:
         lease_until=now + LEASE,
     )
     return now + LEASE if taken else None
+
+
+def hold(store: Store, names: Iterable[str], now: datetime) -> None:
+    """Keep these jobs from beginning for the length of a lease; ask again to keep them longer.
+
+    A run that has begun is not ended, but it counts as not done.
+    """
+    until = now + LEASE
+    for name in names:
+        with suppress(IntegrityError), store.transaction() as session:  # a worker saw it first, and is on it
+            state = session.get(JobState, name)
+            if state is None:
+                session.add(JobState(name=name, due=now, lease_until=until, last_result=""))
+            else:
+                state.lease_until = until
 
 
 def _run(store: Store, job: Job, lease: datetime, clock: Clock) -> None:

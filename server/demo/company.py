@@ -100,21 +100,33 @@ class Employee:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """All that a company follows from. A smaller one has the same teams with fewer seats in each."""
+
+    seed: int
+    first: date
+    last: date
+    seats: int = SEATS
+
+
+@dataclass(frozen=True)
 class Company:
+    """Employees in the order of their numbers, which begin with 1."""
+
     seed: int
     first: date
     last: date
     employees: tuple[Employee, ...]
 
 
-def make_company(seed: int, first: date, last: date, seats: int = SEATS) -> Company:
-    """The company between two days; a smaller one has the same teams with fewer seats in each."""
-    random = Random(f"company {seed}")
+def make_company(outline: Outline) -> Company:
+    """The company between the two days of its outline."""
+    random = Random(f"company {outline.seed}")
     found: list[Employee] = []
     for team in TEAMS:
-        for _ in range(max(2, round(team.seats * seats / SEATS))):
-            found += _seat(random, team, first, last, len(found) + 1)
-    return Company(seed, first, last, tuple(found))
+        for _ in range(max(2, round(team.seats * outline.seats / SEATS))):
+            found += _seat(random, team, outline.first, outline.last, len(found) + 1)
+    return Company(outline.seed, outline.first, outline.last, tuple(found))
 
 
 def install_id(seed: int, employee: Employee) -> UUID:

@@ -169,6 +169,20 @@ def _events(random: Random, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     return crashes + ends
 
 
+def facts_of(employee: Employee) -> dict[str, object]:
+    """What the laptop says about what it is made of."""
+    return {
+        "serial": f"D{employee.number:05d}",
+        "maker": employee.model.maker,
+        "model": employee.model.name,
+        "os": "linux",
+        "os_version": "Debian GNU/Linux 12 (bookworm)",
+        "memory_gib": 16.0 if employee.model.age < 5 else 8.0,
+        "disk_gib": 512.0,
+        "cores": 8 if employee.model.age < 5 else 4,
+    }
+
+
 def satisfaction(seed: int, employee: Employee, day: date, effects: Effects) -> int:
     """The answer of 1 to 5 this person gives on a day: the day's troubles, a temper and some chance."""
     random = random_of(seed, employee, day, "answer")

@@ -1,22 +1,20 @@
 """Load the demo company: day by day under a clock of its own, through the doors that real data take."""
 
-import gzip
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from multiprocessing import get_context
 from uuid import UUID
 
-import msgspec
-
 from agent.signals import PULSE_CORE
+from server.body import unpacked
+from server.clock import utc_now
 from server.db import Store
-from server.demo.company import SEATS, Company, Employee, install_id, make_company
+from server.demo.ahead import Ahead
+from server.demo.company import SEATS, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import Effects
-from server.demo.habits import day_batch, works
+from server.demo.habits import facts_of
 from server.demo.progress import Progress
-from server.demo.pulse import Message, fetch_tokens, send_answers
+from server.demo.pulse import fetch_tokens, send_answers
 from server.demo.remove import remove_organisation
 from server.demo.staff_list import changed_in, staff_list
 from server.devices.payload import Enrolment
@@ -26,6 +24,7 @@ from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
 from server.ingest.views import check_day
+from server.jobs import hold
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import DEMO, create_organisation, org_id_of
@@ -43,7 +42,8 @@ SEED = 20
 NAME = "Demo company"
 LOADING = "Demo company (still loading)"
 KEY_DAYS = 400
-WORKERS = 2
+JOBS_OF_NOW = ("pulse_period_start", "pulse_release", "forget_passages", "retention")
+"""Periodic jobs that would take the company's past for something to be ended."""
 _DAY = timedelta(days=1)
 MONDAY, WEDNESDAY, SUNDAY = 0, 2, 6
 
@@ -60,12 +60,11 @@ class _Story:
     organisation: Organisation
     company: Company
     effects: Effects
-    pool: Executor
+    ahead: Ahead
     key: str
     laptops: dict[UUID, Employee] = field(default_factory=dict)
     devices: dict[int, UUID] = field(default_factory=dict)
     period: Period | None = None
-    messages: list[Message] = field(default_factory=list)
 
     @property
     def org_id(self) -> UUID:
@@ -80,15 +79,18 @@ def load(store: Store, now: datetime, weeks: int = WEEKS, seats: int = SEATS, se
     _make_room(store)
     last_week = last_closed_week(now)
     first = monday_of(week_before(last_week, weeks - 1))
-    company = make_company(seed, first, now.date() - _DAY, seats)
+    outline = Outline(seed, first, now.date() - _DAY, seats)
+    company = make_company(outline)
     with store.transaction() as session:
         organisation = create_organisation(session, DEMO, LOADING, first, demo=True)
         key = create_enrolment_key(session, organisation.org_id, first, "demo", days=KEY_DAYS)
     ensure_partitions(store, first, company.last)
     progress = Progress("Loading the demo company", (company.last - first).days // 7 + 1)
-    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
-        story = _Story(store, organisation, company, Effects.planted(company), pool, key)
+    with Ahead(outline) as ahead:
+        story = _Story(store, organisation, company, Effects.planted(company), ahead, key)
         for day in _days(first, company.last):
+            if day.weekday() == MONDAY:
+                hold(store, JOBS_OF_NOW, utc_now())
             _tell_day(story, day)
             if day.weekday() == SUNDAY or day == company.last:
                 progress.step(f"week {week_of(day)}")
@@ -127,6 +129,7 @@ def _at(day: date, hour: int) -> datetime:
 
 def _tell_day(story: _Story, day: date) -> None:
     """Everything that happens on a day, in the order of its hours."""
+    story.ahead.look_ahead(day)
     if day.weekday() == WEDNESDAY and day - 7 * _DAY >= story.company.first:
         _release(story, week_of(day - 7 * _DAY), _at(day, 4))
     if day.weekday() == MONDAY:
@@ -134,6 +137,7 @@ def _tell_day(story: _Story, day: date) -> None:
     _hand_out_laptops(story, day)
     if day == period_on(day).first:
         _begin_period(story, day)
+        story.ahead.look_ahead(day)
     _send_days(story, day)
     _answer(story, day)
 
@@ -164,7 +168,7 @@ def _hand_out_laptops(story: _Story, day: date) -> None:
                 install_id=install_id(story.company.seed, employee),
                 hardware_id=f"demo-{story.company.seed}-{employee.employee_id}",
                 person=employee.employee_id,
-                facts=_facts(employee),
+                facts=facts_of(employee),
             )
             device_id = enroll(session, story.key, asked, day).device_id
             story.devices[employee.number] = device_id
@@ -175,53 +179,31 @@ def _hand_out_laptops(story: _Story, day: date) -> None:
             retire(session, story.org_id, device_id)
 
 
-def _facts(employee: Employee) -> dict[str, object]:
-    return {
-        "serial": f"D{employee.number:05d}",
-        "maker": employee.model.maker,
-        "model": employee.model.name,
-        "os": "linux",
-        "os_version": "Debian GNU/Linux 12 (bookworm)",
-        "memory_gib": 16.0 if employee.model.age < 5 else 8.0,
-        "disk_gib": 512.0,
-        "cores": 8 if employee.model.age < 5 else 4,
-    }
-
-
 def _begin_period(story: _Story, day: date) -> None:
     """Labels and keys are fixed and tokens fetched; no label has enough active people in the first weeks."""
-    story.messages, story.period = [], None
+    story.period = None
     now = _at(day, 7)
-    if start_period(story.store, story.organisation, now, slots=(PULSE_CORE,)):
+    if start_period(story.store, story.organisation, now, (PULSE_CORE,), story.ahead.key):
         story.period = period_on(day)
-        story.messages = fetch_tokens(
-            story.store, story.org_id, story.period, story.laptops, story.company.seed, now, story.pool
+        story.ahead.sign_in_time(
+            fetch_tokens(story.store, story.org_id, story.period, story.laptops, story.company.seed, now)
         )
 
 
 def _send_days(story: _Story, day: date) -> None:
-    """One batch per laptop in use, encoded, compressed, parsed and kept as the collector does it."""
-    now = _at(day, 20)
-    check_day(day, now)
+    """One batch per laptop in use, unpacked, parsed and kept as the collector does it."""
+    check_day(day, _at(day, 20))
     deliveries = [
-        _delivery(story, device_id, employee, day)
-        for device_id, employee in story.laptops.items()
-        if works(employee, day)
+        Delivery(story.org_id, story.devices[number], parse_batch(unpacked(body)).batch, body)
+        for number, body in story.ahead.bodies(day).items()
     ]
     if deliveries:
         with story.store.engine.begin() as connection:
             keep(connection, story.org_id, deliveries, day)
 
 
-def _delivery(story: _Story, device_id: UUID, employee: Employee, day: date) -> Delivery:
-    seed = story.company.seed
-    batch = day_batch(seed, employee, day, story.effects, install_id(seed, employee))
-    plain = msgspec.json.encode(batch)
-    return Delivery(story.org_id, device_id, parse_batch(plain).batch, gzip.compress(plain, 6, mtime=0))
-
-
 def _answer(story: _Story, day: date) -> None:
-    due = [message for message in story.messages if message.day == day]
+    due = story.ahead.signed(day)
     if due and story.period is not None:
         seed = story.company.seed
         send_answers(story.store, story.org_id, story.period, due, story.effects, seed, _at(day, 21))

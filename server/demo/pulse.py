@@ -6,121 +6,111 @@ blind signatures.
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from agent.pulse.blind import Blinded, PublicKey, blind, finalize, new_token
 from server.db import Store
 from server.demo.company import Employee
 from server.demo.effects import Effects
 from server.demo.habits import random_of, satisfaction
-from server.pulse.blind_sign import blind_sign
+from server.pulse.blind_sign import SigningKey, blind_sign
+from server.pulse.models import PulseMember
 from server.pulse.payload import CORE_ITEM, Answer, BlindedToken, TokenRequest
 from server.pulse.periods import Period
-from server.pulse.queries import current_period, pulse_policy
+from server.pulse.queries import current_period
 from server.pulse.store import keep_answer, note_issued
 
 PARTICIPATION = 0.72
 CORE: Literal["core"] = "core"
 """The slot of the question about satisfaction, the only one asked here."""
-_CHUNK = 16
+
+
+@dataclass(frozen=True)
+class _Blinded:
+    """A token of a laptop on its way to be signed under a label."""
+
+    label: str
+    public: PublicKey
+    token: bytes
+    blinded: Blinded
 
 
 @dataclass(frozen=True)
 class Message:
-    """A signed token, the label it is good for, and what its person says on which day."""
+    """What somebody will say on a day under one label; the token for it was granted and is not signed yet."""
 
-    label: str
-    token: bytes
-    signature: bytes
     employee: Employee
     day: date
-
-
-@dataclass(frozen=True)
-class _Request:
-    """One laptop's tokens on their way to be signed."""
-
-    employee: Employee
-    labels: tuple[str, ...]
-    tokens: tuple[bytes, ...]
-    blinded: tuple[Blinded, ...]
-
-    def asked(self, period: Period) -> TokenRequest:
-        pairs = zip(self.labels, self.blinded, strict=True)
-        return TokenRequest(period.id, [BlindedToken(label, CORE, b.message) for label, b in pairs])
+    asked: _Blinded
+    signing: SigningKey
 
 
 def fetch_tokens(
-    store: Store,
-    org_id: UUID,
-    period: Period,
-    laptops: Mapping[UUID, Employee],
-    seed: int,
-    now: datetime,
-    pool: Executor,
+    store: Store, org_id: UUID, period: Period, laptops: Mapping[UUID, Employee], seed: int, now: datetime
 ) -> list[Message]:
-    """Every asking laptop has its tokens signed, whether or not its person will answer; what will be sent."""
-    keys = _published_keys(store, org_id, now)
-    requests = [
-        _request(employee, told, keys)
-        for device_id, employee in laptops.items()
-        if (told := _told(store, org_id, device_id, now))
-    ]
-    devices = {employee.number: device_id for device_id, employee in laptops.items()}
-    to_sign = []
-    with store.transaction() as session:
-        for request in requests:
-            device_id = devices[request.employee.number]
-            signing = note_issued(session, org_id, device_id, request.asked(period), now)
-            to_sign += list(zip(signing, [b.message for b in request.blinded], strict=True))
-    signed = iter(
-        list(pool.map(blind_sign, *zip(*to_sign, strict=True), chunksize=_CHUNK)) if to_sign else []
-    )
+    """Every asking laptop asks for its tokens; what will be sent by those whose person will answer."""
     messages = []
-    for request in requests:
-        day = _asked_on(seed, request.employee, period)
-        for label, token, blinded in zip(request.labels, request.tokens, request.blinded, strict=True):
-            signature = finalize(keys[label], token, next(signed), blinded.inverse)
-            messages.append(Message(label, token, signature, request.employee, day))
+    with store.transaction() as session:
+        keys = _published_keys(session, org_id, now)
+        for device_id, labels in _asking(session, org_id, period):
+            employee = laptops[device_id]
+            asked = [_blinded(label, keys[label]) for label in labels]
+            tokens = [BlindedToken(part.label, CORE, part.blinded.message) for part in asked]
+            signing = note_issued(session, org_id, device_id, TokenRequest(period.id, tokens), now)
+            day = _asked_on(seed, employee, period)
+            if _answers(seed, employee, day, period):
+                messages += [Message(employee, day, *pair) for pair in zip(asked, signing, strict=True)]
     return messages
+
+
+def signatures(messages: Iterable[Message]) -> list[bytes]:
+    """Both halves of signing, the server's and the laptop's. Takes most of the time, so others do it."""
+    return [
+        finalize(
+            message.asked.public,
+            message.asked.token,
+            blind_sign(message.signing, message.asked.blinded.message),
+            message.asked.blinded.inverse,
+        )
+        for message in messages
+    ]
 
 
 def send_answers(
     store: Store,
     org_id: UUID,
     period: Period,
-    messages: Sequence[Message],
+    signed: Iterable[tuple[Message, bytes]],
     effects: Effects,
     seed: int,
     now: datetime,
 ) -> None:
-    """Those who take part answer; everybody else's tokens are never used."""
+    """The answers of a day, each under its label and with its token."""
     with store.transaction() as session:
-        for message in messages:
-            if random_of(seed, message.employee, period.first, "part").random() > PARTICIPATION:
-                continue
+        for message, signature in signed:
             answer = Answer(
                 organisation=org_id,
                 period=period.id,
-                label=message.label,
+                label=message.asked.label,
                 slot=CORE,
                 item=CORE_ITEM,
-                token=message.token,
-                signature=message.signature,
+                token=message.asked.token,
+                signature=signature,
                 value=satisfaction(seed, message.employee, message.day, effects),
             )
             keep_answer(session, answer, now)
 
 
-def _published_keys(store: Store, org_id: UUID, now: datetime) -> dict[str, PublicKey]:
+def _published_keys(session: Session, org_id: UUID, now: datetime) -> dict[str, PublicKey]:
     """The keys of the core question, as the published list has them."""
-    with store.reading() as session:
-        running = current_period(session, org_id, now)
+    running = current_period(session, org_id, now)
     if running is None:
         return {}
     return {
@@ -130,21 +120,29 @@ def _published_keys(store: Store, org_id: UUID, now: datetime) -> dict[str, Publ
     }
 
 
-def _told(store: Store, org_id: UUID, device_id: UUID, now: datetime) -> tuple[str, ...]:
-    """The labels in this laptop's policy; none if another laptop asks its person."""
-    with store.reading() as session:
-        policy = pulse_policy(session, org_id, device_id, now)
-    return (policy["row"], policy["column"]) if "row" in policy else ()
+def _asking(session: Session, org_id: UUID, period: Period) -> Iterator[tuple[UUID, Sequence[str]]]:
+    """The laptops that ask, and what their policy says of labels: one of a row and one of a column."""
+    query = (
+        sa.select(PulseMember.device_id, PulseMember.row_label, PulseMember.col_label)
+        .where(PulseMember.org_id == org_id, PulseMember.period == period.id)
+        .order_by(PulseMember.device_id)
+    )
+    for device_id, row, column in session.execute(query).all():
+        yield device_id, tuple(dict.fromkeys((row, column)))
 
 
-def _request(employee: Employee, labels: Sequence[str], keys: Mapping[str, PublicKey]) -> _Request:
-    unique = tuple(dict.fromkeys(labels))
-    tokens = tuple(new_token() for _ in unique)
-    blinded = tuple(blind(keys[label], token) for label, token in zip(unique, tokens, strict=True))
-    return _Request(employee, unique, tokens, blinded)
+def _blinded(label: str, public: PublicKey) -> _Blinded:
+    token = new_token()
+    return _Blinded(label, public, token, blind(public, token))
 
 
 def _asked_on(seed: int, employee: Employee, period: Period) -> date:
     """The laptop draws one of the four weeks, and a day in it."""
     random = random_of(seed, employee, period.first, "week")
     return period.first + timedelta(days=7 * random.randrange(4) + random.randrange(5))
+
+
+def _answers(seed: int, employee: Employee, day: date, period: Period) -> bool:
+    """Most people answer, if they are still here; the tokens of the others are never used."""
+    willing = random_of(seed, employee, period.first, "part").random() < PARTICIPATION
+    return willing and employee.employed(day)
