@@ -22,7 +22,11 @@ from server.errors import UsageError
 from server.people.organisations import MAIN, chosen_organisation
 from server.people.queries import person_by_employee_id
 
-port_option = click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+port_option = click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."
+)
+
+pem_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("up")
@@ -39,8 +43,8 @@ def up(data: Path, port: int, demo: bool) -> None:
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @port_option
-@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tls-cert", type=pem_file, help="Certificate and its chain, in PEM: speak TLS.")
+@click.option("--tls-key", type=pem_file, help="The key of that certificate.")
 @plain_errors
 def serve(data: Path, host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> None:
     """Run the collector with its pages. The store must be there: dex-server db upgrade"""
