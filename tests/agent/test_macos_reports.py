@@ -105,6 +105,12 @@ def test_a_hang_is_told_once_though_it_retires(mac):
     assert mac.look() == []
 
 
+def test_a_report_that_retired_before_the_look_is_told(mac):
+    mac.look()
+    mac.put("ips/sleep-monterey.ips", mac.system / "Retired")
+    assert [event.app for event in mac.look()] == ["sleep"]
+
+
 def test_a_report_that_is_still_written_is_read_when_it_is_whole(mac):
     mac.look()
     whole = (SAMPLES / "ips/sleep-monterey.ips").read_text()

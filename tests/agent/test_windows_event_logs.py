@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from recorded_windows import WindowsComputer, entries_of
+from recorded_windows import WindowsComputer, entries_of, entry_of
 
 from agent.collectors import (
     boot_windows,
@@ -175,22 +175,45 @@ def test_the_first_look_tells_of_nothing_that_was_there_before():
     assert computer.walked == 2
 
 
-@pytest.mark.parametrize("afterwards", [1, 20, 5000])
+@pytest.mark.parametrize("afterwards", [1, 2000])
 def test_a_log_that_was_cleared_is_read_from_its_new_start(afterwards):
     """With fewer entries than before, and with more: then the mark's number belongs to another entry."""
-    name = "server2012r2-szechuan/Application"
+    name = "win10-belkasoft/System"
     entries = entries_of(name)
-    failing = next(i for i, e in enumerate(entries) if (e.provider, e.id) in failures_windows.FAILURES)
-    computer = WindowsComputer(Application=entries[failing - 10 :])
-    computer.write("Application", 5)
-    cursor = failures_windows.Failures(computer).collect(0.0, None).cursor
-    computer.clear("Application")
-    computer.write("Application", 5 + afterwards)
-    expected = from_file(name, {"crash", "hang"}, "none")
-    visible = {e.written for e in computer.channels["Application"][: computer.visible["Application"]]}
-    seen = {f for f in expected if round(f[2].timestamp() * 1e6) in visible}
-    reading = failures_windows.Failures(computer).collect(0.0, cursor)
-    assert {(e.kind, e.app, e.at) for e in reading.events} == seen
+    first_end = next(i for i, e in enumerate(entries) if e.id == 41)
+    computer = WindowsComputer(System=entries[first_end - 40 :])
+    computer.write("System", 5)
+    cursor = oscrash_windows.SystemCrashes(computer).collect(0.0, None).cursor
+    computer.clear("System")
+    computer.write("System", 50 + afterwards)
+    assert (computer.visible["System"] < int(cursor.split()[0])) == (afterwards == 1)
+    reading = oscrash_windows.SystemCrashes(computer).collect(computer.newest_time("System") + 600, cursor)
+    everything = from_file(name, {"oscrash"}, "cause")
+    assert told([reading]) == everything if afterwards > 1 else len(reading.events) == 1
+
+
+def failure(number: int, record: int, *values: str) -> Entry:
+    """SYNTHETIC, by position as all recorded ones."""
+    provider = {1000: "Application Error", 1001: "Windows Error Reporting"}[number]
+    data = "".join(f"<Data>{value}</Data>" for value in values)
+    return entry_of(
+        f'<?xml version="1.0"?><Event><System><Provider Name="{provider}"/><EventID>{number}</EventID>'
+        f'<TimeCreated SystemTime="2025-05-06T07:00:{record:02}Z"/><EventRecordID>{record}</EventRecordID>'
+        f"</System><EventData>{data}</EventData></Event>",
+        record,
+    )
+
+
+def test_a_failure_that_is_reported_again_minutes_later_stays_one():
+    report = "0a1b2c3d-1111-2222-3333-444455556666"
+    crash = failure(1000, 1, "EXCEL.EXE", "16.0", *[""] * 4, "c0000005", *[""] * 5, report)
+    again = ["bucket", "4", "APPCRASH", "", "0", "EXCEL.EXE", "16.0", *[""] * 12, report]
+    other = [*again[:-1], report.replace("0a1b", "ffff")]
+    entries = (crash, failure(1001, 2, *again), failure(1001, 3, *again), failure(1001, 4, *other))
+    computer = WindowsComputer(Application=entries)
+    readings = follow(failures_windows.Failures, computer, "Application", 1)
+    assert [(e.app, e.at.second) for r in readings for e in r.events] == [("EXCEL.EXE", 1), ("EXCEL.EXE", 4)]
+    assert [e.detail for r in readings for e in r.events] == [{"signal": "c0000005"}, {}]
 
 
 def test_a_log_of_which_nothing_is_left_tells_what_comes_next():
