@@ -3,8 +3,9 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import factories
 import laptop_days
@@ -20,7 +21,8 @@ from server.access.roles import Grant, Role
 from server.access.store import create_link
 from server.config import Settings
 from server.db import Store
-from server.people.organisations import MAIN, create_organisation
+from server.demo.load import load
+from server.people.organisations import DEMO, MAIN, create_organisation, org_id_of
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -50,10 +52,10 @@ class Site:
             token = create_link(session, grant, self.clock(), timedelta(hours=1))
         return f"{self.url}/sign-in/{token}"
 
-    def signed_in(self, **whose: object) -> FlaskClient:
+    def signed_in(self, role: Role = Role.EMPLOYEE, **whose: object) -> FlaskClient:
         """A client of the pages without a browser."""
         client = self.app.test_client()
-        client.get(self.link(**whose).removeprefix(self.url))
+        client.get(self.link(role, **whose).removeprefix(self.url))
         return client
 
     def enrol(self) -> factories.EnrolledDevice:
@@ -76,10 +78,33 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path, sqlite_store, clock) -> Iterator[Site]:
-    settings = Settings(tmp_path, "", secret_key="only for tests")
     with sqlite_store.transaction() as session:
         org_id = create_organisation(session, MAIN, "Main", clock().date()).org_id
-    made = Site(create_app(settings, sqlite_store, clock), sqlite_store, clock, org_id)
+    with served(tmp_path, sqlite_store, clock, org_id) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory, sqlite_template) -> Iterator[Site]:
+    """The pages over a demo company of six weeks, the last of which ends a period of questions."""
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copy(sqlite_template, folder / "dex.sqlite3")
+    store = Store(f"sqlite:///{folder / 'dex.sqlite3'}")
+    load(store, DEMO_NOW, weeks=6, seats=220)
+    with served(folder, store, lambda: DEMO_NOW, org_id_of(DEMO)) as made:
+        yield made
+    store.close()
+
+
+DEMO_NOW = datetime(2026, 2, 25, 12, tzinfo=UTC)
+"""The Wednesday after week 2026-W08, with which period 2026-P02 ends."""
+
+
+@contextmanager
+def served(folder, store, clock, org_id) -> Iterator[Site]:
+    """A site on a free port, until the block ends."""
+    settings = Settings(folder, "", secret_key="only for tests")
+    made = Site(create_app(settings, store, clock), store, clock, org_id)
     server = make_server("127.0.0.1", 0, made.app, threaded=True)
     made.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)

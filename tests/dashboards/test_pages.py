@@ -162,11 +162,15 @@ def test_errors_are_pages_in_plain_words(site, look, path):
     seen.check(site)
 
 
-def test_a_role_without_pages_is_told_so(site, look):
-    seen = look()
-    page = seen.open(site.link(Role.HR))
-    assert "as HR" in page.locator("main p.sentence").inner_text()
-    seen.check(site)
+def test_everybody_begins_at_the_first_page_of_the_role(site):
+    begins = {
+        Role.HR: "/overview",
+        Role.EMPLOYEE: "/overview",  # without a laptop of one's own
+        Role.WORKS_COUNCIL: "/privacy",
+    }
+    for role, first in begins.items():
+        assert site.signed_in(role).get("/").location == first
+    assert site.signed_in(person_id=site.org_id).get("/").location == "/me"
 
 
 def test_a_program_gets_problems_not_pages(site):
