@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from agent.signals import PULSE_SLOTS
 from server.db import Store
 from server.people.models import Organisation
-from server.people.organisations import organisations
+from server.people.organisations import local_day, organisations
 from server.pulse.blind_sign import SigningKey, new_key
 from server.pulse.eligible import asking_devices, candidates
 from server.pulse.labels import label_people, least_people
 from server.pulse.models import PulsePeriod
-from server.pulse.periods import START_DAYS, local_day, period_named, period_on
+from server.pulse.periods import START_DAYS, period_named, period_on
 from server.pulse.published import new_keys
 from server.pulse.release import close_period
 from server.pulse.shuffle import forget_old_order, shuffle_messages
@@ -38,7 +38,7 @@ def start_period(
 ) -> bool:
     """Begin this organisation's running period; False if it has begun, is past its first week, or if too few
     people can be asked (that may change within the week)."""
-    today = local_day(now, org.timezone)
+    today = local_day(org, now)
     period = period_on(today)
     if today >= period.first + timedelta(days=START_DAYS):
         return False

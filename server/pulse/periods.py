@@ -46,8 +46,3 @@ def period_named(text: str) -> Period:
 def period_on(day: date) -> Period:
     """The period a day lies in."""
     return period_named(period_of(week_of(day)))
-
-
-def local_day(now: datetime, timezone: str) -> date:
-    """The company's own date."""
-    return now.astimezone(ZoneInfo(timezone)).date()

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.people.models import Organisation
+from server.people.organisations import local_day
 from server.pulse.models import PulseComment, PulseLabel, PulseMember, PulsePeriod
-from server.pulse.periods import local_day
 
 COMMENTS_LEAST = 10
 """Comments are handed to a moderator from this many on, never fewer."""
@@ -42,7 +42,7 @@ def pulse_policy(session: Session, org_id: UUID, device_id: UUID, now: datetime)
 def current_period(session: Session, org_id: UUID, now: datetime) -> PulsePeriod | None:
     """The period that was begun and that the company's own day lies in."""
     org = session.get_one(Organisation, org_id)
-    today = local_day(now, org.timezone)
+    today = local_day(org, now)
     return session.scalar(
         sa.select(PulsePeriod)
         .where(PulsePeriod.org_id == org_id, PulsePeriod.closed.is_(False))
