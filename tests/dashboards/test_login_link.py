@@ -4,13 +4,18 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from factories import enrol_device
 
 from dashboards import create_app
 from dashboards.cli import main
 from dashboards.this_machine import remember
+from server.access.store import redeem_link
+from server.clock import utc_now
 from server.config import Settings, note_address
 from server.db import Store
-from server.people.organisations import MAIN, create_organisation
+from server.demo.personas import LEAD_TEAM
+from server.devices.store import assign
+from server.people.organisations import DEMO, MAIN, create_organisation
 
 
 @pytest.fixture
@@ -37,7 +42,7 @@ def test_the_link_alone_is_on_standard_output_and_signs_in(run, data, role):
     assert link.startswith("http://127.0.0.1:8799/sign-in/dexl_")
     client = create_app(Settings.load(data)).test_client()
     assert client.get(link.removeprefix("http://127.0.0.1:8799")).status_code == 302
-    assert client.get("/").status_code == 200
+    assert client.get("/", follow_redirects=True).status_code == 200
 
 
 def test_an_employee_is_by_default_the_one_of_this_machine(run, data, clock):
@@ -52,3 +57,26 @@ def test_a_person_who_is_not_there_is_one_sentence(run):
     done = run("employee", "--person", "4711")
     assert done.exit_code == 2
     assert done.stderr == "dex-server: There is nobody with the employee id “4711” in the directory.\n"
+
+
+def test_in_the_demo_company_roles_come_with_their_persona(data, run, clock):
+    store = Store(f"sqlite:///{data / 'dex.sqlite3'}")
+    with store.transaction() as session:
+        org = create_organisation(session, DEMO, "Demo company", clock().date(), demo=True)
+        device = enrol_device(session, org.org_id, clock().date())
+        person = uuid4()
+        assign(session, org.org_id, device.device_id, person, clock().date())
+    asked = {
+        "lead": ("lead",),
+        "employee": ("employee",),
+        "it": ("it",),
+        "own": ("lead", "--group", "Claims"),
+    }
+    links = {name: run(*words).stdout.strip().rpartition("/")[2] for name, words in asked.items()}
+    with store.transaction() as session:
+        grants = {name: redeem_link(session, link, utc_now()) for name, link in links.items()}
+    store.close()
+    assert {grant.org_id for grant in grants.values()} == {org.org_id}
+    assert grants["lead"].group_name == LEAD_TEAM
+    assert (grants["employee"].person_id, grants["employee"].device_id) == (person, device.device_id)
+    assert grants["own"].group_name == "Claims"
