@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from agent.signals import PULSE_SLOTS
+from agent.signals import PULSE_SECOND, PULSE_SLOTS
 from server.db import Store
 from server.people.models import Organisation
 from server.people.organisations import local_day, organisations
@@ -16,6 +16,7 @@ from server.pulse.labels import label_people, least_people
 from server.pulse.models import PulsePeriod
 from server.pulse.periods import START_DAYS, period_named, period_on
 from server.pulse.published import new_keys
+from server.pulse.queries import is_tired
 from server.pulse.release import close_period
 from server.pulse.shuffle import forget_old_order, shuffle_messages
 from server.pulse.store import begin_period
@@ -47,6 +48,8 @@ def start_period(
             return False
         devices = asking_devices(session, org.org_id, period.first)
         members = candidates(session, org, period, devices) if devices else ()
+        if is_tired(session, org.org_id):
+            slots = [slot for slot in slots if slot != PULSE_SECOND]
     labelling = label_people(members, least_people(org.k))
     if not labelling.labels:
         return False

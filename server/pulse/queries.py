@@ -14,6 +14,9 @@ from server.pulse.models import PulseComment, PulseLabel, PulseMember, PulsePeri
 COMMENTS_LEAST = 10
 """Comments are handed to a moderator from this many on, never fewer."""
 
+TIRED_PERIODS, TIRED_SHARE = 2, 0.3
+"""Where so few answer so many periods running, the second question is left out."""
+
 
 def pulse_policy(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> dict[str, Any]:
     """What this laptop has to know of the running period; empty if none runs.
@@ -48,6 +51,19 @@ def current_period(session: Session, org_id: UUID, now: datetime) -> PulsePeriod
         .where(PulsePeriod.org_id == org_id, PulsePeriod.closed.is_(False))
         .where(PulsePeriod.first_day <= today, PulsePeriod.last_day >= today)
     )
+
+
+def is_tired(session: Session, org_id: UUID) -> bool:
+    """Whether, in the last two closed periods, fewer than three in ten answered of those who could."""
+    closed = (
+        sa.select(PulsePeriod)
+        .where(PulsePeriod.org_id == org_id, PulsePeriod.closed)
+        .order_by(PulsePeriod.period.desc())
+        .limit(TIRED_PERIODS)
+    )
+    last = list(session.scalars(closed))
+    few = [(p.answered or 0) < TIRED_SHARE * (p.issued or 0) for p in last]
+    return len(few) == TIRED_PERIODS and all(few)
 
 
 def label_rows(session: Session, org_id: UUID, period: str) -> list[PulseLabel]:

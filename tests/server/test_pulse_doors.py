@@ -119,6 +119,34 @@ def test_half_an_hour_makes_a_day_of_use(store: Store, org: Organisation) -> Non
     assert start_period(store, org, MONDAY)
 
 
+@pytest.mark.parametrize(("answered", "asks_twice"), [((29, 29), False), ((29, 30), True), ((29,), True)])
+def test_the_second_question_is_left_out_where_few_answer_twice_running(
+    store: Store,
+    org: Organisation,
+    colleagues: list[Colleague],
+    answered: tuple[int, ...],
+    asks_twice: bool,
+) -> None:
+    with store.transaction() as session:
+        for number, count in enumerate(answered, start=1):
+            session.add(
+                PulsePeriod(
+                    org_id=org.org_id,
+                    period=f"2026-P{number:02d}",
+                    first_day=MONDAY.date(),
+                    last_day=MONDAY.date(),
+                    labels=b"",
+                    labels_hash="",
+                    closed=True,
+                    issued=100,
+                    answered=count,
+                )
+            )
+    assert start_period(store, org, MONDAY)
+    slots = {key.slot for key in rows(store, org, PulseKey)}
+    assert slots == ({"core", "second", "comment"} if asks_twice else {"core", "comment"})
+
+
 # What a laptop is told
 
 
