@@ -19,7 +19,7 @@ from dashboards.words import Lazy, gettext, lazy_gettext
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One table of the vocabulary. `kept` stands for all its fields where their days do not say it."""
+    """One table of the vocabulary. `kept` stands for all its fields where no number of days does."""
 
     title: Lazy
     fields: Sequence[Field]
@@ -30,6 +30,12 @@ class Part:
         """The keys of the legal bases that its fields name."""
         return sorted({field.basis for field in self.fields})
 
+    @property
+    def keep_days(self) -> int | None:
+        """Of all its fields; None if they differ."""
+        days = {field.keep_days for field in self.fields}
+        return days.pop() if len(days) == 1 else None
+
 
 PARTS = (
     Part(lazy_gettext("Once a day, about the day"), SUMMARY),
@@ -38,7 +44,7 @@ PARTS = (
     Part(lazy_gettext("Once a day, about the agent itself"), AGENT_STATS),
     Part(
         lazy_gettext("When something happens"),
-        (*EVENT, *(field for fields in EVENT_DETAIL.values() for field in fields)),
+        (*EVENT, *dict.fromkeys(field for fields in EVENT_DETAIL.values() for field in fields)),
     ),
     Part(
         lazy_gettext("About the laptop, when it is let in and when one of them changes"),
@@ -49,7 +55,7 @@ PARTS = (
 )
 
 _UNITS = {
-    "1": lazy_gettext("how many"),
+    "1": lazy_gettext("a count"),
     "s": lazy_gettext("seconds"),
     "min": lazy_gettext("minutes"),
     "h": lazy_gettext("hours"),

@@ -1,5 +1,6 @@
 """Numbers, days and lengths of time as the reader's language writes them."""
 
+from collections.abc import Callable
 from datetime import date
 
 from babel import Locale
@@ -111,7 +112,7 @@ def size(value: int) -> str:
     return gettext("%(n)s KiB", n=number(value / KIB, 1))
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "tenth": tenth,
     "signed": signed,

@@ -1,12 +1,15 @@
 """What every page shares: language, formats, the menu, security headers, and errors in plain words."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, has_request_context, render_template, request
 from flask_babel import Babel
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from dashboards.formats import FILTERS
 from dashboards.languages import LANGUAGES, asked, chosen
@@ -45,14 +48,24 @@ YEAR_SECONDS = 365 * 86_400
 def register_layout(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     Babel(app, locale_selector=chosen)
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update({name: _at_each_reading(shown) for name, shown in FILTERS.items()})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.optimized = False  # `100|number` would stay in the language of the first reader
     app.register_blueprint(bp)
     app.context_processor(_shared)
     app.url_defaults(_keep_language)
     app.after_request(_secured)
     app.after_request(_problem_as_page)  # Flask runs the last one first
+
+
+def _at_each_reading(shown: Callable[..., str]) -> Callable[..., str]:
+    """A filter that is never worked out when a template is compiled: a constant such as `100|number` would
+    stay in the language of the first reader."""
+
+    @pass_context
+    def filtered(_context: Context, *values: Any) -> str:
+        return shown(*values)
+
+    return filtered
 
 
 def _shared() -> dict[str, Any]:
