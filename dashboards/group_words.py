@@ -9,9 +9,7 @@ from dashboards import sentences
 from dashboards.group_figures import middle_words, score_bar, signal_bar, week_end
 from dashboards.names import (
     ALIKE,
-    BANDS,
     CAUSES,
-    FACETS,
     KINDS,
     SIGNALS,
     STAGE_SAYS,
@@ -32,10 +30,8 @@ def group_words(organisation: Organisation) -> dict[str, Any]:
         "stage_name": stage_name,
         "signal_names": SIGNALS,
         "cause_names": CAUSES,
-        "facet_names": FACETS,
         "kind_names": KINDS,
         "alike": ALIKE,
-        "band_names": BANDS,
         "stage_says": STAGE_SAYS,
         "verdict": sentences.verdict,
         "standing": sentences.standing,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from dashboards.words import Lazy, gettext, lazy_gettext
-from server.privacy.results import Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +154,3 @@ def group_name(group: str, company: str) -> str:
     if bar:
         return gettext("%(group)s, %(stage)s", group=left, stage=stage_name(stage))
     return name
-
-
-def in_group(group: Group, company: str) -> str:
-    """The group inside a sentence."""
-    return gettext("in “%(name)s”", name=group_name(group.group, company))
