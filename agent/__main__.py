@@ -16,7 +16,11 @@ from agent.version import VERSION
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
-    first = _first_parser().parse_args(given)
+    parser = _first_parser()
+    if not given:
+        parser.print_help(sys.stderr)
+        return 2
+    first = parser.parse_args(given)
     module = importlib.import_module(COMMANDS[first.command][0])
     parser = argparse.ArgumentParser(
         prog=f"dex-agent {first.command}", description=COMMANDS[first.command][1].capitalize() + "."
@@ -41,6 +45,7 @@ def _first_parser() -> argparse.ArgumentParser:
     commands = "\n".join(f"  {name:<{width}}{what}" for name, (_, what) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="dex-agent",
+        usage="%(prog)s [--config FILE] COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f"The part of Employee DEX that runs on a laptop.\n\ncommands:\n{commands}",
         epilog="`dex-agent COMMAND --help` tells more of one command.",
@@ -49,7 +54,8 @@ def _first_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dex-agent {VERSION}")
     parser.add_argument("--config", type=Path, default=default, metavar="FILE", help=f"default: {default}")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
-    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    rest = parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    rest.required = False  # argparse would name it where the command is missing
     return parser
 
 

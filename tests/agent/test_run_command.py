@@ -55,6 +55,14 @@ def test_one_look_before_the_enrolment_says_what_to_do(agent_config: Config) -> 
     assert "enroll --key KEY" in done.stderr
 
 
+def test_without_a_command_the_commands_are_shown() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "agent"], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "doctor  which sources cannot be read" in done.stderr
+
+
 def test_a_state_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "agent.toml"
     (tmp_path / "file").write_text("")
