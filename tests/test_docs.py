@@ -28,6 +28,7 @@ CODE = "\n".join(
 )
 BY_RULE = {ENVIRONMENT, *(ENVIRONMENT + key.upper() for key in KEYS)}  # docs/agent.md: a prefix and the key
 SETTINGS = sorted(set(re.findall(r'"(DEX_[A-Z_]+)"', CODE)) - BY_RULE)
+CONTEXT = click.Context(main)
 LINES = sorted(
     {
         line
@@ -37,10 +38,12 @@ LINES = sorted(
     }
     | set(re.findall(r"`((?:dex-server|dex-agent) [^`]+)`", TEXT))
 )
+CONTEXT = click.Context(main)
 
 
 def commands(group: click.Group, *names: str) -> Iterator[str]:
-    for name, command in group.commands.items():
+    for name in group.list_commands(CONTEXT):
+        command = group.get_command(CONTEXT, name)
         if isinstance(command, click.Group):
             yield from commands(command, *names, name)
         else:
@@ -77,8 +80,10 @@ def test_a_command_of_the_server_in_the_documents_exists(line: str) -> None:
     words = [word for word in shlex.split(line, comments=True) if not word.startswith("|")]
     command: click.Command = main
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        assert words[0] in command.commands or words[0].isupper(), f"dex-server {line}"
-        command = command.commands.get(words.pop(0), click.Command("COMMAND", params=[]))
+        found = command.get_command(CONTEXT, words[0])
+        assert found or words[0].isupper(), f"dex-server {line}"
+        command = found or click.Command(words[0], params=[])
+        del words[0]
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= known | {"--data", "--help"}
 
