@@ -13,7 +13,7 @@ from dashboards import create_app
 from dashboards.parent import end_with_parent
 from dashboards.serve import DATA
 from server.config import Settings
-from server.db import Store
+from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
 from server.logs import configure_logs
 
@@ -38,6 +38,6 @@ def _keep_marking(app: Flask) -> None:
         try:
             with store.transaction() as session:
                 mark_up(session, app.extensions["clock"]())
-        except SQLAlchemyError:
-            log.exception("the store does not answer")
+        except SQLAlchemyError as error:
+            log.error(trouble_words(error))
         time.sleep(MARK_SECONDS)

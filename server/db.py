@@ -38,6 +38,12 @@ STORE_TROUBLE = (
 """What a database raises that is away, full, or too busy: the same may work later."""
 
 
+def trouble_words(error: sa.exc.SQLAlchemyError) -> str:
+    """What is wrong with a store that cannot be used, in one line."""
+    reason = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
+    return f"The store cannot be used ({reason}). If it is new: dex-server db upgrade"
+
+
 class UtcTime(sa.TypeDecorator[datetime]):
     """An aware time, in UTC on both databases. SQLite keeps no zone, so it goes in and comes out as UTC."""
 

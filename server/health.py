@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.config import Settings
-from server.db import Store
+from server.db import Store, trouble_words
 from server.errors import Unauthorized
 from server.jobs_models import FAILED, JobState
 from server.metrics import JOB_FAILED, JOB_LATE
@@ -44,9 +44,11 @@ def _schema(store: Store) -> str:
     """Reaches the database and finds the tables this version of the program needs."""
     try:
         found, needed = revisions(store)
-    except SQLAlchemyError:
-        log.exception("the store does not answer")
+    except SQLAlchemyError as error:
+        log.error(trouble_words(error))
         return "The store does not answer."
+    if found is None:
+        return "The store has no tables yet; run: dex-server db upgrade"
     return "" if found == needed else "The store has another version; run: dex-server db upgrade"
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from server.access.store import forget_expired
 from server.clock import Clock
-from server.db import Store
+from server.db import Store, trouble_words
 from server.ingest.partitions import make_weeks
 from server.jobs_models import FAILED, JobState
 from server.privacy.retention import forget_passages
@@ -153,6 +153,6 @@ def work(store: Store, jobs: Sequence[Job], clock: Clock, pause: Callable[[float
     while not ended:
         try:
             run_due(store, jobs, clock)
-        except sa.exc.SQLAlchemyError:
-            log.exception("the store does not answer; trying again")
+        except sa.exc.SQLAlchemyError as error:
+            log.error(trouble_words(error))
         ended = pause(LOOK_SECONDS)

@@ -4,10 +4,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from server.db import Store
 from server.jobs import JOBS, LEASE, LOOK_SECONDS, RETRY, Job, run_due, work
 from server.jobs_models import JobState
+from server.migrate import upgrade
 
 HOUR = timedelta(hours=1)
 
@@ -115,6 +117,24 @@ def test_a_worker_ends_when_told_and_looks_now_and_then(sqlite_store, clock, cou
     work(sqlite_store, [Job("count", HOUR, counting)], clock, pause)
     assert pauses == [LOOK_SECONDS] * 3
     assert len(counting.ran) == 3
+
+
+def test_a_worker_that_comes_before_the_tables_says_what_to_do_and_waits(tmp_path, clock, counting):
+    store = Store(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    said = []
+
+    def pause(_seconds: float) -> bool:
+        said.extend(logs)
+        logs.clear()
+        upgrade(store)
+        return bool(counting.ran)
+
+    with structlog.testing.capture_logs() as logs:
+        work(store, [Job("count", HOUR, counting)], clock, pause)
+    store.close()
+    assert "dex-server db upgrade" in said[0]["event"]
+    assert "exc_info" not in said[0]
+    assert len(counting.ran) == 1
 
 
 def test_every_job_of_the_product_runs_on_a_store_that_is_new(store, org, clock):
