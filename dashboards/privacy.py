@@ -27,6 +27,9 @@ from server.scoring import parameters
 
 bp = Blueprint("privacy", __name__)
 
+LABEL_KINDS = ("row", "col", "comment")
+"""In the order in which they are listed: teams and units, stages, comments."""
+
 
 @bp.get("/privacy")
 @signed_in()
@@ -46,7 +49,7 @@ def privacy() -> ResponseReturnValue:
         release=release,
         sees_groups=grant.role in SEE_GROUPS,
         period=period,
-        labels=labels,
+        labels=sorted(labels, key=lambda label: LABEL_KINDS.index(label.kind)),
         label_words=label_words,
         least=least_people(organisation.k),
         comments_least=COMMENTS_LEAST,
