@@ -38,6 +38,7 @@ class Transport:
         self._proxies = {"http": config.proxy, "https": config.proxy} if config.proxy else None
         self._session = requests.Session()
         self._session.headers = {"User-Agent": f"dex-agent/{VERSION}", "Accept": "application/json"}
+        self._session.auth = as_given
 
     def enroll(self, credential: str, asked: Mapping[str, Any]) -> Answer:
         headers = {"Authorization": f"Bearer {credential}", "Content-Type": "application/json"}
@@ -73,6 +74,11 @@ class Transport:
                 return _answer(response, (began + self._wall()) / 2)
         except (requests.RequestException, UnicodeError) as error:
             raise Unreachable(f"{self.server} {why_unreachable(error)}.") from error
+
+
+def as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without an authentication of its own, `requests` would put the user's ~/.netrc in the token's place."""
+    return request
 
 
 def trust_store() -> str | bool:

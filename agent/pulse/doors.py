@@ -16,7 +16,14 @@ from urllib3.util import SKIP_HEADER
 from agent.answers import PROBLEM_MEDIA, PROBLEM_PREFIX
 from agent.config import Config
 from agent.errors import Unreachable
-from agent.transport import ANSWER_BYTES, CONNECT_SECONDS, READ_SECONDS, trust_store, why_unreachable
+from agent.transport import (
+    ANSWER_BYTES,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    as_given,
+    trust_store,
+    why_unreachable,
+)
 from agent.version import VERSION
 
 JSON = "application/json"
@@ -74,7 +81,7 @@ class Doors:
         try:
             with requests.Session() as session:  # nothing of one call is left for the next
                 session.headers.clear()
-                session.auth = _as_given
+                session.auth = as_given
                 with session.request(
                     method,
                     self.config.server + path,
@@ -89,11 +96,6 @@ class Doors:
                     return _reply(response)
         except (requests.RequestException, HTTPError, UnicodeError) as error:
             raise Unreachable(f"{self.config.server} {why_unreachable(error)}.") from error
-
-
-def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without an authentication of its own, `requests` would add the user's ~/.netrc."""
-    return request
 
 
 def _reply(response: requests.Response) -> Reply:

@@ -114,3 +114,13 @@ def test_no_answer_is_followed_elsewhere(agent_config: Config, recording: Record
     recording.answer = lambda path, content: (307, "<html></html>", {"Location": recording.url + "/other"})
     assert Transport(agent_config).get_policy("dexd_0", "").status == 307
     assert [path for path, _, _ in recording.requests] == ["/api/v1/policy"]
+
+
+def test_a_password_file_cannot_take_the_tokens_place(
+    agent_config: Config, recording: RecordingCollector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = tmp_path / "netrc"
+    passwords.write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(passwords))
+    Transport(agent_config).get_policy("dexd_0", "")
+    assert recording.requests[0][1]["Authorization"] == "Bearer dexd_0"
