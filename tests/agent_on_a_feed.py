@@ -21,6 +21,11 @@ from agent.signals import Sample
 EVERY = 0.02
 
 
+def up_file(feed: Path) -> Path:
+    """There once the agent begins to look."""
+    return feed.with_suffix(".up")
+
+
 class Feed:
     """The cursor is how many bytes were read."""
 
@@ -46,6 +51,7 @@ def main(config_path: str, feed: str, push_seconds: str) -> None:
     place = hold(config.state / "run.lock")
     if isinstance(place, Held):
         sys.exit("another one runs")
+    up_file(Path(feed)).touch()
 
     def collectors(options: CollectorOptions) -> Sequence[Collector]:
         return [Collector("feed", ("crash", "active"), EVERY, Feed(Path(feed)).collect)]

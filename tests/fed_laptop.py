@@ -19,18 +19,22 @@ class FedLaptop:
 
     def __init__(self, config: Config, feed: Path) -> None:
         self.config, self.feed = config, feed
-        self.errors = feed.with_suffix(".err")
+        self.errors, self._up = feed.with_suffix(".err"), agent_on_a_feed.up_file(feed)
         self.feed.touch()
         self.expected: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self._up.unlink(missing_ok=True)
         command = [agent_on_a_feed.__file__, str(self.config.path), str(self.feed), PUSH_SECONDS]
         environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
         with self.errors.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, *command], env=environment, stderr=errors, start_new_session=True
             )
+
+    def wait_until_up(self) -> None:
+        wait_until(self._up.exists)
 
     def crash(self, number: int) -> None:
         with self.feed.open("a") as file:

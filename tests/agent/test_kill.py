@@ -26,14 +26,16 @@ def kill_at_random(laptop: FedLaptop, recording: RecordingCollector, kills: int,
     dice = random.Random(seed)
     for _ in range(kills):
         laptop.start()
-        lives_until = time.monotonic() + dice.uniform(0.15, 0.7)
+        if dice.random() < 0.8:  # else it may be killed while it starts
+            laptop.wait_until_up()
+        lives_until = time.monotonic() + dice.uniform(0, 0.5)
         while time.monotonic() < lives_until:
             laptop.crash(dice.randint(0, 3))
             time.sleep(dice.uniform(0, 0.05))
         laptop.end(signal.SIGKILL, with_sender=dice.random() < 0.5)
     laptop.start()
     laptop.crash(1)  # that it arrives tells that this agent is up
-    wait_until(lambda: len(recording.events) >= len(laptop.expected))
+    wait_until(lambda: len(recording.events) >= len(laptop.expected), 60)
     assert laptop.end(signal.SIGTERM) == 0
 
 
