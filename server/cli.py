@@ -1,34 +1,32 @@
-"""`dex-server`: the table of commands. `dashboards.cli` adds those that need pages."""
+"""`dex-server`: the table of commands. `dashboards.cli` adds those that need pages.
+
+Modules are named, not imported: a command starts without what only other commands need.
+"""
 
 import click
 
-from server.commands.db import db
-from server.commands.demo import demo
-from server.commands.devices import devices_group, enroll_key
-from server.commands.inventory import import_devices
-from server.commands.people import people
-from server.commands.pulse import pulse
-from server.commands.score import explain, score
-from server.commands.simulate import simulate
+from server.commands.lazy import LazyGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "db": ("server.commands.db:db", "The store."),
+    "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
+    "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
+    "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
+    "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
+    "people": ("server.commands.people:people", "People, their teams and their days."),
+    "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),
+    "score": (
+        "server.commands.score:score",
+        "Show the scores of a released week; release one; or check the formulas against worked examples.",
+    ),
+    "simulate": (
+        "server.commands.simulate:simulate",
+        "Drive a running collector with laptops that do not exist.",
+    ),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="employee-dex", prog_name="dex-server")
 def main() -> None:
     """Collector, scores and pages of an Employee Digital Experience platform."""
-
-
-COMMANDS = (
-    db,
-    demo,
-    devices_group,
-    enroll_key,
-    explain,
-    people,
-    pulse,
-    score,
-    simulate,
-)
-for command in COMMANDS:
-    main.add_command(command)
-devices_group.add_command(import_devices)

@@ -1,28 +1,23 @@
-"""What every command takes: `--data`, and `--org` where it speaks of one organisation."""
+"""What a command that uses the store takes: `--data`, `--org` where it speaks of one organisation, and the
+store itself."""
 
 import functools
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 import sqlalchemy as sa
 
+from server.commands import plain
+from server.commands.plain import Command, data_option
 from server.config import Settings
 from server.db import Store
-from server.errors import Problem, UsageError
+from server.errors import UsageError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+__all__ = ["data_option", "opened_store", "org_option", "plain_errors"]
 
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("var"),
-    show_default=True,
-    help="Directory of the embedded store and of secrets.",
-)
 org_option = click.option(
     "--org",
     default=None,
@@ -42,23 +37,19 @@ def opened_store(data: Path) -> Iterator[Store]:
 
 
 def plain_errors(command: Command) -> Command:
-    """End a command that cannot do its work with one sentence on standard error and exit code 2."""
+    """As `plain.plain_errors`, also for a store that cannot be used."""
 
+    @plain.plain_errors
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (UsageError, Problem) as error:
-            click.echo(f"dex-server: {error}", err=True)
-            sys.exit(2)
+        except (sa.exc.IntegrityError, sa.exc.DataError):
+            raise  # a fault of ours: the store is well
         except sa.exc.DatabaseError as error:
-            if isinstance(error, (sa.exc.IntegrityError, sa.exc.DataError)):
-                raise  # a fault of ours: the store is well
             reason = str(error.orig).partition("\n")[0]  # away, no store at all, or without our tables
-            click.echo(
-                f"dex-server: The store cannot be used ({reason}). If it is new: dex-server db upgrade",
-                err=True,
-            )
-            sys.exit(2)
+            raise UsageError(
+                f"The store cannot be used ({reason}). If it is new: dex-server db upgrade"
+            ) from error
 
     return cast(Command, wrapped)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.inventory import import_devices
 from server.devices.queries import devices, devices_named, enrolment_keys
 from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
 from server.errors import UsageError
@@ -68,6 +69,9 @@ def revoke_key(key_id: UUID, org: str | None, data: Path) -> None:
 @click.group("devices")
 def devices_group() -> None:
     """Laptops that were let in."""
+
+
+devices_group.add_command(import_devices)
 
 
 @devices_group.command("list")

@@ -1,0 +1,1 @@
+"""The commands of `dex-server` that run it and open its pages, one file each."""

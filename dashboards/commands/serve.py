@@ -1,0 +1,29 @@
+"""`dex-server serve`: the collector with its pages, for a system that supervises it."""
+
+from pathlib import Path
+
+import click
+
+from dashboards.commands.options import port_option
+from dashboards.listen import Listen, check_port
+from dashboards.serve import serve as run
+from server.commands.plain import data_option, plain_errors
+from server.config import Settings
+from server.errors import UsageError
+
+
+@click.command("serve")
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@port_option
+@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plain_errors
+def serve(data: Path, host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> None:
+    """Run the collector with its pages. The store must be there: dex-server db upgrade"""
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("TLS needs both --tls-cert and --tls-key.")
+    listen = Listen(host, port, tls_cert, tls_key)
+    Settings.load(data)
+    check_port(listen)
+    run(data, listen)

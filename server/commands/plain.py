@@ -1,0 +1,35 @@
+"""What even the smallest command takes: `--data`, and errors as one plain sentence."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from server.errors import Problem, UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var"),
+    show_default=True,
+    help="Directory of the embedded store and of secrets.",
+)
+
+
+def plain_errors(command: Command) -> Command:
+    """End a command that cannot do its work with one sentence on standard error and exit code 2."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (UsageError, Problem) as error:
+            click.echo(f"dex-server: {error}", err=True)
+            sys.exit(2)
+
+    return cast(Command, wrapped)

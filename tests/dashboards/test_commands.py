@@ -1,0 +1,45 @@
+"""Every command of `dex-server`: named in a table, loaded alone, and explained."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dashboards.cli import main
+
+CONTEXT = click.Context(main)
+HEAVY = ("alembic", "cryptography", "flask", "granian", "numpy", "scipy", "sqlalchemy")
+
+
+@pytest.mark.parametrize("name", main.list_commands(CONTEXT))
+def test_it_is_there_and_the_table_says_the_same_of_it_as_its_own_help(name):
+    command = main.get_command(CONTEXT, name)
+    assert command.name == name
+    said = main.table[name][1]
+    assert command.get_short_help_str(limit=500) == said
+    help_page = CliRunner().invoke(main, [name, "--help"])
+    assert help_page.exit_code == 0
+    assert f"dex-server {name}" in help_page.output.replace("Usage: main", "Usage: dex-server")
+
+
+def test_an_unknown_command_is_one_sentence():
+    done = CliRunner().invoke(main, ["sing"])
+    assert done.exit_code == 2
+    assert "No such command 'sing'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "main(['--help'], standalone_mode=False)",
+        "main(['up', '--help'], standalone_mode=False)",  # the supervisor keeps in memory what it imports
+    ],
+)
+def test_the_list_and_the_supervisor_load_no_library_of_the_server(code):
+    code = f"import sys; from dashboards.cli import main; {code}; print('loaded', *sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.rpartition("loaded ")[2].split()
+    assert "click" in loaded
+    assert [name for name in HEAVY if name in loaded] == []
