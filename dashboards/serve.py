@@ -5,13 +5,13 @@ The application is named by a string and made in the worker, so that main import
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from dashboards.listen import Listen
 from server.config import note_address
 from server.logs import library_logs
 
@@ -22,28 +22,17 @@ BACKPRESSURE = 512
 KILL_SECONDS = 20
 """A worker that has not ended by then is killed; it ends at once unless a commit hangs."""
 
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
+"""scipy brings a library for matrices, which we have none of: without this, a thread per processor waits."""
+
 DATA = "DEX_DATA"
 """Environment variable by which main tells the worker the data directory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Where to listen; with a certificate and a key, by TLS."""
-
-    host: str = "127.0.0.1"
-    port: int = 8765
-    certificate: Path | None = None
-    key: Path | None = None
-
-    @property
-    def address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
 
 def serve(data: Path, listen: Listen) -> None:
     """Serve until a signal comes. Requests in flight are answered first."""
     os.environ[DATA] = str(data.absolute())
+    os.environ.setdefault(*ONE_THREAD)
     note_address(data, listen.address)
     Granian(
         target="dashboards.wsgi:make_app",

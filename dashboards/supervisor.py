@@ -71,15 +71,15 @@ class Family:
             self._look(0.1)
         return True
 
-    def run(self, child: Child) -> bool:
-        """Let a program run to its end beside the others; whether it ended well. Raises as `wait_until`."""
+    def run(self, child: Child) -> int:
+        """Let a program run to its end beside the others; its exit code. Raises as `wait_until`."""
         self.start(child)
         _, process = self._running.pop()
         self._passing.append((child, process))
-        while process.poll() is None:
+        while (code := process.poll()) is None:
             self._look(LOOK_SECONDS)
         self._passing.clear()
-        return process.returncode == 0
+        return code
 
     def wait(self) -> None:
         """Until somebody asks to end (returns) or a child ends by itself (raises ChildEnded)."""

@@ -11,6 +11,8 @@ from server.errors import UsageError
 DATABASE_URL = "DEX_DATABASE_URL"
 METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
 PUBLIC_URL = "DEX_PUBLIC_URL"
+LOG_LEVEL = "DEX_LOG_LEVEL"
+"""The least level of a log line that is written, `info` by default."""
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
 ADDRESS_FILE = "address"
 """In the data directory: where the collector listened last, so that links made beside it are right."""

@@ -16,8 +16,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-LEVEL = "DEX_LOG_LEVEL"
-"""Environment variable: the least level that is written, `info` by default."""
+from server.config import LOG_LEVEL
 
 _SECRET = re.compile(r"\bdex[a-z]_[0-9a-f]{32}_[\w-]+")
 _QUOTED_ROW = re.compile(r"\bDETAIL:.*?(?=\n\nThe above exception|\n\[SQL|\Z)", re.DOTALL)
@@ -43,7 +42,7 @@ _STEPS: list[Processor] = [
 
 def configure_logs(environ: Mapping[str, str] = os.environ) -> None:
     """Send our own lines and those of the libraries to standard error, as JSON."""
-    least = logging.getLevelNamesMapping().get(environ.get(LEVEL, "").upper(), logging.INFO)
+    least = logging.getLevelNamesMapping().get(environ.get(LOG_LEVEL, "").upper(), logging.INFO)
     structlog.configure(
         processors=[*_STEPS, structlog.processors.JSONRenderer()],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from server import config, logs
+from server import config
 from server.access.roles import Role
 from server.jobs import JOBS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
-SETTINGS = (config.DATABASE_URL, config.PUBLIC_URL, config.METRICS_TOKEN, logs.LEVEL)
+SETTINGS = (config.DATABASE_URL, config.PUBLIC_URL, config.METRICS_TOKEN, config.LOG_LEVEL)
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, *(job.name for job in JOBS), *(role.value for role in Role)])
