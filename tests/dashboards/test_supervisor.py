@@ -13,14 +13,16 @@ ROOT = Path(__file__).parents[2]
 
 # A child writes its name when it is up and when it ends; a stubborn one takes no notice of the signal.
 CHILD = """
-import signal, sys, time
+import os, signal, sys, time
 name, stubborn = sys.argv[1], sys.argv[2] == "stubborn"
+def say(what):
+    os.write(1, f"{name} {what}\\n".encode())  # at once, so that others cannot write into it
 def end(*_):
-    print(name, "was asked", flush=True)
+    say("was asked")
     if not stubborn:
         sys.exit(0)
 signal.signal(signal.SIGTERM, end)
-print(name, "is up", flush=True)
+say("is up")
 while True:
     time.sleep(60)
 """
