@@ -13,6 +13,7 @@ from server.demo.ahead import Ahead
 from server.demo.company import SEATS, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import Effects
 from server.demo.habits import facts_of
+from server.demo.loaded import LOADING, NAME, is_loaded
 from server.demo.progress import Progress
 from server.demo.pulse import fetch_tokens, send_answers
 from server.demo.remove import remove_organisation
@@ -39,8 +40,6 @@ from server.pulse.release import close_period
 
 WEEKS = 26
 SEED = 20
-NAME = "Demo company"
-LOADING = "Demo company (still loading)"
 KEY_DAYS = 400
 JOBS_OF_NOW = ("pulse_period_start", "pulse_release", "forget_passages", "retention")
 """Periodic jobs that would take the company's past for something to be ended."""
@@ -98,13 +97,6 @@ def load(store: Store, now: datetime, weeks: int = WEEKS, seats: int = SEATS, se
     with store.transaction() as session:
         session.get_one(Organisation, organisation.org_id).name = NAME
     return company
-
-
-def is_loaded(store: Store) -> bool:
-    """Whether the demo company is there, whole."""
-    with store.reading() as session:
-        found = session.get(Organisation, org_id_of(DEMO))
-    return found is not None and found.name == NAME
 
 
 def last_closed_week(now: datetime) -> str:
