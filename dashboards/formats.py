@@ -11,6 +11,9 @@ from flask_babel import get_locale
 from dashboards.words import gettext, ngettext
 
 _DIGITS = {"arabext": "۰۱۲۳۴۵۶۷۸۹", "arab": "٠١٢٣٤٥٦٧٨٩"}
+_LEFT_TO_RIGHT = "\u200e"
+_SEVERAL = 2
+"""Stands for a number that is not whole where a language wants to know how many."""
 KIB = 1024
 
 
@@ -38,9 +41,10 @@ def tenth(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """The same with its sign: a plus, or a true minus."""
+    """The same with its sign: a plus, or a true minus, kept before the number where text runs from the right."""
     sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{tenth(abs(value))}"
+    mark = _LEFT_TO_RIGHT if sign and _locale().text_direction == "rtl" else ""
+    return f"{mark}{sign}{tenth(abs(value))}"
 
 
 def month(value: str) -> str:
@@ -71,8 +75,13 @@ def hour(value: int) -> str:
 def minutes(value: float) -> str:
     """A length of time in full: 1 hour 12 minutes; below ten minutes with one decimal."""
     if value < 10:
-        shown = round(value, 1)
-        return ngettext("%(n)s minute", "%(n)s minutes", 1 if shown == 1 else 2, n=number(shown, 1))
+        shown = round(float(value), 1)
+        return ngettext(
+            "%(n)s minute",
+            "%(n)s minutes",
+            int(shown) if shown.is_integer() else _SEVERAL,
+            n=number(shown, 1),
+        )
     hours, rest = divmod(round(value), 60)
     parts = []
     if hours:
