@@ -41,7 +41,7 @@ def tenth(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """The same with its sign: a plus, or a true minus, kept before the number where text runs from the right."""
+    """The same with its sign, a plus or a true minus, before the number in every direction of text."""
     sign = "+" if value > 0 else "−" if value < 0 else ""
     mark = _LEFT_TO_RIGHT if sign and _locale().text_direction == "rtl" else ""
     return f"{mark}{sign}{tenth(abs(value))}"
