@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.privacy.company_rates import company_rates
 from server.privacy.own_days import own_scores
 from server.privacy.person_weeks import device_days
-from server.privacy.window_queries import company_rates
 from server.scoring.own_score import OwnScore
 from server.scoring.parameters import OWN_RATE_DAYS
 

@@ -21,6 +21,7 @@ from server.people.reporting import groups_of_week
 from server.people.stages import members_of_week
 from server.people.weeks import fixing_week, monday_of, week_before, week_of
 from server.privacy.cohorts import StagePassage, passages_of_week, queue_passages
+from server.privacy.company_rates import company_rates
 from server.privacy.models import ReleaseRow
 from server.privacy.people_of_week import Facts, people_of_week
 from server.privacy.person_weeks import (
@@ -33,7 +34,6 @@ from server.privacy.records import Release
 from server.privacy.release import LATE_WEEKS, make_release
 from server.privacy.release_store import AlreadyReleased, last_release, load_releases, save_release
 from server.privacy.sentiment_weekly import release_closed_periods
-from server.privacy.window_queries import company_rates
 
 CUT_OFF = timedelta(days=9), time(3)
 """After the week's Monday: the Wednesday that follows it, at three in the organisation's time zone."""

@@ -1,7 +1,7 @@
 """Scores and trends for everything that shows them, from released sums alone (docs/scoring.md 5, 10)."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,16 +12,13 @@ from server.errors import NotFound
 from server.people.reporting import earlier_names
 from server.people.weeks import WEEKS_IN_WINDOW, fixing_week, week_before, weeks_of_period, window_of
 from server.privacy.models import CohortCardRow, ReleaseRow, SentimentReleaseRow
-from server.privacy.plan import COMPANY
 from server.privacy.recent import Recent
-from server.privacy.records import Release
 from server.privacy.release_store import last_release, load_releases, released_weeks
 from server.privacy.sentiment_store import load_sentiment
 from server.privacy.windows import MODELLED, Block, Window, score_window
 from server.scoring.changes import Change, Difference, change_flags, difference
 from server.scoring.cohort_cards import CohortCard
 from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored
-from server.scoring.parameters import RATES
 from server.scoring.technology import Technology
 
 TREND_WEEKS = 26
@@ -212,25 +209,6 @@ def _name_then(group: str, week: str, now: str, names: Mapping[str, Mapping[str,
     level = "unit" if kind in ("unit", "unit_stage") else "team"
     old = names.get(quarter, {}).get(f"{level}:{left}")
     return None if old is None else f"{kind}:{old}{bar}{stage}"
-
-
-def company_rates(session: Session, org_id: UUID, week: str | None = None) -> dict[str, float]:
-    """Events per 100 or 1000 hours of the whole company over the window of a week, by rate."""
-    chosen = week or latest_week(session, org_id)
-    if chosen is None:
-        return {}
-    return rates_of(load_releases(session, org_id, window_of(chosen)))
-
-
-def rates_of(releases: Sequence[Release]) -> dict[str, float]:
-    """The same from releases."""
-    rates = {}
-    for name, signal in RATES.items():
-        sums = [r.rates[name][COMPANY] for r in releases if COMPANY in r.rates.get(name, {})]
-        hours = sum(part.e for part in sums)
-        if hours > 0:
-            rates[name] = sum(part.y for part in sums) / hours * signal.per_hours
-    return rates
 
 
 def cohort_cards(session: Session, org_id: UUID) -> dict[str, list[CohortCard]]:

@@ -10,9 +10,10 @@ import pytest
 from server.db import Store
 from server.people.models import Organisation
 from server.people.weeks import monday_of, week_before
+from server.privacy.company_rates import company_rates
 from server.privacy.explain import explain
 from server.privacy.weekly import release_week
-from server.privacy.window_queries import NotReleased, company_rates, latest_week, trend, window
+from server.privacy.window_queries import NotReleased, latest_week, trend, window
 
 FIRST, LAST = "2026-W12", "2026-W15"  # the second quarter begins with week 14
 TEAMS = {"A": 8, "B": 4, "C": 9}
