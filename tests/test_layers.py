@@ -55,7 +55,7 @@ PURE = (
 AGENT_LIBRARIES = {"psutil", "requests", "urllib3", "evtx"}
 
 # The one place where the server plays laptops, and so uses their half of the blind signatures.
-PLAYS_LAPTOPS = {"server.demo.pulse": "agent.pulse.blind"}
+PLAYS_LAPTOPS = {"server.demo.tokens": "agent.pulse.blind"}
 
 
 def modules() -> dict[str, Path]:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 HARBOUR, HILLSIDE = "Harbour", "Hillside"
 YEARLY_TURNOVER = 0.40
-MOVES_PER_SEAT_AND_YEAR = 0.30
+MOVES_PER_SEAT_AND_YEAR = 0.50
 NOTICE_DAYS = 42
 FULL, PART, ONE_DAY = "full", "part", "one day"
 
@@ -107,6 +107,7 @@ class Outline:
     first: date
     last: date
     seats: int = SEATS
+    turnover: float = YEARLY_TURNOVER
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def make_company(outline: Outline) -> Company:
     found: list[Employee] = []
     for team in TEAMS:
         for _ in range(max(2, round(team.seats * outline.seats / SEATS))):
-            found += _seat(random, team, outline.first, outline.last, len(found) + 1)
+            found += _seat(random, team, outline, len(found) + 1)
     return Company(outline.seed, outline.first, outline.last, tuple(found))
 
 
@@ -134,11 +135,12 @@ def install_id(seed: int, employee: Employee) -> UUID:
     return uuid5(NAMESPACE_URL, f"employee-dex:demo:{seed}:{employee.employee_id}")
 
 
-def _seat(random: Random, team: Team, first: date, last: date, number: int) -> Iterator[Employee]:
-    """Everybody who sits on a seat between two days, one after the other."""
+def _seat(random: Random, team: Team, outline: Outline, number: int) -> Iterator[Employee]:
+    """Everybody who sits on a seat between the two days, one after the other."""
+    first, last = outline.first, outline.last
     begin, hire = first, first - timedelta(days=int(random.expovariate(1 / 1100)) + 1)
     while begin <= last:
-        stay = max(21, int(random.expovariate(YEARLY_TURNOVER / 365)))
+        stay = max(21, int(random.expovariate(outline.turnover / 365)))
         end = begin + timedelta(days=stay)
         leaves = end <= last + timedelta(days=NOTICE_DAYS)
         notice = max(hire, end - timedelta(days=NOTICE_DAYS)) if leaves else None

@@ -1,15 +1,19 @@
 """One day of one laptop of the demo company, as its agent would have summed it up. Pure."""
 
+import gzip
 import math
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from random import Random
 from statistics import median
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from agent.signals import COVERED
-from server.demo.company import FULL, ONE_DAY, PART, Employee
+from server.demo.company import FULL, ONE_DAY, PART, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import BAD_VERSION, UPDATED_APP, Effects, Strain
 
 AGENT_VERSION = "0.2.0"
@@ -17,7 +21,7 @@ _HOURS = {FULL: (6.6, 1.1), PART: (4.6, 0.8), ONE_DAY: (7.0, 0.8)}
 _PART_WEEKDAYS = (0, 1, 3)
 _APPS = (("firefox", "128.5"), ("thunderbird", "128.4"), ("soffice.bin", "24.8"), (UPDATED_APP, ""))
 _APP_SHARES = (0.34, 0.22, 0.18, 0.14)  # of the time in front; the rest is “other”
-_CRASHES_PER_HOUR, _HANGS_PER_HOUR, _OS_CRASHES_PER_HOUR = 0.007, 0.012, 0.0005
+_CRASHES_PER_HOUR, _HANGS_PER_HOUR, _OS_CRASHES_PER_HOUR = 0.010, 0.018, 0.0008
 _BAD_UPDATE_CRASHES_PER_HOUR = 0.35
 _COVERAGE = {source: "ok" for source in COVERED if source != "services"} | {"services": "absent"}
 
@@ -55,13 +59,33 @@ def day_batch(seed: int, employee: Employee, day: date, effects: Effects, instal
     }
 
 
+def bodies_of_day(outline: Outline, day: date) -> dict[int, bytes]:
+    """What the laptops send of a day, as the agent encodes and compresses it, by their people's numbers."""
+    company, effects = _told(outline)
+    return {
+        employee.number: gzip.compress(
+            msgspec.json.encode(
+                day_batch(company.seed, employee, day, effects, install_id(company.seed, employee))
+            )
+        )
+        for employee in company.employees
+        if works(employee, day)
+    }
+
+
+@lru_cache(1)
+def _told(outline: Outline) -> tuple[Company, Effects]:
+    company = make_company(outline)
+    return company, Effects.planted(company)
+
+
 def _summary(random: Random, employee: Employee, strain: Strain) -> dict[str, Any]:
     mean, spread = _HOURS[employee.pattern]
     hours = min(11.0, max(0.6, random.gauss(mean, spread)))
     active = round(hours * 60)
-    pressure = _pressure(random, active, 0.035 * strain.pressure * employee.luck)
+    pressure = _pressure(random, active, 0.055 * strain.pressure * employee.luck)
     boots = _times(random, 1.05, 24 + 6 * employee.model.age, strain.start * employee.luck)
-    signins = _times(random, 1.25, 15, strain.sign_in * employee.luck)
+    signins = _times(random, 1.25, 17, strain.sign_in * employee.luck)
     probes = active
     awake = hours * random.uniform(1.1, 1.4)
     return {
@@ -80,10 +104,10 @@ def _summary(random: Random, employee: Employee, strain: Strain) -> dict[str, An
         "offline_min": _poisson(random, 0.4 * strain.network),
         "probes": probes,
         "probes_failed": _poisson(random, probes * 0.0007 * strain.network),
-        "rtt_ms": round(random.lognormvariate(math.log(24), 0.25) * strain.network, 1),
+        "rtt_ms": round(random.lognormvariate(math.log(32), 0.25) * strain.network, 1),
         "battery_health_pct": round(max(35.0, 101 - 8 * employee.model.age - random.uniform(0, 6)), 1),
         "disk_free_pct": round(max(3.0, 55 - 6 * employee.model.age * employee.luck), 1),
-        "patch_age_d": round(random.uniform(0, 9) + strain.patch_days, 1),
+        "patch_age_d": round(random.uniform(0, 14) + strain.patch_days, 1),
         "coverage": _COVERAGE,
         "agent": [
             {

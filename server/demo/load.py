@@ -10,7 +10,7 @@ from server.body import unpacked
 from server.clock import utc_now
 from server.db import Store
 from server.demo.ahead import Ahead
-from server.demo.company import SEATS, Company, Employee, Outline, install_id, make_company
+from server.demo.company import SEATS, YEARLY_TURNOVER, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import Effects
 from server.demo.habits import facts_of
 from server.demo.loaded import LOADING, NAME, is_loaded
@@ -70,7 +70,14 @@ class _Story:
         return self.organisation.org_id
 
 
-def load(store: Store, now: datetime, weeks: int = WEEKS, seats: int = SEATS, seed: int = SEED) -> Company:
+def load(
+    store: Store,
+    now: datetime,
+    weeks: int = WEEKS,
+    seats: int = SEATS,
+    seed: int = SEED,
+    turnover: float = YEARLY_TURNOVER,
+) -> Company:
     """Load the company with so many released weeks behind it, up to yesterday.
 
     AlreadyLoaded if it is there; a load that was broken off is begun anew.
@@ -78,7 +85,7 @@ def load(store: Store, now: datetime, weeks: int = WEEKS, seats: int = SEATS, se
     _make_room(store)
     last_week = last_closed_week(now)
     first = monday_of(week_before(last_week, weeks - 1))
-    outline = Outline(seed, first, now.date() - _DAY, seats)
+    outline = Outline(seed, first, now.date() - _DAY, seats, turnover)
     company = make_company(outline)
     with store.transaction() as session:
         organisation = create_organisation(session, DEMO, LOADING, first, demo=True)

@@ -1,8 +1,4 @@
-"""The demo company's people are asked and answer, through the same tokens as everybody (docs/pulse.md).
-
-This is the one place where the server plays laptops, and so the one that uses the laptop's half of the
-blind signatures.
-"""
+"""The demo company's people are asked and answer, through the same tokens as everybody (docs/pulse.md)."""
 
 import base64
 import json
@@ -15,12 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from agent.pulse.blind import Blinded, PublicKey, blind, finalize, new_token
 from server.db import Store
 from server.demo.company import Employee
 from server.demo.effects import Effects
 from server.demo.habits import random_of, satisfaction
-from server.pulse.blind_sign import SigningKey, blind_sign
+from server.demo.tokens import Asked, ask
+from server.pulse.blind_sign import SigningKey
 from server.pulse.models import PulseMember
 from server.pulse.payload import CORE_ITEM, Answer, BlindedToken, TokenRequest
 from server.pulse.periods import Period
@@ -33,22 +29,12 @@ CORE: Literal["core"] = "core"
 
 
 @dataclass(frozen=True)
-class _Blinded:
-    """A token of a laptop on its way to be signed under a label."""
-
-    label: str
-    public: PublicKey
-    token: bytes
-    blinded: Blinded
-
-
-@dataclass(frozen=True)
 class Message:
     """What somebody will say on a day under one label; the token for it was granted and is not signed yet."""
 
     employee: Employee
     day: date
-    asked: _Blinded
+    asked: Asked
     signing: SigningKey
 
 
@@ -61,26 +47,13 @@ def fetch_tokens(
         keys = _published_keys(session, org_id, now)
         for device_id, labels in _asking(session, org_id, period):
             employee = laptops[device_id]
-            asked = [_blinded(label, keys[label]) for label in labels]
+            asked = [ask(label, keys[label]) for label in labels]
             tokens = [BlindedToken(part.label, CORE, part.blinded.message) for part in asked]
             signing = note_issued(session, org_id, device_id, TokenRequest(period.id, tokens), now)
             day = _asked_on(seed, employee, period)
             if _answers(seed, employee, day, period):
                 messages += [Message(employee, day, *pair) for pair in zip(asked, signing, strict=True)]
     return messages
-
-
-def signatures(messages: Iterable[Message]) -> list[bytes]:
-    """Both halves of signing, the server's and the laptop's. Takes most of the time, so others do it."""
-    return [
-        finalize(
-            message.asked.public,
-            message.asked.token,
-            blind_sign(message.signing, message.asked.blinded.message),
-            message.asked.blinded.inverse,
-        )
-        for message in messages
-    ]
 
 
 def send_answers(
@@ -108,13 +81,13 @@ def send_answers(
             keep_answer(session, answer, now)
 
 
-def _published_keys(session: Session, org_id: UUID, now: datetime) -> dict[str, PublicKey]:
-    """The keys of the core question, as the published list has them."""
+def _published_keys(session: Session, org_id: UUID, now: datetime) -> dict[str, bytes]:
+    """The keys of the core question by label, as the published list has them."""
     running = current_period(session, org_id, now)
     if running is None:
         return {}
     return {
-        label["label"]: PublicKey(int.from_bytes(base64.b64decode(label["keys"][CORE])))
+        label["label"]: base64.b64decode(label["keys"][CORE])
         for label in json.loads(running.labels)["labels"]
         if CORE in label["keys"]
     }
@@ -129,11 +102,6 @@ def _asking(session: Session, org_id: UUID, period: Period) -> Iterator[tuple[UU
     )
     for device_id, row, column in session.execute(query).all():
         yield device_id, tuple(dict.fromkeys((row, column)))
-
-
-def _blinded(label: str, public: PublicKey) -> _Blinded:
-    token = new_token()
-    return _Blinded(label, public, token, blind(public, token))
 
 
 def _asked_on(seed: int, employee: Employee, period: Period) -> date:

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from server.db import Store
-from server.jobs import JOBS, LEASE, LOOK_SECONDS, RETRY, Job, run_due, work
+from server.jobs import JOBS, LEASE, LOOK_SECONDS, RETRY, Job, hold, run_due, work
 from server.jobs_models import JobState
 from server.migrate import upgrade
 
@@ -81,6 +81,18 @@ def test_the_job_of_a_worker_that_died_runs_again_after_its_lease(store, clock):
         run_due(store, [Job("count", HOUR, die)], clock)
     counting = Counting()
     jobs = [Job("count", HOUR, counting)]
+    clock.now += LEASE - timedelta(seconds=1)
+    assert run_due(store, jobs, clock) == []
+    clock.advance(seconds=1)
+    assert run_due(store, jobs, clock) == ["count"]
+
+
+def test_a_held_job_begins_only_when_nobody_holds_it_any_more(store, clock, counting):
+    jobs = [Job("count", HOUR, counting)]
+    hold(store, ["count"], clock())  # before any worker has seen it
+    assert run_due(store, jobs, clock) == []
+    clock.advance(minutes=10)
+    hold(store, ["count"], clock())
     clock.now += LEASE - timedelta(seconds=1)
     assert run_due(store, jobs, clock) == []
     clock.advance(seconds=1)
