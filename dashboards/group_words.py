@@ -14,6 +14,7 @@ from dashboards.names import (
     SIGNALS,
     STAGE_SAYS,
     group_name,
+    in_sentence,
     stage_name,
 )
 from dashboards.signal_values import rate_unit, value_words
@@ -26,6 +27,7 @@ def group_words(organisation: Organisation) -> dict[str, Any]:
     return {
         "organisation": organisation,
         "name_of": functools.partial(group_name, company=organisation.name),
+        "in_sentence": functools.partial(in_sentence, company=organisation.name),
         "link_to": link_to,
         "stage_name": stage_name,
         "signal_names": SIGNALS,

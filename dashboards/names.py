@@ -154,3 +154,10 @@ def group_name(group: str, company: str) -> str:
     if bar:
         return gettext("%(group)s, %(stage)s", group=left, stage=stage_name(stage))
     return name
+
+
+def in_sentence(group: str, company: str) -> str:
+    """The same inside a sentence: names of stages are words of their own and need marks around them."""
+    name = group_name(group, company)
+    stage = "|" in group or group.startswith("stage:")
+    return gettext("“%(name)s”", name=name) if stage else name
