@@ -1,7 +1,10 @@
 """A program of the system that is asked something and takes its time to answer."""
 
+import ctypes
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +12,14 @@ from collections.abc import Callable, Sequence
 LONGEST = 120.0  # seconds until it is ended
 # Windows would open a window for it, and has no `nice`.
 WINDOWS_FLAGS = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
+
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def _end_with_the_agent() -> None:
+    """Runs in the child: Linux ends it when the agent is killed, so that no work goes on for nobody."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Question:
@@ -24,6 +35,7 @@ class Question:
             stderr=subprocess.DEVNULL,
             creationflags=sum(getattr(subprocess, name, 0) for name in WINDOWS_FLAGS),
             env={**os.environ, "LC_ALL": "C", "NO_COLOR": "1"},
+            preexec_fn=_end_with_the_agent if sys.platform == "linux" else None,  # noqa: PLW1509
         )
 
     def answer(self) -> str | None:
