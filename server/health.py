@@ -18,7 +18,7 @@ from server.db import Store, trouble_words
 from server.errors import Unauthorized
 from server.jobs_models import FAILED, JobState
 from server.metrics import JOB_FAILED, JOB_LATE
-from server.migrate import revisions
+from server.revisions import revisions
 
 bp = Blueprint("health", __name__)
 log = structlog.get_logger()

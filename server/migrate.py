@@ -1,4 +1,4 @@
-"""Bring a store to the newest schema, or say how far it is from it."""
+"""Bring a store to the newest schema, or say in what it differs from it."""
 
 from pathlib import Path
 from typing import Any
@@ -8,15 +8,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from server.db import Store
 from server.errors import UsageError
+from server.revisions import MIGRATIONS
 from server.schema import metadata
 
 LOCK_SECONDS = 10
-MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 4_103_991  # any number, the same in every process
 
 
@@ -38,13 +37,6 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise UsageError(f"The store belongs to another version of this program: {error}.") from error
-
-
-def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, str | None]:
-    """The schema's revision in the store (none in an empty one) and the newest one."""
-    with store.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory(str(migrations)).get_current_head()
 
 
 def differences(store: Store) -> list[Any]:

@@ -10,10 +10,11 @@ from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.db import Store
 from server.ingest.partitions import ensure_around, partitions
-from server.migrate import differences, revisions
+from server.migrate import differences
 from server.migrate import upgrade as upgrade_store
 from server.people.organisations import organisations
 from server.privacy.release_chain import broken_releases
+from server.revisions import revisions
 
 
 @click.group("db")

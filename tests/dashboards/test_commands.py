@@ -35,9 +35,10 @@ def test_an_unknown_command_is_one_sentence():
     [
         ("from dashboards.cli import main; main(['--help'], standalone_mode=False)", HEAVY),
         ("from dashboards.cli import main; main(['up', '--help'], standalone_mode=False)", HEAVY),
+        ("import dashboards.wsgi, dashboards.groups, server.health", ("alembic",)),
         ("import dashboards.worker", ("alembic", "flask", "granian", "numpy", "scipy")),
     ],
-    ids=["the list", "up", "worker"],
+    ids=["the list", "up", "collector", "worker"],
 )
 def test_it_loads_no_library_it_does_not_use(code, without):
     """What runs all day keeps in memory what it imports."""

@@ -9,8 +9,8 @@ from server.backup import backup
 from server.cli import main
 from server.db import Store
 from server.errors import UsageError
-from server.migrate import revisions
 from server.people.organisations import MAIN, create_organisation, organisations
+from server.revisions import revisions
 
 
 @pytest.fixture

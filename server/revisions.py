@@ -1,0 +1,21 @@
+"""How far a store's schema is. Apart from `server.migrate`: every collector asks this at each `/readyz`, and
+none of them needs Alembic in memory for it."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from server.db import Store
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, str]:
+    """The schema's revision in the store (none in an empty one) and the newest one.
+
+    The file of a migration has the name of its revision, and they are numbered.
+    """
+    with store.engine.connect() as connection:
+        known = sa.inspect(connection).has_table("alembic_version")
+        current = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if known else None
+    return current, max(path.stem for path in (migrations / "versions").glob("[0-9]*.py"))
