@@ -150,8 +150,9 @@ def load_releases(session: Session, org_id: UUID, weeks: Sequence[str]) -> list[
 
 def _rows_by_week(session: Session, org_id: UUID, table: type[Base], weeks: Sequence[str]) -> Rows:
     mapped = Base.metadata.tables[table.__tablename__]
+    columns = [column for column in mapped.columns if column.name != "org_id"]
     query = (
-        sa.select(mapped)
+        sa.select(*columns)
         .where(mapped.c.org_id == org_id, mapped.c.week.in_(weeks))
         .order_by(*mapped.primary_key)
     )

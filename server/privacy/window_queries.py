@@ -1,8 +1,9 @@
 """Scores and trends for everything that shows them, from released sums alone (docs/scoring.md 5, 10)."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from server.people.reporting import earlier_names
 from server.people.weeks import WEEKS_IN_WINDOW, fixing_week, week_before, weeks_of_period, window_of
 from server.privacy.models import CohortCardRow, ReleaseRow, SentimentReleaseRow
 from server.privacy.recent import Recent
+from server.privacy.records import Release
 from server.privacy.release_store import last_release, load_releases, released_weeks
 from server.privacy.sentiment_store import load_sentiment
 from server.privacy.windows import MODELLED, Block, Window, score_window
@@ -25,6 +27,7 @@ TREND_WEEKS = 26
 
 _WINDOWS: Recent[Window] = Recent(8)
 _POINTS: Recent[dict[str, "Point"]] = Recent(128)
+_RELEASES: Recent[Release] = Recent(16)
 
 
 class NotReleased(NotFound):
@@ -43,8 +46,8 @@ def window(session: Session, org_id: UUID, week: str | None = None, sentiment: b
     Without `sentiment` the scores are technology alone: what roles that see technical results only see.
     """
     chosen = _released(session, org_id, week)
-    key = _Keys(session, org_id, sentiment).key(chosen)
-    return _WINDOWS.get(key, lambda: _scored(session, org_id, chosen, sentiment))
+    keys = _Keys(session, org_id, sentiment)
+    return _WINDOWS.get(keys.key(chosen), lambda: _scored(session, org_id, chosen, keys))
 
 
 def _released(session: Session, org_id: UUID, week: str | None) -> str:
@@ -56,10 +59,18 @@ def _released(session: Session, org_id: UUID, week: str | None) -> str:
     return chosen
 
 
-def _scored(session: Session, org_id: UUID, week: str, sentiment: bool) -> Window:
-    releases = load_releases(session, org_id, window_of(week))
-    periods = load_sentiment(session, org_id) if sentiment else ()
+def _scored(session: Session, org_id: UUID, week: str, keys: "_Keys") -> Window:
+    releases = [
+        _RELEASES.get((org_id, digest), partial(_loaded, session, org_id, then))
+        for then, digest in keys.digests(window_of(week))
+    ]
+    periods = load_sentiment(session, org_id) if keys.sentiment else ()
     return score_window(releases, periods, earlier_names(session, org_id, week))
+
+
+def _loaded(session: Session, org_id: UUID, week: str) -> Release:
+    [release] = load_releases(session, org_id, [week])
+    return release
 
 
 class _Keys:
@@ -75,6 +86,10 @@ class _Keys:
         self._periods = sorted((row.period, row.digest) for row in session.execute(periods))
         self._session = session
         self._names: dict[str, int] = {}
+
+    def digests(self, weeks: Iterable[str]) -> list[tuple[str, str]]:
+        """Those of these weeks that were released, with their digests."""
+        return [(week, self._weeks[week]) for week in weeks if week in self._weeks]
 
     def key(self, week: str) -> Hashable:
         """Equal keys mean equal scores."""
@@ -177,7 +192,7 @@ def _points(session: Session, org_id: UUID, week: str, keys: _Keys) -> dict[str,
     """Every group's point in one week."""
 
     def make() -> dict[str, Point]:
-        blocks = _scored(session, org_id, week, keys.sentiment).blocks
+        blocks = _scored(session, org_id, week, keys).blocks
         return {group: _point(block) for group, block in blocks.items() if block.status != MODELLED}
 
     return _POINTS.get(keys.key(week), make)
