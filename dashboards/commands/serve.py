@@ -11,13 +11,15 @@ from server.commands.plain import data_option, plain_errors
 from server.config import Settings
 from server.errors import UsageError
 
+pem_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command("serve")
 @data_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @port_option
-@click.option("--tls-cert", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--tls-key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tls-cert", type=pem_file, help="Certificate and its chain, in PEM: speak TLS.")
+@click.option("--tls-key", type=pem_file, help="The key of that certificate.")
 @plain_errors
 def serve(data: Path, host: str, port: int, tls_cert: Path | None, tls_key: Path | None) -> None:
     """Run the collector with its pages. The store must be there: dex-server db upgrade"""
