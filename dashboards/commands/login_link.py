@@ -14,6 +14,7 @@ from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.config import Settings
 from server.demo.personas import personas
+from server.devices.queries import facts_of
 from server.errors import UsageError
 from server.people.organisations import MAIN, chosen_organisation
 from server.people.queries import person_by_employee_id
@@ -65,6 +66,8 @@ def _grant(
         persona = _persona(session, role, org)
         if persona is not None:
             return persona
+    if device is not None:
+        _check_device(session, device, org)
     if role is Role.EMPLOYEE and person is None and device is None:
         device, org = device_of(data), org or MAIN
         if device is None:
@@ -76,6 +79,15 @@ def _grant(
     if found is None:
         raise UsageError(f"There is nobody with the employee id “{person}” in the directory.")
     return Grant(org_id, role, found.person_id, device, group)
+
+
+def _check_device(session: Session, device: UUID, org: str | None) -> None:
+    """A laptop that was named must be one of the organisation that is meant, or its page would be empty."""
+    organisation = chosen_organisation(session, org)
+    if facts_of(session, organisation.org_id, device) is None:
+        raise UsageError(
+            f"The organisation “{organisation.slug}” has no laptop {device}; name its own by --org."
+        )
 
 
 def _persona(session: Session, role: Role, org: str | None) -> Grant | None:

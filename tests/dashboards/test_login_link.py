@@ -59,6 +59,14 @@ def test_a_person_who_is_not_there_is_one_sentence(run):
     assert done.stderr == "dex-server: There is nobody with the employee id “4711” in the directory.\n"
 
 
+def test_a_laptop_of_another_organisation_is_one_sentence(run):
+    result = run("employee", "--device", "00000000-0000-4000-8000-000000000000")
+    assert result.exit_code == 2
+    assert "has no laptop" in result.stderr
+    assert "--org" in result.stderr
+    assert result.stdout == ""
+
+
 def test_in_the_demo_company_roles_come_with_their_persona(data, run, clock):
     store = Store(f"sqlite:///{data / 'dex.sqlite3'}")
     with store.transaction() as session:
