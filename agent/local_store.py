@@ -15,7 +15,7 @@ from agent.errors import StoreUnusable
 from agent.local_time import day_of
 from agent.notices import notice
 
-VERSION = 1
+VERSION = 2
 PAGE_BYTES = 1024
 BUSY_SECONDS = 10
 
@@ -61,6 +61,25 @@ CREATE TABLE dropped (
     day TEXT NOT NULL, reason TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (day, reason)
 ) STRICT, WITHOUT ROWID;
 """
+
+SINCE_VERSION_1 = """
+CREATE TABLE app_time (  -- how long each application was in front: a day's total, no times
+    day TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (day, name, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE service_check (  -- cause is empty where the service answered
+    id INTEGER PRIMARY KEY, day TEXT NOT NULL, at REAL NOT NULL, service TEXT NOT NULL,
+    cause TEXT NOT NULL, first_byte_ms REAL
+) STRICT;
+CREATE INDEX service_check_of_day ON service_check (day);  -- the day summary
+CREATE TABLE busy_process (  -- what was at work in a bad minute: never leaves the laptop
+    day TEXT NOT NULL, minute INTEGER NOT NULL, name TEXT NOT NULL, cpu REAL NOT NULL, memory REAL NOT NULL,
+    PRIMARY KEY (day, minute, name)
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (SCHEMA, SINCE_VERSION_1)
+"""What leads from each version to the next; an older store is brought forward when it is opened."""
 
 
 class LocalStore:
@@ -190,10 +209,11 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
     if found == VERSION:
         return
     db.execute("BEGIN IMMEDIATE")  # another process may be making the tables at this moment
-    if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in SCHEMA.split(";"):
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    for step in STEPS[found:]:
+        for statement in step.split(";"):
             db.execute(statement)
-        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")
 
 

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from agent import minutes
+from agent import app_time, busy_processes, minutes, service_checks
+from agent.app_time import AppTime
 from agent.collectors.reading import Happening, Reading
 from agent.local_store import count_dropped
 from agent.local_time import DAY, MINUTE, day_of, hour_of, midnight_before
 from agent.minutes import PER_MINUTE, Minute
+from agent.service_checks import ServiceCheck
 from agent.signals import COVERED, EVENT_KINDS, LIMITS, Sample
 
 FUTURE = 300.0
@@ -89,6 +91,8 @@ class DayFacts:
     samples: tuple[KeptSample, ...] = ()
     happenings: tuple[KeptHappening, ...] = ()
     measured_by: Mapping[str, str] = field(default_factory=dict)
+    app_times: tuple[AppTime, ...] = ()
+    service_checks: tuple[ServiceCheck, ...] = ()
 
 
 def record(db: sqlite3.Connection, tick: Tick) -> None:
@@ -100,6 +104,9 @@ def record(db: sqlite3.Connection, tick: Tick) -> None:
     for reading in tick.readings.values():
         for happening in reading.events:
             _record_happening(db, tick, happening)
+        app_time.add(db, tick.day, reading.apps)
+        service_checks.add(db, tick.day, tick.at, reading.services)
+        busy_processes.add(db, tick.day, minutes.minute_number(tick.at), reading.busiest)
     for name, reading in tick.readings.items():
         if reading.cursor is not None:
             db.execute(
@@ -128,6 +135,8 @@ def facts_of(db: sqlite3.Connection, day: str) -> DayFacts:
         samples=tuple(KeptSample(*row) for row in samples),
         happenings=happenings_of(db, day),
         measured_by=dict(measured.fetchall()),
+        app_times=app_time.of_day(db, day),
+        service_checks=service_checks.of_day(db, day),
     )
 
 
@@ -146,7 +155,7 @@ def forget(db: sqlite3.Connection, now: float) -> None:
     minutes_from = day_of(now - LIMITS.minute_days * DAY)
     days_from = day_of(now - LIMITS.days_back * DAY)
     minutes.forget(db, now)
-    for table in ("sample", "measured_by", "day"):
+    for table in ("sample", "measured_by", "app_time", "service_check", "busy_process", "day"):
         db.execute(f"DELETE FROM {table} WHERE day < ?", (minutes_from,))  # noqa: S608 (names of ours)
     db.execute("DELETE FROM happening WHERE day < ? AND waits = 0", (minutes_from,))
     lost = db.execute("DELETE FROM happening WHERE day < ?", (days_from,)).rowcount

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agent.app_time import AppTime
+from agent.busy_processes import BusyProcess
+from agent.service_checks import ServiceCheck
 from agent.signals import Sample
 
 
@@ -46,6 +49,9 @@ class Reading:
     samples: Sequence[Sample] = ()
     events: Sequence[Happening] = ()
     cursor: str | None = None
+    apps: Sequence[AppTime] = ()
+    services: Sequence[ServiceCheck] = ()
+    busiest: Sequence[BusyProcess] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import batches, spool
+from agent import app_time, batches, spool
+from agent.app_time import AppTime
 from agent.applications import Applications
 from agent.errors import StoreUnusable
-from agent.local_store import LocalStore, dropped_by_reason, get, put
+from agent.local_store import SCHEMA, LocalStore, dropped_by_reason, get, put
 from agent.local_time import DAY, day_of
 from agent.signals import LIMITS
 from agent.spool import Batch
@@ -177,3 +178,20 @@ def test_too_many_events_make_more_than_one_batch(local_store: LocalStore) -> No
     assert [b.events for b in spool.waiting(local_store.db)] == [LIMITS.events_per_batch, 20]
     sent = {e["event_id"] for b in spool.waiting(local_store.db) for e in batches.unpacked(b.body)["events"]}
     assert len(sent) == number
+
+
+def test_a_store_of_the_first_version_is_brought_forward(tmp_path):
+    path = tmp_path / "spool.sqlite3"
+    old = sqlite3.connect(path, isolation_level=None)
+    for statement in SCHEMA.split(";"):
+        old.execute(statement)
+    old.execute("PRAGMA user_version = 1")
+    old.execute("INSERT INTO meta VALUES ('seq', '7')")
+    old.close()
+
+    store = LocalStore(path)
+
+    assert get(store.db, "seq") == "7"
+    app_time.add(store.db, "2026-03-02", [AppTime("firefox", "128.0", 30.0)])
+    assert app_time.of_day(store.db, "2026-03-02") == (AppTime("firefox", "128.0", 30.0),)
+    store.close()
