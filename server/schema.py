@@ -1,11 +1,13 @@
 """All tables of the product: importing this module makes `metadata` complete."""
 
 import server.access.models
+import server.agreement.models
 import server.devices.models
 import server.ingest.models
 import server.ingest.uptime
 import server.jobs_models
 import server.people.models
+import server.policy.models
 import server.privacy.models
 import server.pulse.models  # noqa: F401 (each line brings its tables)
 from server.db import Base

@@ -22,7 +22,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.metrics",
     ),
     ("server.people",),
-    ("server.devices", "server.access"),
+    ("server.agreement", "server.policy", "server.devices", "server.access"),
     ("server.ingest",),
     ("server.pulse",),
     ("server.scoring",),
