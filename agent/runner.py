@@ -13,7 +13,7 @@ from agent import minutes, observations, policy, revisions, spool
 from agent.clock import Clock
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Reading, When
 from agent.config import Config
 from agent.errors import StoreUnusable
 from agent.local_store import LocalStore, count_dropped, get, get_number, put
@@ -22,6 +22,7 @@ from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
 from agent.own_cost import boot_id, own_cpu_seconds, rss_peak_mib
+from agent.pace import Pace
 from agent.pulse.memory import has_errand
 from agent.sender import Sender
 from agent.signals import Sample
@@ -63,6 +64,7 @@ class Runner:
         self._inherited = list(inherited)
         self._policy = policy.load_policy(store.db)
         self.watches = self._watch()
+        self.pace = Pace(self.clock)
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
         self._unwatched = _unwatched_seconds(store.db, self.clock)
@@ -99,8 +101,7 @@ class Runner:
             time.tzset()  # the laptop may have travelled
         self._note_clock()
         elapsed = self.clock.elapsed()
-        due = [watch for watch in self.watches if watch.due <= elapsed]
-        readings = {w.collector.name: self._look(w, elapsed) for w in due}
+        readings = self._look_at_what_is_due()
         states = states_of(self.watches)
         if self._tells_something(readings) or states != self._states:
             self._keep(readings, states)
@@ -153,11 +154,23 @@ class Runner:
     # Looking and keeping
 
     def _watch(self) -> list[Watch]:
-        return [Watch(c) for c in self._collectors(policy.collector_options(self.config, self._policy))]
+        self._options = policy.collector_options(self.config, self._policy)
+        return [Watch(c) for c in self._collectors(self._options)]
 
-    def _look(self, watch: Watch, elapsed: float) -> Reading:
-        name = watch.collector.name
-        return watch.look(self.clock.laptop_time(), elapsed, self._cursors.get(name))
+    def _look_at_what_is_due(self) -> dict[str, Reading]:
+        """First what is always looked at; what it tells decides about the others."""
+        readings = self._look_at(When.ALWAYS)
+        self.pace.note(readings.values(), states_of(self.watches)["active"].state == "ok")
+        return readings | self._look_at(When.ACTIVE) | self._look_at(When.PRESSED)
+
+    def _look_at(self, when: When) -> dict[str, Reading]:
+        readings = {}
+        for watch in self.pace.due(self.watches, when):
+            name = watch.collector.name
+            readings[name] = watch.look(
+                self.clock.laptop_time(), self.pace.clock(when), self._cursors.get(name)
+            )
+        return readings
 
     def _tells_something(self, readings: dict[str, Reading]) -> bool:
         return any(
@@ -262,9 +275,8 @@ class Runner:
         notice_once("delivery", trouble and f"{trouble} What waits is kept.")
         found = policy.load_policy(self.store.db)
         if found != self._policy:
-            changed = found.references != self._policy.references
             self._policy = found
-            if changed:
+            if policy.collector_options(self.config, found) != self._options:
                 self.watches = self._watch()
 
     # Sleeping
@@ -272,8 +284,7 @@ class Runner:
     def _nap(self) -> float:
         """Seconds until the next look, or sooner while a delivery is under way."""
         longest = 1.0 if self.sender.running else LONGEST_NAP
-        due = min((watch.due for watch in self.watches), default=float("inf"))
-        return max(0.0, min(due - self.clock.elapsed(), longest))
+        return max(0.0, min(self.pace.next_due(self.watches) - self.clock.elapsed(), longest))
 
     def _ask_to_stop(self) -> None:
         self._stop = True

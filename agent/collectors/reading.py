@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
 from agent.app_time import AppTime
 from agent.busy_processes import BusyProcess
@@ -54,15 +55,39 @@ class Reading:
     busiest: Sequence[BusyProcess] = ()
 
 
+class When(Enum):
+    """In which minutes a source is looked at. `Collector.every` counts only these."""
+
+    ALWAYS = "always"
+    ACTIVE = "active"
+    """While somebody is at work, by what was last known of it; unknown counts as at work."""
+    PRESSED = "pressed"
+    """Right after a minute in which work waited for processor, memory or disk, or after a hang."""
+
+
+class Effort(Enum):
+    """What a look costs, and so how it goes on battery (agent/pace.py)."""
+
+    WAITS = "waits"
+    """Nearly nothing while nothing happened: a cursor in a record that the system keeps."""
+    LOOKS = "looks"
+    """Counters are read."""
+    SCANS = "scans"
+    """Programs are started, or all processes gone through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """One source: which coverage entries it feeds, how often it is read, and how.
 
     `collect(now, cursor)` gets the time as seconds since 1970 and the cursor of the last look (None at
-    the first). It raises `SourceDenied` or `SourceAbsent` when the source cannot be read.
+    the first). It raises `SourceDenied` or `SourceAbsent` when the source cannot be read. What it says of
+    a minute (`active_s`, a flag for pressure) stands for the time since its last look, at most two minutes.
     """
 
     name: str
     covers: tuple[str, ...]
     every: float
     collect: Callable[[float, str | None], Reading]
+    when: When = When.ALWAYS
+    effort: Effort = Effort.LOOKS
