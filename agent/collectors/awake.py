@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Effort, Reading
 from agent.signals import Sample
 
 EVERY = 60.0
@@ -25,4 +25,4 @@ class Awake:
 
 
 def collector() -> Collector:
-    return Collector("awake", (), EVERY, Awake().collect)
+    return Collector("awake", (), EVERY, Awake().collect, effort=Effort.WAITS)

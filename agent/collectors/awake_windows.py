@@ -4,7 +4,7 @@ from ctypes import byref, c_uint64
 
 from agent.collectors import dll_windows
 from agent.collectors.awake import EVERY, Awake
-from agent.collectors.reading import Collector
+from agent.collectors.reading import Collector, Effort
 
 
 def awake_seconds() -> float:
@@ -15,4 +15,4 @@ def awake_seconds() -> float:
 
 
 def collector() -> Collector:
-    return Collector("awake", (), EVERY, Awake(awake_seconds).collect)
+    return Collector("awake", (), EVERY, Awake(awake_seconds).collect, effort=Effort.WAITS)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 60.0
@@ -149,6 +149,6 @@ class BootTime:
 
 def collectors() -> tuple[Collector, ...]:
     return (
-        Collector("starts", (), EVERY, Starts().collect),
-        Collector("boot", ("boot",), EVERY, BootTime().collect),
+        Collector("starts", (), EVERY, Starts().collect, effort=Effort.WAITS),
+        Collector("boot", ("boot",), EVERY, BootTime().collect, effort=Effort.WAITS),
     )

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 
 from agent.collectors import sysctl_macos
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 60.0
@@ -51,4 +51,4 @@ class Starts:
 
 
 def collector() -> Collector:
-    return Collector("starts", (), EVERY, Starts().collect)
+    return Collector("starts", (), EVERY, Starts().collect, effort=Effort.WAITS)

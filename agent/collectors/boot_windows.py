@@ -6,7 +6,7 @@ Diagnostics-Performance 100 has the time of most starts, not of all, and comes m
 
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import SYSTEM, after
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Effort, Reading
 from agent.records.windows_event import Event
 from agent.signals import Sample
 
@@ -69,6 +69,6 @@ def _at(event: Event, now: float) -> float:
 
 def collectors(log: EventLog) -> tuple[Collector, ...]:
     return (
-        Collector("starts", (), EVERY, Starts(log).collect),
-        Collector("boot", ("boot",), EVERY, BootTime(log).collect),
+        Collector("starts", (), EVERY, Starts(log).collect, effort=Effort.WAITS),
+        Collector("boot", ("boot",), EVERY, BootTime(log).collect, effort=Effort.WAITS),
     )

@@ -13,7 +13,7 @@ from typing import Protocol
 from agent.collectors.exits_linux import ExitSocket
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import Journal, open_journal, require_readable
-from agent.collectors.reading import Collector, Reading, SourceAbsent, SourceDenied
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.collectors.reports_linux import abrt_reports, apport_reports
 from agent.records import journal as entries
 from agent.records.model import Record
@@ -137,4 +137,4 @@ def nothing_records(core_pattern: str, refusal: Exception) -> SourceAbsent:
 
 
 def collector(crashes: Crashes) -> Collector:
-    return Collector("crash", ("crash",), EVERY, crashes.collect)
+    return Collector("crash", ("crash",), EVERY, crashes.collect, effort=Effort.WAITS)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import APPLICATION, after
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Effort, Reading
 from agent.records.model import Record
 from agent.records.windows_events import record_of
 
@@ -45,4 +45,4 @@ def _with_exception(record: Record) -> Record:
 
 
 def collector(log: EventLog) -> Collector:
-    return Collector("failures", ("crash", "hang"), EVERY, Failures(log).collect)
+    return Collector("failures", ("crash", "hang"), EVERY, Failures(log).collect, effort=Effort.WAITS)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from agent.collectors.boot_macos import boot_id, started_at
 from agent.collectors.happenings import happenings
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.reports_macos import Reports
 from agent.records.model import Record
 
@@ -91,4 +91,4 @@ def _nothing_told() -> SourceAbsent:
 
 def collector() -> Collector:
     crashes = SystemCrashes(Reports(people=None))
-    return Collector("oscrash", ("oscrash",), EVERY, crashes.collect)
+    return Collector("oscrash", ("oscrash",), EVERY, crashes.collect, effort=Effort.WAITS)

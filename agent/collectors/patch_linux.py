@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from glob import glob
 
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
 from agent.signals import Sample
 
@@ -134,4 +134,4 @@ class Patches:
 
 
 def collector() -> Collector:
-    return Collector("patch", ("patch",), EVERY, Patches().collect)
+    return Collector("patch", ("patch",), EVERY, Patches().collect, effort=Effort.SCANS)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY
 from agent.records import times
 from agent.signals import Sample
@@ -94,4 +94,4 @@ class Patches:
 
 
 def collector() -> Collector:
-    return Collector("patch", ("patch",), EVERY, Patches().collect)
+    return Collector("patch", ("patch",), EVERY, Patches().collect, effort=Effort.SCANS)

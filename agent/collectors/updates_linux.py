@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.records.apt_history import records_of
 
 EVERY = 30 * 60.0
@@ -44,4 +44,4 @@ def finished(text: str) -> str:
 
 
 def collector() -> Collector:
-    return Collector("updates", (), EVERY, Updates().collect)
+    return Collector("updates", (), EVERY, Updates().collect, effort=Effort.WAITS)

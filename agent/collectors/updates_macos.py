@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
 from agent.records.macos_updates import is_history, records_of
 from agent.signals import Sample
@@ -105,6 +105,6 @@ class Patches:
 
 def collectors() -> tuple[Collector, ...]:
     return (
-        Collector("updates", (), EVERY, Updates().collect),
+        Collector("updates", (), EVERY, Updates().collect, effort=Effort.WAITS),
         Collector("patch", ("patch",), EVERY, Patches().collect),
     )
