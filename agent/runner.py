@@ -176,6 +176,9 @@ class Runner:
         return any(
             reading.samples
             or reading.events
+            or reading.apps
+            or reading.services
+            or reading.busiest
             or (reading.cursor is not None and reading.cursor != self._cursors.get(name))
             for name, reading in readings.items()
         )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.collectors import all_linux, all_macos, all_windows, network, space
+from agent.collectors import all_linux, all_macos, all_windows, network, services, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 from agent.signals import COVERED
@@ -41,7 +41,12 @@ def _readers(collectors: Callable[[CollectorOptions], tuple[Collector, ...]]) ->
     """Files by the source they feed; under no name those that feed none."""
     found: dict[str, list[str]] = {}
     options = CollectorOptions()
-    for collector in (space.collector(options), network.collector(options), *collectors(options)):
+    everywhere = (
+        space.collector(options),
+        network.collector(network.Network(())),
+        services.collector(options),
+    )
+    for collector in (*everywhere, *collectors(options)):
         owner = getattr(collector.collect, "__self__", collector.collect)
         module = getattr(owner, "__module__", type(owner).__module__).rpartition(".")[2]
         for source in collector.covers or ("",):

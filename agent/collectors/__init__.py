@@ -2,7 +2,7 @@
 
 import sys
 
-from agent.collectors import network, space
+from agent.collectors import network, services, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 
@@ -21,4 +21,10 @@ else:
 
 def all_collectors(options: CollectorOptions) -> tuple[Collector, ...]:
     """Those that work on this system. A source without one is unknown, never zero."""
-    return (space.collector(options), network.collector(options), *of_this_system(options))
+    net = network.Network(options.references)
+    return (
+        space.collector(options),
+        network.collector(net),
+        services.collector(options, lambda: net.offline),
+        *of_this_system(options),
+    )

@@ -11,11 +11,11 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import psutil
 
-from agent.collectors.options import CollectorOptions, Reference
+from agent.addresses import Address, resolve
+from agent.collectors.options import Reference
 from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
 
@@ -26,28 +26,6 @@ RETRY_SECONDS = 600.0  # without a network the name service blocks: it is not as
 
 _ANSWERS = frozenset({0, errno.ECONNREFUSED, 10061})  # 10061: WSAECONNREFUSED
 _UNDER_WAY = _ANSWERS | {errno.EINPROGRESS, errno.EWOULDBLOCK, 10035}  # 10035: WSAEWOULDBLOCK
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    family: int
-    endpoint: tuple[str | int | bytes, ...]
-
-    @property
-    def host(self) -> str:
-        return str(self.endpoint[0]).partition("%")[0]
-
-
-def resolve(host: str, port: int) -> list[Address]:
-    """The preferred address of each family; none if the name service does not know or does not answer."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    preferred: dict[int, Address] = {}
-    for family, _, _, _, endpoint in found:
-        preferred.setdefault(family, Address(family, endpoint))
-    return list(preferred.values())
 
 
 def on_this_machine(address: Address) -> bool:
@@ -135,11 +113,14 @@ class Network:
     def __init__(
         self,
         references: tuple[Reference, ...],
-        directory: Directory,
+        directory: Directory | None = None,
         round_trips: Callable[[Iterable[Address]], dict[Address, float]] = round_trips,
     ) -> None:
-        self._references, self._directory, self._round_trips = references, directory, round_trips
+        self._references, self._round_trips = references, round_trips
+        self._directory = directory or Directory()
         self._answered: set[str] = set()  # at the last look
+        self.offline = False
+        """Whether at the last look none answered that ever did."""
 
     def collect(self, now: float, cursor: str | None) -> Reading:
         ever: set[str] = set(json.loads(cursor)) if cursor else set()
@@ -152,7 +133,9 @@ class Network:
         self._answered = set(best)
         counted = [r[0] for r in self._references if r[0] in ever | self._answered]
         if not counted:
+            self.offline = False
             raise SourceAbsent(self._why_absent())
+        self.offline = not best
         samples = []
         for name in counted:
             about = {"reference": name}
@@ -169,5 +152,5 @@ class Network:
         return "None of the computers named to measure the network has ever answered from here."
 
 
-def collector(options: CollectorOptions) -> Collector:
-    return Collector("network", ("network",), EVERY, Network(options.references, Directory()).collect)
+def collector(network: Network) -> Collector:
+    return Collector("network", ("network",), EVERY, network.collect)

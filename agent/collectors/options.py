@@ -1,6 +1,9 @@
 """What configuration and policy may tell the collectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from agent.applications import Applications
+from agent.services.service import Service
 
 Reference = tuple[str, str, int]
 """Name, host and port of a computer whose answers show how the network is doing."""
@@ -9,8 +12,15 @@ Reference = tuple[str, str, int]
 @dataclass(frozen=True, slots=True)
 class CollectorOptions:
     """`references` are tried in this order, the collector's own endpoint first; `system_disk` is any path
-    on the system's volume.
+    on the system's volume. `applications` are those that may be named. `proxy` and `ca_file` are those of the
+    configuration, empty where it names none.
+    `collects` is false once the agreement has ended.
     """
 
     references: tuple[Reference, ...] = ()
     system_disk: str = "/"
+    applications: Applications = field(default_factory=Applications)
+    services: tuple[Service, ...] = ()
+    proxy: str = ""
+    ca_file: str = ""
+    collects: bool = True

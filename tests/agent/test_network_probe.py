@@ -14,7 +14,6 @@ from agent.collectors.network import (
     resolve,
     round_trips,
 )
-from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import SourceAbsent
 
 NEAR, FAR = ("near", "near.example", 443), ("far", "far.example", 443)
@@ -135,6 +134,6 @@ def test_a_name_nobody_knows_has_no_address():
 
 
 def test_the_configured_references_are_tried(listener):
-    made = collector(CollectorOptions(references=(("own", "127.0.0.1", listener),)))
+    made = collector(Network((("own", "127.0.0.1", listener),)))
     with pytest.raises(SourceAbsent, match="is this one"):
         made.collect(NOW, None)

@@ -1,0 +1,100 @@
+"""What is asked of a service over HTTPS. TLS sessions are kept and resumed: a try costs few bytes that way.
+
+Imported only where a service has an address: `ssl` costs the agent 4 MiB.
+"""
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.services.reach import Failed, limit, status_of
+from agent.services.service import HTTPS, Service
+from agent.version import VERSION
+
+WHOLE_EVERY = 4 * 3600.0
+"""Seconds until a service shows its certificate again: a resumed session says nothing about it."""
+NOT_IMPLEMENTED = 501
+"""Says that a server does not know HEAD, which is an answer."""
+CERTIFICATE_FOLDERS = ("/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash")
+"""Where Linux systems keep certificates by their hash, so that only those that are needed are read."""
+CERTIFICATE_FILES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    session: ssl.SSLSession
+    since: float
+    """When the certificate was shown."""
+
+
+class Https:
+    """`ca_file` names the certificates to trust; empty means the system's."""
+
+    def __init__(self, ca_file: str = "", clock: Callable[[], float] = time.monotonic) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _trust(self._context, ca_file)
+        self._clock = clock
+        self._kept: dict[Service, _Kept] = {}
+
+    def ask(self, connection: socket.socket, service: Service, ends: float) -> None:
+        """HEAD, of which the first piece of the answer is read. Failed, TimeoutError or another OSError."""
+        try:
+            with self._wrap(connection, service) as secure:
+                limit(secure, ends)
+                secure.sendall(_request(service))
+                status = status_of(secure.recv(256))
+                self._remember(secure, service)
+        except ssl.SSLCertVerificationError:
+            raise Failed("certificate") from None
+        if status is None or (status >= 500 and status != NOT_IMPLEMENTED):
+            raise Failed("refused")
+
+    def forget(self, service: Service) -> None:
+        """The next try begins with the certificate."""
+        self._kept.pop(service, None)
+
+    def _wrap(self, connection: socket.socket, service: Service) -> ssl.SSLSocket:
+        kept = self._kept.get(service)
+        if kept is not None and self._clock() - kept.since >= WHOLE_EVERY:
+            self.forget(service)
+            kept = None
+        session = kept.session if kept is not None else None
+        name = service.host.encode("ascii")  # as bytes, which spares the tables for other alphabets
+        return self._context.wrap_socket(connection, server_hostname=name, session=session)
+
+    def _remember(self, connection: ssl.SSLSocket, service: Service) -> None:
+        """Keep the session, once the first answer has come: with it TLS 1.3 sends the ticket."""
+        session = connection.session
+        if session is not None and session.has_ticket:
+            kept = self._kept.get(service)
+            since = kept.since if kept and connection.session_reused else self._clock()
+            self._kept[service] = _Kept(session, since)
+
+
+def _trust(context: ssl.SSLContext, ca_file: str) -> None:
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+        return
+    folder = next((f for f in CERTIFICATE_FOLDERS if _is_by_hash(f)), None)
+    if folder is not None:
+        context.load_verify_locations(capath=folder)
+        return
+    context.load_default_certs()
+    file = next((f for f in CERTIFICATE_FILES if os.path.isfile(f)), None)
+    if file is not None:
+        context.load_verify_locations(cafile=file)
+
+
+def _is_by_hash(folder: str) -> bool:
+    """Whether files there are named by the hash of their subject (openssl-rehash(1))."""
+    return os.path.isdir(folder) and any(name.endswith(".0") for name in os.listdir(folder))
+
+
+def _request(service: Service) -> bytes:
+    return (
+        f"HEAD {service.path} HTTP/1.1\r\nHost: {service.authority.removesuffix(f':{HTTPS}')}\r\n"
+        f"User-Agent: dex-agent/{VERSION}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    ).encode("ascii")
