@@ -5,7 +5,10 @@ BIN    := $(VENV)/bin
 DATA   ?= var
 PORT   ?= 8765
 
-CATALOGUES := $(wildcard dashboards/translations/*/LC_MESSAGES/messages.po)
+PAGES      := $(wildcard dashboards/translations/*/LC_MESSAGES/messages.po)
+AGENT      := $(wildcard agent/translations/*/LC_MESSAGES/agent.po)
+CATALOGUES := $(PAGES) $(AGENT)
+UPDATE     := $(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete
 
 .PHONY: venv run test soak lint bench lock messages clean
 
@@ -50,9 +53,13 @@ lock:
 messages: venv
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext --no-location --no-wrap \
 	    --project employee-dex -o build/messages.pot .
-	for po in $(CATALOGUES); do \
-	    $(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete -i build/messages.pot -o $$po \
-	        -l $$(basename $$(dirname $$(dirname $$po))); \
+	for po in $(PAGES); do \
+	    $(UPDATE) -i build/messages.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); \
+	done
+	$(BIN)/pybabel --quiet extract -F agent/babel.cfg --no-location --no-wrap \
+	    --project employee-dex -o build/agent.pot .
+	for po in $(AGENT); do \
+	    $(UPDATE) --domain agent -i build/agent.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); \
 	done
 
 clean:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from agent.words import said
+
 PROBLEM_MEDIA = "application/problem+json"
 PROBLEM_PREFIX = "urn:employee-dex:problem:"
 
@@ -32,10 +34,12 @@ class Answer:
     @property
     def sentence(self) -> str:
         """What the answer said, for a person."""
-        said = self.document.get("detail") or self.document.get("title")
-        if self.slug and said:
-            return str(said)
-        return f"something answered {self.status} ({self.media or 'no content type'})"
+        told = self.document.get("detail") or self.document.get("title")
+        if self.slug and told:
+            return str(told)
+        if self.media:
+            return said(f"something answered {self.status} ({self.media})")
+        return said(f"something answered {self.status} (without saying what it is)")
 
 
 class Outcome(Enum):

@@ -13,12 +13,14 @@ from agent.clock import significant
 from agent.collectors import all_collectors
 from agent.config import Config
 from agent.errors import AgentError
+from agent.formats import signed
 from agent.identity import Identity, load_identity
 from agent.local_store import LocalStore
 from agent.looks import Watch, states_of
 from agent.observations import SourceState
 from agent.signals import ADVICE
 from agent.transport import Transport
+from agent.words import _, retold
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ class Finding:
 
 
 def examine(config: Config) -> list[Finding]:
-    """Every check, in the order in which to mend things."""
+    """Every check, in the order in which to mend things, in the reader's language."""
     try:
         identity = load_identity(config.identity_path)
     except AgentError as error:
-        return [Finding("Enrolment", "denied", str(error))]
+        return [Finding(_("Enrolment"), "denied", retold(str(error)))]
     found = [_enrolment(config, identity)]
     if identity is not None:
         found += [_token_file(config), *_collector(config, identity)]
@@ -54,34 +56,40 @@ def missing(findings: Sequence[Finding]) -> int:
 def _enrolment(config: Config, identity: Identity | None) -> Finding:
     if identity is None:
         command = f"dex-agent --config {config.path} enroll --key KEY"
-        return Finding("Enrolment", "absent", "This laptop is not enrolled.", command)
-    return Finding("Enrolment", "ok", f"Enrolled at {identity.server} as {identity.device_id}.")
+        return Finding(_("Enrolment"), "absent", _("This laptop is not enrolled."), command)
+    sentence = _("Enrolled at {server} as {device}.", server=identity.server, device=identity.device_id)
+    return Finding(_("Enrolment"), "ok", sentence)
 
 
 def _token_file(config: Config) -> Finding:
-    mode = stat.S_IMODE(config.identity_path.stat().st_mode)
-    if os.name == "posix" and mode & 0o077:
-        sentence = f"{config.identity_path} can be read by others, and it holds the token."
-        return Finding("Token", "gap", sentence, f"chmod 600 {config.identity_path}")
-    return Finding("Token", "ok", "Only this account can read it.")
+    path = config.identity_path
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        sentence = _("{path} can be read by others, and it holds the token.", path=path)
+        return Finding(_("Token"), "gap", sentence, f"chmod 600 {path}")
+    return Finding(_("Token"), "ok", _("Only this account can read it."))
 
 
 def _collector(config: Config, identity: Identity) -> list[Finding]:
+    about = _("Collector")
     try:
         answer = Transport(config).get_policy(identity.token, "")
     except AgentError as error:
-        return [Finding("Collector", "gap", f"{error} What is seen waits here.")]
+        return [Finding(about, "gap", f"{retold(str(error))} {_('What is seen waits here.')}")]
     if answer.status == 200 and "agreement" in answer.document:
-        return [Finding("Collector", "ok", f"{config.server} answers."), _clock(answer)]
-    return [Finding("Collector", "gap", f"{config.server}: {answer.sentence}.")]
+        return [Finding(about, "ok", _("{server} answers.", server=config.server)), _clock(answer)]
+    sentence = _("{server}: {why}.", server=config.server, why=retold(answer.sentence).rstrip("."))
+    return [Finding(about, "gap", sentence)]
 
 
 def _clock(answer: Answer) -> Finding:
     offset = significant(answer.clock_offset or 0.0)
     if offset:
-        sentence = f"The clock is {-offset:+.0f} s off the collector's. The agent corrects its times."
-        return Finding("Clock", "gap", sentence, "sudo timedatectl set-ntp true")
-    return Finding("Clock", "ok", "It agrees with the collector's.")
+        sentence = _(
+            "The clock is {seconds} s off the collector's. The agent corrects its times.",
+            seconds=signed(-offset),
+        )
+        return Finding(_("Clock"), "gap", sentence, "sudo timedatectl set-ntp true")
+    return Finding(_("Clock"), "ok", _("It agrees with the collector's."))
 
 
 def _sources(config: Config) -> list[Finding]:
@@ -96,11 +104,11 @@ def _sources(config: Config) -> list[Finding]:
 def _source(name: str, state: SourceState) -> Finding:
     advice = ADVICE[name]
     if state.state == "ok":
-        return Finding(advice.name, "ok", "It can be read.")
+        return Finding(_(advice.name), "ok", _("It can be read."))
     command = state.grant
     if not command and state.state == "denied":
         command = advice.command_if_denied
-    return Finding(advice.name, state.state, state.sentence, command)
+    return Finding(_(advice.name), state.state, retold(state.sentence), command)
 
 
 def _policy(config: Config) -> policy.Policy:

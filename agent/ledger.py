@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import batches, spool
-from agent.signals import ADVICE, APPS, EVENT_DETAIL, FACTS, SUMMARY, Field
+from agent.formats import amount, length, number, size
+from agent.signals import ADVICE, AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SUMMARY, Field
 from agent.spool import Batch
-
-EVENT_WORDS = {
-    "crash": "An application crashed",
-    "hang": "An application stopped answering",
-    "oscrash": "The system stopped without a shutdown",
-    "oom": "The system ended a program because memory ran out",
-    "update": "The system was updated",
-    "service_down": "A business service could not be reached",
-    "service_up": "A business service could be reached again",
-    "low_disk": "The system disk was almost full",
-    "agent": "The agent noted something about itself",
-}
-STATE_WORDS = {"ok": "readable", "denied": "not permitted", "absent": "not there", "gap": "with gaps"}
+from agent.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS, STATE_WORDS, UNIT_WORDS
+from agent.words import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +54,45 @@ def words_of(content: Mapping[str, Any]) -> list[str]:
 
 def summary_words(summary: Mapping[str, Any]) -> list[str]:
     lines = _lines(summary, [field for field in SUMMARY if field.kind not in ("table", "map")])
-    for row in summary.get("apps", ()):
-        counts = [f"{f.says.lower()}: {row[f.name]}" for f in APPS if f.kind == "count" and f.name in row]
-        lines.append(
-            " ".join([row.get("name", ""), row.get("version", "")]).strip() + ": " + ", ".join(counts)
-        )
+    lines += [_app_words(row) for row in summary.get("apps", ())]
     if summary.get("coverage"):
-        lines.append("Which sources could be read: " + _coverage(summary["coverage"]))
-    for name, number in summary.get("gap_min", {}).items():
-        lines.append(f"{ADVICE[name].name}: not readable for {_amount(number, 'min')}")
+        lines.append(_pair(_("Which sources could be read"), _coverage(summary["coverage"])))
+    for name, minutes in summary.get("gap_min", {}).items():
+        lines.append(
+            _("{source}: not readable for {length}", source=_(ADVICE[name].name), length=length(minutes * 60))
+        )
     for row in summary.get("agent", ()):
-        own = {field.name: field for field in next(f for f in SUMMARY if f.name == "agent").rows}
-        lines += _lines({k: v for k, v in row.items() if v}, list(own.values()))
+        lines += _lines({k: v for k, v in row.items() if v}, AGENT_STATS)
     return lines
 
 
 def event_words(event: Mapping[str, Any]) -> str:
-    text = EVENT_WORDS.get(str(event.get("kind")), str(event.get("kind")))
+    kind = str(event.get("kind"))
+    text = _(EVENT_WORDS.get(kind, kind))
     named = " ".join(str(event[key]) for key in ("app", "version") if event.get(key))
     if named:
-        text += f": {named}"
-    if "hour" in event:
-        text += f", between {event['hour']}:00 and {event['hour'] + 1}:00"
-    if event.get("value") is not None:
-        text += f", {event['value']:g}"
+        text = _pair(text, named)
     details = event.get("detail") or {}
-    known = {field.name for field in EVENT_DETAIL.get(str(event.get("kind")), ())}
-    return text + "".join(f", {name} {value}" for name, value in details.items() if name in known)
+    known = [_said(details[f.name], f) for f in EVENT_DETAIL.get(kind, ()) if f.name in details]
+    if known:
+        text = _("{event} ({details})", event=text, details=_joined(known))
+    if event.get("value") is not None:
+        text = _joined([text, _value_words(kind, event["value"])])
+    if "hour" in event:
+        start, end = f"{event['hour']}:00", f"{event['hour'] + 1}:00"
+        text = _("{event}, between {start} and {end}", event=text, start=start, end=end)
+    return text
 
 
-def length(seconds: float) -> str:
-    """A duration for a reader: "5 h 20 min", "12 min", "4.2 s"."""
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+def _value_words(kind: str, value: float) -> str:
+    """What the number of an event is: the length of a hang, or free room."""
+    return _filled_unit(value, "%") if kind == "low_disk" else length(value)
+
+
+def _app_words(row: Mapping[str, Any]) -> str:
+    """One application's line: what was counted of it."""
+    named = " ".join(str(row[key]) for key in ("name", "version") if row.get(key))
+    return _pair(named, _joined(_lines(row, [field for field in APPS if field.kind != "text"])))
 
 
 def _entry(batch: Batch) -> Entry:
@@ -107,31 +101,49 @@ def _entry(batch: Batch) -> Entry:
 
 
 def _lines(values: Mapping[str, Any], fields: Iterable[Field]) -> list[str]:
-    return [f"{f.says}: {_said(values[f.name], f)}" for f in fields if values.get(f.name) is not None]
+    return [_pair(_(f.says), _said(values[f.name], f)) for f in fields if values.get(f.name) is not None]
+
+
+def _pair(about: str, said_of_it: str) -> str:
+    return _("{about}: {value}", about=about, value=said_of_it)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return _(", ").join(parts)
 
 
 def _said(value: Any, field: Field) -> str:
     match field.kind:
         case "numbers":
-            known = [_amount(v, field.unit) if v is not None else "unknown" for v in value]
-            return ", ".join(known) or "none"
+            return _joined(_amount(v, field.unit) if v is not None else _("unknown") for v in value) or _(
+                "none"
+            )
         case "map":
-            return ", ".join(f"{name} {number:g}" for name, number in value.items()) or "none"
+            words = DROP_WORDS if field.name == "dropped" else CHOICE_WORDS
+            return _joined(_pair(_(words.get(k, k)), number(v)) for k, v in value.items()) or _("none")
         case "number" | "count":
             return _amount(value, field.unit)
+        case "choice":
+            return _(CHOICE_WORDS.get(value, value))
         case _:
-            return str(value) or "unknown"
+            return str(value) or _("unknown")
 
 
 def _amount(value: float, unit: str) -> str:
     if unit in ("s", "min"):
         return length(value * (60 if unit == "min" else 1))
-    return f"{value:,.6g}" + ("" if unit == "1" else f" {'bytes' if unit == 'By' else unit}")
+    if unit == "By":
+        return size(round(value))
+    return _filled_unit(value, unit)
+
+
+def _filled_unit(value: float, unit: str) -> str:
+    return _(UNIT_WORDS[unit], n=amount(value, 6)) if unit in UNIT_WORDS else amount(value, 6)
 
 
 def _coverage(states: Mapping[str, str]) -> str:
     """Sources by how they could be read."""
     by_state: dict[str, list[str]] = {}
     for source, state in states.items():
-        by_state.setdefault(state, []).append(ADVICE[source].name)
-    return "; ".join(f"{STATE_WORDS[state]}: {', '.join(names)}" for state, names in by_state.items())
+        by_state.setdefault(state, []).append(_(ADVICE[source].name))
+    return _("; ").join(_pair(_(STATE_WORDS[state]), _joined(names)) for state, names in by_state.items())

@@ -8,26 +8,23 @@ from typing import Any
 from agent import batches, ledger, minutes, observations, policy
 from agent.applications import OTHER
 from agent.day_summary import summarise
+from agent.formats import length, number
 from agent.ledger import Entry
 from agent.local_store import dropped_by_reason, get_number
 from agent.local_time import MINUTE, clock_time, day_of
 from agent.minutes import Minute
 from agent.observations import KeptHappening
 from agent.signals import SUMMARY
+from agent.value_words import DROP_WORDS, EVENT_WORDS
+from agent.words import _, ngettext, said
 
-COLUMNS = {"awake": "awake", "active": "in use", "pressed": "slow", "offline": "offline"}
-"""Kinds of minutes, and their headings."""
-DROP_WORDS = {
-    "too_old": "older than the collector takes",
-    "spool_full": "thrown out because the store was full",
-    "rejected": "refused by the collector",
-    "not_a_number": "values that were no numbers",
-    "invalid_value": "values outside what is possible",
-    "repeated": "events of a program that failed again and again",
-    "unknown_event": "events of an unknown kind",
-    "store_unwritable": "looks that could not be written down",
-    "store_unreadable": "a store that could not be read any more",
+COLUMNS = {
+    "awake": said("awake"),
+    "active": said("in use"),
+    "pressed": said("slow"),
+    "offline": said("offline"),
 }
+"""Kinds of minutes, and their headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +65,35 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
 
 def first_sentence(found: Report) -> str:
     """The answer, before any table."""
-    on = ledger.length(found.summary.get("on_s", 0.0))
+    on = length(found.summary.get("on_s", 0.0))
     used = found.summary.get("usage_s")
-    use = f"in use for {ledger.length(used)}" if used is not None else "how long it was in use is not known"
-    events = count_of(len(found.happenings), "thing") + " happened" if found.happenings else "nothing broke"
+    if used is None:
+        use = _("Today this laptop was awake for {on}; how long it was in use is not known.", on=on)
+    else:
+        use = _("Today this laptop was awake for {on} and in use for {used}.", on=on, used=length(used))
+    return " ".join((use, _events_words(len(found.happenings)), _waits_words(found)))
+
+
+def _events_words(events: int) -> str:
+    if not events:
+        return _("Nothing broke.")
+    return ngettext("{n} thing happened.", "{n} things happened.", events)
+
+
+def _waits_words(found: Report) -> str:
     batches_waiting = len(found.waiting) + (found.waiting_events > 0)
-    waits = count_of(batches_waiting, "batch waits", "batches wait") if batches_waiting else "Nothing waits"
-    return f"Today this laptop was awake for {on} and {use}; {events}. {waits} to be sent."
-
-
-def count_of(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: "1 thing", "2 things"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    if not batches_waiting:
+        return _("Nothing waits to be sent.")
+    return ngettext("{n} batch waits to be sent.", "{n} batches wait to be sent.", batches_waiting)
 
 
 def happening_words(happening: KeptHappening) -> str:
     """With the exact time and the program's real name: for the laptop alone."""
-    parts = [clock_time(happening.at), ledger.EVENT_WORDS[happening.kind]]
+    what = _(EVENT_WORDS[happening.kind])
     named = " ".join(part for part in (happening.app, happening.version) if part)
-    return "  ".join(parts) + (f": {named}" if named else "")
+    if named:
+        what = _("{about}: {value}", about=what, value=named)
+    return f"{clock_time(happening.at)}  {what}"
 
 
 def hours_of(found: Report) -> list[dict[str, Any]]:
@@ -110,11 +117,14 @@ def _hour(rows: Sequence[Minute]) -> dict[str, float | None]:
 
 
 def hour_words(row: Mapping[str, Any], column: str) -> str:
-    return "unknown" if row[column] is None else f"{row[column]:.0f}"
+    return _("unknown") if row[column] is None else number(round(row[column]))
 
 
 def dropped_words(dropped: Mapping[str, int]) -> list[str]:
-    return [f"{number} {DROP_WORDS.get(reason, reason)}" for reason, number in sorted(dropped.items())]
+    return [
+        _("{about}: {value}", about=_(DROP_WORDS.get(why, why)), value=number(times))
+        for why, times in sorted(dropped.items())
+    ]
 
 
 def as_json(found: Report) -> dict[str, Any]:

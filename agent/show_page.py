@@ -15,14 +15,21 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer
 
 from agent import ledger, show
+from agent.formats import day_words, size
+from agent.languages import LANGUAGES
 from agent.ledger import Entry
 from agent.local_time import MINUTE, clock_time, day_of
+from agent.minutes import Minute
 from agent.show import Report
+from agent.value_words import BATCH_WORDS
+from agent.words import _, language, ngettext
 
 WAIT_SECONDS = 180.0
 """How long the page waits to be opened."""
 LINE_SECONDS = 5.0
 """How long one connection may take."""
+
+COMMAND = "dex-agent show --page"
 
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1f24; --muted: #57606a; --ground: #ffffff; --raised: #f6f8fa;
@@ -32,6 +39,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground);
   max-inline-size: 60rem; margin-inline: auto; padding: 1rem; }
 h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-block-start: 2rem }
+:lang(ar) { font-size: 1.05em; line-height: 1.7 }
 p, li { max-inline-size: 72ch } .muted { color: var(--muted) }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: start; padding: .25rem .75rem .25rem 0; border-block-end: 1px solid var(--line) }
@@ -112,75 +120,119 @@ class OnePage:
 
 
 def page(found: Report) -> str:
-    """The whole page; every text that came from a program or a person is escaped."""
+    """The whole page; every text that came from a program, a person or a catalogue is escaped."""
+    spoken = LANGUAGES[language()]
+    said = _texts(found)
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>This laptop, today</title><style>{STYLE}</style></head><body><main>
-<h1>This laptop, {escape(day_of(found.now))}</h1>
+<html lang="{spoken.code}" dir="{spoken.direction}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{said["title"]}</title><style>{STYLE}</style></head><body><main>
+<h1>{said["heading"]}</h1>
 <p>{escape(show.first_sentence(found))}</p>
-<p class="muted">Everything on this page was read from this laptop by this laptop. It is shown once; run
-<code>dex-agent show --page</code> again for a fresh one.</p>
-<h2>Today’s minutes</h2>
-<p class="muted">They stay here. What leaves is one summary of the day.</p>
+<p class="muted">{said["once"]}</p>
+<h2>{said["minutes"]}</h2>
+<p class="muted">{said["minutes stay"]}</p>
 {_strip(found)}{_hours(found)}
-<h2>What happened, at its exact time</h2>
-<p class="muted">Only the hour of a fault leaves this laptop, and no name of a program that your company
-did not list.</p>
-{_list(map(show.happening_words, found.happenings), "Nothing was seen to fail today.")}
-<h2>Programs known here alone</h2>
-{_list(found.unnamed, "None of today’s events is about a program outside the list.")}
-<h2>What today’s summary would say now</h2>
-{_list(ledger.summary_words(found.summary), "Nothing was measured yet.")}
-<h2>What waits to be sent</h2>
-{_entries(found.waiting, "No batch waits.")}
-<p>{show.count_of(found.waiting_events, "event")} will go with the next batch.</p>
-<h2>What left this laptop</h2>
-{_entries(found.sent, "Nothing has left it yet.")}
-<h2>What was dropped</h2>
-{_list(show.dropped_words(found.dropped), "Nothing was dropped in the last 30 days.")}
+<h2>{said["happened"]}</h2>
+<p class="muted">{said["hour leaves"]}</p>
+{_list(map(show.happening_words, found.happenings), _("Nothing was seen to fail today."))}
+<h2>{said["unnamed"]}</h2>
+{_list(found.unnamed, _("None of today’s events is about a program outside the list."))}
+<h2>{said["summary"]}</h2>
+{_list(ledger.summary_words(found.summary), _("Nothing was measured yet."))}
+<h2>{said["waits"]}</h2>
+{_entries(found.waiting, _("No batch waits."))}
+<p>{said["events wait"]}</p>
+<h2>{said["left"]}</h2>
+{_entries(found.sent, _("Nothing has left it yet."))}
+<h2>{said["dropped"]}</h2>
+{_list(show.dropped_words(found.dropped), _("Nothing was dropped in the last 30 days."))}
 </main></body></html>
 """
 
 
-def _strip(found: Report) -> str:
-    """A day as 1440 minutes from left to right, drawn by attributes alone."""
-    if not found.minutes:
-        return "<p>No minute of today was seen yet.</p>"
-    marks = []
-    for minute in found.minutes:
-        at = clock_time(minute.number * MINUTE)
-        x = int(at[:2]) * 60 + int(at[3:5])
-        kind = "offline" if minute.offline else "pressed" if minute.pressed else "active"
-        kind = kind if minute.active_min > 0 else "awake"
-        height = 40 if kind != "awake" else 12
-        marks.append(f'<rect class="{kind}" x="{x}" y="{44 - height}" width="1" height="{height}"/>')
-    ticks = "".join(
-        f'<text class="tick" x="{hour * 60}" y="64">{hour:02}:00</text>' for hour in range(0, 24, 3)
+def _texts(found: Report) -> dict[str, str]:
+    """Headings and sentences of the page, escaped."""
+    once = _(
+        "Everything on this page was read from this laptop by this laptop. It is shown once; run {command} "
+        "again for a fresh one.",
+        command=COMMAND,
     )
+    texts = {
+        "title": _("This laptop, today"),
+        "heading": _("This laptop, {day}", day=day_words(day_of(found.now))),
+        "once": once,
+        "minutes": _("Today’s minutes"),
+        "minutes stay": _("They stay here. What leaves is one summary of the day."),
+        "happened": _("What happened, at its exact time"),
+        "hour leaves": _(
+            "Only the hour of a fault leaves this laptop, and no name of a program that your company did "
+            "not list."
+        ),
+        "unnamed": _("Programs known here alone"),
+        "summary": _("What today’s summary would say now"),
+        "waits": _("What waits to be sent"),
+        "events wait": ngettext(
+            "{n} event will go with the next batch.",
+            "{n} events will go with the next batch.",
+            found.waiting_events,
+        ),
+        "left": _("What left this laptop"),
+        "dropped": _("What was dropped"),
+    }
+    return {name: escape(text).replace(COMMAND, f"<code>{COMMAND}</code>") for name, text in texts.items()}
+
+
+def _strip(found: Report) -> str:
+    """A day as 1440 minutes in the direction of reading, drawn by attributes alone."""
+    if not found.minutes:
+        return f"<p>{escape(_('No minute of today was seen yet.'))}</p>"
+    marks = "".join(_mark(minute) for minute in found.minutes)
+    ticks = "".join(_tick(hour) for hour in range(0, 24, 3))
     keys = "".join(
         f'<svg class="key" viewBox="0 0 1 1" aria-hidden="true"><rect class="{kind}" width="1" height="1"/>'
-        f"</svg> {word}&ensp;"
+        f"</svg> {escape(_(word))}&ensp;"
         for kind, word in show.COLUMNS.items()
     )
+    strip, told = escape(_("Strip of the day")), escape(_("Minutes of today; the table has the numbers"))
     return (
-        '<div class="scroll" tabindex="0" role="group" aria-label="Strip of the day">'
-        '<svg class="strip" viewBox="0 0 1440 70" role="img"'
-        ' aria-label="Minutes of today; the table has the numbers">'
-        f"{''.join(marks)}{ticks}</svg></div><p>{keys}</p>"
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{strip}">'
+        f'<svg class="strip" viewBox="0 0 1440 70" role="img" aria-label="{told}">'
+        f"{marks}{ticks}</svg></div><p>{keys}</p>"
     )
+
+
+def _mark(minute: Minute) -> str:
+    at = clock_time(minute.number * MINUTE)
+    kind = "offline" if minute.offline else "pressed" if minute.pressed else "active"
+    kind = kind if minute.active_min > 0 else "awake"
+    height = 40 if kind != "awake" else 12
+    x = _from_start(int(at[:2]) * 60 + int(at[3:5]), 1)
+    return f'<rect class="{kind}" x="{x}" y="{44 - height}" width="1" height="{height}"/>'
+
+
+def _tick(hour: int) -> str:
+    """In either direction the text begins at its hour."""
+    return f'<text class="tick" x="{_from_start(hour * 60, 0)}" y="64">{hour:02}:00</text>'
+
+
+def _from_start(minute: int, width: int) -> int:
+    """Where a minute is drawn: the day begins where a line of text does."""
+    return minute if LANGUAGES[language()].direction == "ltr" else 1440 - width - minute
 
 
 def _hours(found: Report) -> str:
-    head = "".join(f'<th class="number" scope="col">{word}</th>' for word in show.COLUMNS.values())
+    head = "".join(f'<th class="number" scope="col">{escape(_(word))}</th>' for word in show.COLUMNS.values())
     body = "".join(
         f'<tr><th scope="row">{row["hour"]}:00</th>'
-        + "".join(f'<td class="number">{show.hour_words(row, name)}</td>' for name in show.COLUMNS)
+        + "".join(f'<td class="number">{escape(show.hour_words(row, name))}</td>' for name in show.COLUMNS)
         + "</tr>"
         for row in show.hours_of(found)
     )
+    caption, first = escape(_("Minutes by the hour")), escape(_("from"))
     return (
-        '<div class="scroll"><table><caption>Minutes by the hour</caption><thead><tr>'
-        f'<th scope="col">from</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>'
+        f'<th scope="col">{first}</th>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 
@@ -195,10 +247,15 @@ def _entries(entries: Iterable[Entry], nothing: str) -> str:
 
 def _entry(entry: Entry) -> str:
     batch = entry.batch
-    when = f", {batch.state} at {clock_time(batch.answered_at)}" if batch.answered_at else ""
-    title = f"Day {batch.day}, {len(batch.body)} bytes{when}"
-    answer = f"<p>The collector said: {escape(batch.answer)}</p>" if batch.answer else ""
+    title = _("{day}, {size}", day=day_words(batch.day), size=size(len(batch.body)))
+    if batch.answered_at:
+        state, time = _(BATCH_WORDS[batch.state]), clock_time(batch.answered_at)
+        title = _("{batch}, {state} at {time}", batch=title, state=state, time=time)
+    answer = (
+        f"<p>{escape(_('The collector said: {answer}', answer=batch.answer))}</p>" if batch.answer else ""
+    )
     return (
-        f"<details><summary>{escape(title)}</summary>{answer}{_list(entry.words, 'It says nothing.')}"
-        f"<p>Exactly as it was sent, before compression:</p><pre>{escape(entry.exact)}</pre></details>"
+        f"<details><summary>{escape(title)}</summary>{answer}{_list(entry.words, _('It says nothing.'))}"
+        f"<p>{escape(_('Exactly as it was sent, before compression:'))}</p>"
+        f'<pre dir="ltr" lang="en">{escape(entry.exact)}</pre></details>'
     )

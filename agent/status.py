@@ -9,6 +9,7 @@ from agent.config import Config
 from agent.identity import Identity
 from agent.local_store import dropped_by_reason, get, get_number
 from agent.only_one import holder_of
+from agent.words import _, retold
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,19 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
 def first_sentence(found: Status) -> str:
     """The answer in one line."""
     if not found.enrolled:
-        return "This laptop is not enrolled; what is seen waits here."
-    runs = f"The agent runs (process {found.process})" if found.process else "The agent does not run"
+        return _("This laptop is not enrolled; what is seen waits here.")
+    return f"{_running(found)} {_reaching(found)}"
+
+
+def _running(found: Status) -> str:
+    if found.process:
+        return _("The agent runs (process {process}).", process=found.process)
+    return _("The agent does not run.")
+
+
+def _reaching(found: Status) -> str:
     if found.trouble:
-        return f"{runs}, and its collector could not be reached last time: {found.trouble}"
+        return _("Its collector could not be reached last time: {why}", why=retold(found.trouble))
     if not found.last_sent_at:
-        return f"{runs}, and nothing was sent yet."
-    return f"{runs}, and its collector took everything that was sent."
+        return _("Nothing was sent yet.")
+    return _("Its collector took everything that was sent.")

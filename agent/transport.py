@@ -15,6 +15,7 @@ from agent.answers import Answer
 from agent.config import Config
 from agent.errors import Unreachable
 from agent.version import VERSION
+from agent.words import said
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -73,7 +74,7 @@ class Transport:
             ) as response:
                 return _answer(response, (began + self._wall()) / 2)
         except (requests.RequestException, UnicodeError) as error:
-            raise Unreachable(f"{self.server} {why_unreachable(error)}.") from error
+            raise Unreachable(why_unreachable(self.server, error)) from error
 
 
 def as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -87,25 +88,25 @@ def trust_store() -> str | bool:
     return next((path for path in (named, *TRUST_STORES) if path and Path(path).is_file()), True)
 
 
-def why_unreachable(error: Exception) -> str:
+def why_unreachable(server: str, error: Exception) -> str:
     """What went wrong on the way, without the library's names."""
     text = str(error)
     if isinstance(error, requests.exceptions.SSLError):
-        return f"has a certificate that is not trusted ({_last_words(text)})"
+        return said(f"{server} has a certificate that is not trusted ({_last_words(text)}).")
     if isinstance(error, requests.exceptions.ProxyError):
-        return "cannot be reached through the proxy"
+        return said(f"{server} cannot be reached through the proxy.")
     if isinstance(error, requests.exceptions.Timeout):
-        return "did not answer in time"
+        return said(f"{server} did not answer in time.")
     if "NameResolutionError" in text or "Name or service not known" in text:
-        return "is a name that is not known in this network"
+        return said(f"{server} is a name that is not known in this network.")
     if isinstance(error, requests.exceptions.ConnectionError):
-        return f"cannot be reached ({_last_words(text)})"
-    return "did not answer as a web server does"
+        return said(f"{server} cannot be reached ({_last_words(text)}).")
+    return said(f"{server} did not answer as a web server does.")
 
 
 def _last_words(text: str) -> str:
     last = text.rstrip("'\")( ").rsplit(": ", 1)[-1].strip("'\" ")
-    return re.sub(r"^\[Errno -?\d+\] ", "", last) or "no reason given"
+    return re.sub(r"^\[Errno -?\d+\] ", "", last) or said("no reason given")
 
 
 def _answer(response: requests.Response, at: float) -> Answer:

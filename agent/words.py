@@ -1,8 +1,8 @@
 """What the agent says to people, in their language.
 
-Two ways. What is shown right away goes through `_` or `ngettext`. What is raised, kept or logged stays English,
-because the service writes it and anybody may read it later; `retold` says it in the reader's language where
-it is shown. The service never chooses a language, so it has no catalogue in memory (agent/catalogue.py).
+Two ways. What is shown right away goes through `_` or `ngettext`. What is raised, kept or logged stays
+English, because the service writes it and anybody may read it later; `retold` says it in the reader's
+language where it is shown. The service never chooses a language, so it has no catalogue in memory.
 """
 
 from typing import Protocol
@@ -79,7 +79,7 @@ def said(text: str) -> str:
 
 
 def retold(sentence: str) -> str:
-    """An English sentence of the agent, kept or raised, in the reader's language; others come back as they are."""
+    """An English sentence that was kept or raised, in the reader's language; one of others stays as it is."""
     return _speaker.retold(sentence)
 
 

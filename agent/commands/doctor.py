@@ -6,13 +6,19 @@ from pathlib import Path
 
 from agent.config import load_config
 from agent.doctor import Finding, examine, missing
-from agent.show import count_of
+from agent.terminal_table import cell, width_of
+from agent.words import _, ngettext, said
 
-STATE_WORDS = {"ok": "all right", "denied": "not permitted", "absent": "not there", "gap": "wants a look"}
+STATE_WORDS = {
+    "ok": said("all right"),
+    "denied": said("not permitted"),
+    "absent": said("not there"),
+    "gap": said("wants a look"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    parser.add_argument("--json", action="store_true", help=_("print the findings as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -27,15 +33,21 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 
 def _lines(findings: list[Finding], wrong: int) -> list[str]:
-    first = (
-        f"{count_of(wrong, 'thing')} could be mended; the commands stand below."
-        if wrong
-        else "Everything that this laptop offers can be read."
-    )
-    width = max(len(finding.about) for finding in findings)
+    if wrong:
+        first = ngettext(
+            "{n} thing could be mended; its command stands below.",
+            "{n} things could be mended; their commands stand below.",
+            wrong,
+        )
+    else:
+        first = _("Everything that this laptop offers can be read.")
+    about = max(width_of(finding.about) for finding in findings)
+    state = max(width_of(_(words)) for words in STATE_WORDS.values())
     lines = [first, ""]
-    for finding in findings:
-        lines.append(f"  {finding.about:<{width}}  {STATE_WORDS[finding.state]:<13}  {finding.sentence}")
-        if finding.command:
-            lines.append(f"  {'':<{width}}  {'':<13}  $ {finding.command}")
-    return [*lines, "", "Run it as the account of the service: what that account may read is what counts."]
+    for found in findings:
+        head = f"  {cell(found.about, about)}  {cell(_(STATE_WORDS[found.state]), state)}"
+        lines.append(f"{head}  {cell(found.sentence)}")
+        if found.command:
+            lines.append(f"  {'':{about + state + 2}}  $ {found.command}")
+    advice = _("Run it as the account of the service: what that account may read is what counts.")
+    return [*lines, "", advice]

@@ -12,13 +12,18 @@ from agent.errors import UsageError
 from agent.local_store import LocalStore
 from agent.notices import notice
 from agent.transport import Transport
+from agent.words import _
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--server", metavar="URL", help="address of the collector; else the configuration's")
-    parser.add_argument("--key", help=f"enrolment key; else the environment's {ENVIRONMENT}KEY")
-    parser.add_argument("--person", default="", metavar="ID", help="employee id of whose laptop it is")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--server", metavar="URL", help=_("address of the collector; else the configuration's")
+    )
+    parser.add_argument(
+        "--key", metavar="KEY", help=_("enrolment key; else that in {variable}", variable=ENVIRONMENT + "KEY")
+    )
+    parser.add_argument("--person", default="", metavar="ID", help=_("employee id of whose laptop it is"))
+    parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -40,7 +45,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
         print(json.dumps({"device_id": identity.device_id, "organisation": identity.organisation}))
     else:
         print(identity.device_id)
-        notice(f"This laptop is enrolled at {identity.server}.")
+        notice(_("This laptop is enrolled at {server}.", server=identity.server))
     return 0
 
 
@@ -54,9 +59,9 @@ def _config(path: Path, server: str) -> Config:
     config = load_config(path)
     wanted = check_address(server, config.plain_http) if server else config.server
     if not wanted:
-        raise UsageError(f'The address of the collector is needed: --server, or server = "..." in {path}.')
+        raise UsageError(f"The address of the collector is needed: --server, or a line `server` in {path}.")
     if config.server and wanted != config.server:
         raise UsageError(
-            f"{path} names the collector {config.server}, not {wanted}; change its line server = first."
+            f"{path} names the collector {config.server}, not {wanted}; change its line `server` first."
         )
     return replace(config, server=wanted)

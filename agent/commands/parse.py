@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from agent.parse import main_parse
+from agent.words import _
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="event logs, crash reports, journals")
+    parser.add_argument("files", nargs="+", metavar="FILE", help=_("event logs, crash reports, journals"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:

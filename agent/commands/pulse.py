@@ -13,7 +13,9 @@ from typing import Any
 from agent import policy
 from agent.config import Config, load_config
 from agent.errors import AgentError, UsageError
+from agent.formats import day_words
 from agent.identity import Identity, load_identity
+from agent.languages import wanted_languages
 from agent.local_store import LocalStore, get_number
 from agent.local_time import day_of
 from agent.pulse import memory
@@ -26,15 +28,26 @@ from agent.pulse.schedule import asks_on
 from agent.pulse.terminal import Terminal, ask, ask_comment
 from agent.pulse.tokens import fetch, label_list, note_period, told_by
 from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
+from agent.words import _, ngettext, retold, said
+
+SLOT_WORDS = {
+    PULSE_CORE: said("satisfaction with technology"),
+    PULSE_SECOND: said("the second question"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lang", choices=LANGUAGES, help="language; else that of the terminal")
     parser.add_argument(
-        "--now", action="store_true", help="ask now, without waiting for the week that was drawn"
+        "--lang",
+        choices=LANGUAGES,
+        metavar=_("LANGUAGE"),
+        help=_("one of {languages}; else that of the terminal", languages=", ".join(LANGUAGES)),
     )
-    parser.add_argument("--status", action="store_true", help="tell the period, its labels and what waits")
-    parser.add_argument("--json", action="store_true", help="with --status: as JSON")
+    parser.add_argument(
+        "--now", action="store_true", help=_("ask now, without waiting for the week that was drawn")
+    )
+    parser.add_argument("--status", action="store_true", help=_("tell the period, its labels and what waits"))
+    parser.add_argument("--json", action="store_true", help=_("with --status: as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -49,7 +62,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
         if told is not None:
             note_period(store, told, now, date.fromisoformat(day_of(now)))
         known = memory.known_period(store.db, told.period) if told is not None else None
-        language = arguments.lang or language_of(os.environ.get("LC_ALL") or os.environ.get("LANG", ""))
+        language = arguments.lang or _asked_in()
         if arguments.status:
             return _status(store, known, language, arguments.json)
         terminal = Terminal(sys.stdout, input, language)
@@ -59,6 +72,11 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
         return _ask(store, config, identity, known, terminal, now, arguments.now)
     finally:
         store.close()
+
+
+def _asked_in() -> str:
+    """The questions come in more languages than the rest of the agent."""
+    return language_of(next(filter(None, wanted_languages(os.environ)), ""))
 
 
 def _policy(config: Config) -> tuple[Mapping[str, Any], float]:
@@ -146,27 +164,59 @@ def _status(store: Memory, known: Known | None, language: str, as_json: bool) ->
         print(json.dumps(found, ensure_ascii=False))
         return 0
     if known is None:
-        print("No period of the pulse runs for this laptop: too few people can be asked, or another laptop")
-        print("of the same person asks.")
+        print(
+            _(
+                "No period of the pulse runs for this laptop: too few people can be asked, or another laptop "
+                "of the same person asks."
+            )
+        )
     else:
-        print(f"Pulse {found['period']}, until {found['last_day']}. {found['tokens']}")
-        for label in found["labels"]:
-            people = f"{label['eligible']} of {label['members']} people can answer"
-            print(f"  counted under {label['label']}: {people}")
-        print(f"  list of labels: SHA-256 {found['labels_hash']}")
-        for slot, day in found["asks"].items():
-            print(f"  question “{slot}”: from {day}")
-    print(f"{waiting} messages wait for their moment to leave.")
+        print("\n".join(_period_lines(found)))
+    print(
+        ngettext(
+            "{n} message waits for its moment to leave.",
+            "{n} messages wait for their moment to leave.",
+            waiting,
+        )
+    )
     if not is_reviewed(language):
-        print(f"The wording in “{language}” is a draft that no native speaker has reviewed yet.")
+        print(
+            _(
+                "The wording in “{language}” is a draft that no native speaker has reviewed yet.",
+                language=language,
+            )
+        )
     return 0
+
+
+def _period_lines(found: dict[str, Any]) -> list[str]:
+    period, last_day = found["period"], day_words(found["last_day"])
+    first = _("Pulse {period}, until {last_day}.", period=period, last_day=last_day)
+    lines = [f"{first} {retold(found['tokens'])}"]
+    for label in found["labels"]:
+        lines.append(
+            "  "
+            + _(
+                "counted under {label}: {eligible} of {members} people can answer",
+                label=label["label"],
+                eligible=label["eligible"],
+                members=label["members"],
+            )
+        )
+    lines.append("  " + _("list of labels: SHA-256 {hash}", hash=found["labels_hash"]))
+    lines += [
+        "  " + _("question “{question}”: from {day}", question=_(SLOT_WORDS[slot]), day=day_words(day))
+        for slot, day in found["asks"].items()
+    ]
+    return lines
 
 
 def _described(store: Memory, known: Known) -> dict[str, Any]:
     listed = label_list(known)
     own = [listed.labels[name] for name in (known.row, known.column)] if listed else []
     tokens = memory.tokens_of(store.db, known.running.period)
-    state = "Tokens are here." if known.fetch_at is None and not known.trouble else "Tokens are not here yet."
+    here = known.fetch_at is None and not known.trouble
+    state = said("Tokens are here.") if here else said("Tokens are not here yet.")
     return {
         "period": known.running.period,
         "last_day": known.running.last_day.isoformat(),

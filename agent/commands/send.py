@@ -8,11 +8,12 @@ from pathlib import Path
 from agent.config import load_config
 from agent.delivery import deliver, run_pulse
 from agent.notices import notice
+from agent.words import _, ngettext, retold
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pulse", action="store_true", help="do what is due for the pulse, nothing else")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--pulse", action="store_true", help=_("do what is due for the pulse, nothing else"))
+    parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"sent": delivered.sent, "trouble": delivered.trouble or None}))
     elif sys.stdout.isatty():
-        print(f"{delivered.sent} batches were answered.")
+        print(ngettext("{n} batch was answered.", "{n} batches were answered.", delivered.sent))
     if delivered.trouble:
-        notice(delivered.trouble)
+        notice(retold(delivered.trouble))
     return 1 if delivered.trouble else 0

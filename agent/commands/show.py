@@ -8,20 +8,26 @@ from pathlib import Path
 
 from agent import ledger, show
 from agent.config import load_config
+from agent.formats import day_words, size
 from agent.ledger import Entry
 from agent.local_store import LocalStore
 from agent.notices import notice
 from agent.show import Report
 from agent.show_page import WAIT_SECONDS, OnePage, page
+from agent.terminal_table import cell, width_of
+from agent.value_words import BATCH_WORDS
+from agent.words import _, ngettext
 
 NEWEST = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--page", action="store_true", help="show it in a browser: prints a one-time address")
-    parser.add_argument("--all", action="store_true", help=f"every batch, not the newest {NEWEST}")
-    parser.add_argument("--bytes", action="store_true", help="print what was sent exactly, too")
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument(
+        "--page", action="store_true", help=_("show it in a browser: prints a one-time address")
+    )
+    parser.add_argument("--all", action="store_true", help=_("every batch, not the newest {n}", n=NEWEST))
+    parser.add_argument("--bytes", action="store_true", help=_("print what was sent exactly, too"))
+    parser.add_argument("--json", action="store_true", help=_("print everything as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -43,50 +49,68 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 def _serve(found: Report) -> int:
     one_page = OnePage(page(found))
     print(one_page.address, flush=True)
-    notice(f"Open this address on this laptop within {WAIT_SECONDS / 60:.0f} minutes; it works once.")
+    minutes = round(WAIT_SECONDS / 60)
+    notice(
+        ngettext(
+            "Open this address on this laptop within {n} minute; it works once.",
+            "Open this address on this laptop within {n} minutes; it works once.",
+            minutes,
+        )
+    )
     if one_page.serve():
         return 0
-    notice("Nobody opened the page; it is gone.")
+    notice(_("Nobody opened the page; it is gone."))
     return 1
 
 
 def _lines(found: Report, exact: bool) -> list[str]:
     lines = [show.first_sentence(found), ""]
-    lines += _section("Today by the hour (minutes; they stay here)", _hours(found))
+    lines += _section(_("Today by the hour (minutes; they stay here)"), _hours(found))
     lines += _section(
-        "What happened (exact times and names stay here)", map(show.happening_words, found.happenings)
+        _("What happened (exact times and names stay here)"), map(show.happening_words, found.happenings)
     )
-    lines += _section("Known here alone, sent as “other”", found.unnamed)
-    lines += _section("What today's summary would say now", ledger.summary_words(found.summary))
-    lines += _section(
-        f"Waiting ({show.count_of(found.waiting_events, 'event')} without a batch yet)",
-        _ledger(found.waiting, exact),
+    lines += _section(_("Known here alone, sent as “other”"), found.unnamed)
+    lines += _section(_("What today's summary would say now"), ledger.summary_words(found.summary))
+    lines += _section(_waiting(found.waiting_events), _ledger(found.waiting, exact))
+    lines += _section(_("Left this laptop, newest first"), _ledger(found.sent, exact))
+    lines += _section(_("Dropped in the last 30 days"), show.dropped_words(found.dropped))
+    return [*lines, _("Next: {commands}", commands="dex-agent show --page   dex-agent doctor")]
+
+
+def _waiting(events: int) -> str:
+    return ngettext(
+        "Waiting ({n} event without a batch yet)", "Waiting ({n} events without a batch yet)", events
     )
-    lines += _section("Left this laptop, newest first", _ledger(found.sent, exact))
-    lines += _section("Dropped in the last 30 days", show.dropped_words(found.dropped))
-    return [*lines, "Next: dex-agent show --page   dex-agent doctor"]
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
-    return [title, *(f"  {line}" for line in list(lines) or ["nothing"]), ""]
+    return [title, *(f"  {line}" for line in list(lines) or [_("nothing")]), ""]
 
 
 def _hours(found: Report) -> list[str]:
     """A table: the hour, and minutes of each kind."""
-    rows = show.hours_of(found)
-    lines = [
-        f"{row['hour']}:00" + "".join(f"{show.hour_words(row, column):>9}" for column in show.COLUMNS)
-        for row in rows
+    rows = [
+        [f"{row['hour']}:00", *(show.hour_words(row, c) for c in show.COLUMNS)]
+        for row in show.hours_of(found)
     ]
-    return ["from " + "".join(f"{word:>9}" for word in show.COLUMNS.values()), *lines] if rows else []
+    table = [[_("from"), *map(_, show.COLUMNS.values())], *rows]
+    widths = [max(map(width_of, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell(text, width, to_end=n > 0) for n, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+    return lines if rows else []
 
 
 def _ledger(entries: Iterable[Entry], exact: bool) -> list[str]:
     lines = []
     for entry in entries:
         batch = entry.batch
-        lines.append(f"{batch.day}  {batch.state}  {len(batch.body)} bytes  {batch.batch_id}")
+        head = (day_words(batch.day), _(BATCH_WORDS[batch.state]), size(len(batch.body)), batch.batch_id)
+        lines.append("  ".join(map(cell, head)))
         lines += [f"    {line}" for line in entry.words]
         lines += [f"    | {line}" for line in entry.exact.splitlines()] if exact else []
-        lines += [f"    The collector said: {batch.answer}"] if batch.answer else []
+        lines += ["    " + _("The collector said: {answer}", answer=batch.answer)] if batch.answer else []
     return lines

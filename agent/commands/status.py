@@ -5,17 +5,20 @@ import json
 from pathlib import Path
 
 from agent.config import load_config
+from agent.formats import day_words, signed, size
 from agent.identity import load_identity
-from agent.ledger import STATE_WORDS
 from agent.local_store import LocalStore
 from agent.local_time import clock_time, day_of
-from agent.show import count_of, dropped_words
+from agent.show import dropped_words
 from agent.signals import ADVICE
 from agent.status import Status, first_sentence, status
+from agent.terminal_table import cell, width_of
+from agent.value_words import STATE_WORDS
+from agent.words import _, ngettext, retold
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--json", action="store_true", help=_("print everything as JSON"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -35,29 +38,39 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 
 def _lines(found: Status) -> list[str]:
-    sent = f"{day_of(found.last_sent_at)} {clock_time(found.last_sent_at)}" if found.last_sent_at else "never"
-    agreement = "agreed" if found.agreed else "the built-in minimal one, not agreed"
-    lines = [
-        first_sentence(found),
-        "",
-        f"  collector     {found.server or 'none'}",
-        f"  last sent     {sent}",
-        f"  waiting       {count_of(found.waiting, 'batch', 'batches')}; {found.rejected} refused",
-        f"  dropped       {'; '.join(dropped_words(found.dropped)) or 'nothing'}",
-        f"  store         {found.store_bytes / 1024:.0f} KiB",
-        f"  clock         {_clock(found.clock_offset_s)}",
-        f"  policy        {found.policy_version or 'none yet'}; agreement: {agreement}",
+    rows = [*_rows(found), *_sources(found)]
+    width = max(width_of(head) for head, text in rows)
+    table = [f"  {cell(head, width)}  {cell(text)}" for head, text in rows]
+    following = _("Next: {commands}", commands="dex-agent doctor   dex-agent show")
+    return [first_sentence(found), "", *table, "", following]
+
+
+def _rows(found: Status) -> list[tuple[str, str]]:
+    sent = f"{day_words(day_of(found.last_sent_at))} {clock_time(found.last_sent_at)}"
+    waiting = ngettext("{n} batch", "{n} batches", found.waiting)
+    refused = _("refused: {n}", n=found.rejected)
+    agreement = _("agreed") if found.agreed else _("the built-in minimal one, not agreed")
+    rows = [
+        (_("collector"), found.server or _("none")),
+        (_("last sent"), sent if found.last_sent_at else _("never")),
+        (_("waiting"), f"{waiting}{_('; ')}{refused}"),
+        (_("dropped"), _("; ").join(dropped_words(found.dropped)) or _("nothing")),
+        (_("store"), size(found.store_bytes)),
+        (_("clock"), _clock(found.clock_offset_s)),
+        (_("policy"), found.policy_version or _("none yet")),
+        (_("agreement"), agreement),
     ]
-    if found.policy_refused:
-        lines.append(f"                {found.policy_refused}")
-    for name, source in sorted(found.sources.items()):
-        lines.append(f"  {STATE_WORDS[source['state']]:<14}{ADVICE[name].name}")
-    return [*lines, "", "Next: dex-agent doctor   dex-agent show"]
+    return [*rows, ("", retold(found.policy_refused))] if found.policy_refused else rows
+
+
+def _sources(found: Status) -> list[tuple[str, str]]:
+    return [
+        (_(STATE_WORDS[source["state"]]), _(ADVICE[name].name))
+        for name, source in sorted(found.sources.items())
+    ]
 
 
 def _clock(offset: float) -> str:
-    return (
-        f"{-offset:+.0f} s off the collector's; times are corrected"
-        if offset
-        else "agrees with the collector's"
-    )
+    if offset:
+        return _("{seconds} s off the collector's; times are corrected", seconds=signed(-offset))
+    return _("agrees with the collector's")

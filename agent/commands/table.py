@@ -5,13 +5,18 @@ A module has `configure(parser)` and `main(path, arguments) -> exit code`; `path
 configuration.
 """
 
+from agent.words import said
+
 COMMANDS: dict[str, tuple[str, str]] = {
-    "enroll": ("agent.commands.enroll", "make this laptop known to its collector"),
-    "run": ("agent.commands.run", "watch this laptop and send what is due; the service"),
-    "send": ("agent.commands.send", "send what waits, once"),
-    "status": ("agent.commands.status", "how the agent is doing"),
-    "show": ("agent.commands.show", "what was seen today, what waits and what left this laptop"),
-    "doctor": ("agent.commands.doctor", "which sources cannot be read, and the command that changes it"),
-    "pulse": ("agent.commands.pulse", "answer this month's question, anonymously"),
-    "parse": ("agent.commands.parse", "print what the agent would make of recorded files"),
+    "enroll": ("agent.commands.enroll", said("make this laptop known to its collector")),
+    "run": ("agent.commands.run", said("watch this laptop and send what is due; the service")),
+    "send": ("agent.commands.send", said("send what waits, once")),
+    "status": ("agent.commands.status", said("how the agent is doing")),
+    "show": ("agent.commands.show", said("what was seen today, what waits and what left this laptop")),
+    "doctor": (
+        "agent.commands.doctor",
+        said("which sources cannot be read, and the command that changes it"),
+    ),
+    "pulse": ("agent.commands.pulse", said("answer this month's question, anonymously")),
+    "parse": ("agent.commands.parse", said("print what the agent would make of recorded files")),
 }

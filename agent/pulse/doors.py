@@ -95,7 +95,7 @@ class Doors:
                 ) as response:
                     return _reply(response)
         except (requests.RequestException, HTTPError, UnicodeError) as error:
-            raise Unreachable(f"{self.config.server} {why_unreachable(error)}.") from error
+            raise Unreachable(why_unreachable(self.config.server, error)) from error
 
 
 def _reply(response: requests.Response) -> Reply:

@@ -83,7 +83,7 @@ def test_what_waits_and_what_was_dropped_is_told(
     assert run(enrolled_config, "show") == 0
     text = capsys.readouterr().out
     assert "1 event without a batch yet" in text
-    assert "1 values that were no numbers" in text
+    assert "values that were no numbers: 1" in text
 
 
 def fetch(address: str, path: str | None = None, host: str | None = None) -> tuple[int, str, dict[str, str]]:
@@ -166,7 +166,7 @@ def test_doctor_tells_a_wrong_clock_and_a_server_that_is_away(
 ) -> None:
     recording.date_offset = -3600.0
     run(enrolled_config, "doctor")
-    assert re.search(r"\+(3599|360[01]) s off", capsys.readouterr().out)
+    assert re.search(r"\+3,(599|60[01]) s off", capsys.readouterr().out)
     recording.close()
     assert run(enrolled_config, "doctor") == 1
     assert "cannot be reached" in capsys.readouterr().out
