@@ -5,7 +5,6 @@ charge, root may still ask the kernel how programs end.
 """
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +12,7 @@ from typing import Protocol
 from agent.collectors.exits_linux import ExitSocket
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import Journal, open_journal, require_readable
+from agent.collectors.programs import is_program
 from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.collectors.reports_linux import abrt_reports, apport_reports
 from agent.records import journal as entries
@@ -128,7 +128,7 @@ class Crashes:
 
 
 def nothing_records(core_pattern: str, refusal: Exception) -> SourceAbsent:
-    command = next((command for tool, command in INSTALL.items() if shutil.which(tool)), "")
+    command = next((command for tool, command in INSTALL.items() if is_program(tool)), "")
     return SourceAbsent(
         f"Nothing on this machine records crashes of programs (kernel.core_pattern is “{core_pattern}”). "
         f"{refusal}",

@@ -4,9 +4,9 @@ Whole entries are never read: that of a crash carries command line, environment 
 libsystemd a look without news costs microseconds; where the library cannot be loaded `journalctl` does it.
 """
 
-import getpass
 import json
 import os
+import pwd
 import subprocess
 from collections.abc import Callable, Sequence
 from ctypes import byref, c_size_t, c_uint8, c_uint64, c_void_p, string_at
@@ -213,8 +213,8 @@ def require_kept(folders: Sequence[Path] = JOURNALS) -> None:
 
 def account() -> str:
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return str(os.getuid())
 
 

@@ -5,14 +5,11 @@ over it. Addresses are kept for an hour, so that the network is measured and not
 """
 
 import errno
-import ipaddress
 import json
 import select
 import socket
 import time
 from collections.abc import Callable, Iterable
-
-import psutil
 
 from agent.addresses import Address, resolve
 from agent.collectors.options import Reference
@@ -29,10 +26,14 @@ _UNDER_WAY = _ANSWERS | {errno.EINPROGRESS, errno.EWOULDBLOCK, 10035}  # 10035: 
 
 
 def on_this_machine(address: Address) -> bool:
-    if ipaddress.ip_address(address.host).is_loopback:
-        return True
-    own = {known.address.partition("%")[0] for card in psutil.net_if_addrs().values() for known in card}
-    return address.host in own
+    """Only to its own addresses does a system let a program bind."""
+    host, _, *rest = address.endpoint
+    try:
+        with socket.socket(address.family, socket.SOCK_DGRAM) as own:
+            own.bind((host, 0, *rest))
+    except OSError:
+        return False
+    return True
 
 
 def round_trips(addresses: Iterable[Address], deadline: float = DEADLINE) -> dict[Address, float]:

@@ -7,11 +7,11 @@ update pending, because no list says when an update came out.
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from glob import glob
 
+from agent.collectors.programs import is_program
 from agent.collectors.question import Question
 from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
@@ -86,7 +86,7 @@ MANAGERS = (
 
 
 def manager_here(managers: Sequence[Manager] = MANAGERS) -> Manager:
-    found = next((manager for manager in managers if shutil.which(manager.command[0])), None)
+    found = next((manager for manager in managers if is_program(manager.command[0])), None)
     if found is None:
         raise SourceAbsent("The package manager of this system does not tell security updates apart.")
     return found

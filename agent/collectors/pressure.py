@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import psutil
-
 from agent.collectors.reading import Reading
 from agent.signals import Sample
 
@@ -27,27 +25,6 @@ class Growth:
         if last is None or tick <= last[0] or counter < last[1]:
             return None
         return (counter - last[1]) / (tick - last[0])
-
-
-def busy_processor_seconds() -> float:
-    """Time in which processors worked, averaged over all of them."""
-    times = psutil.cpu_times()
-    waiting = times.idle + getattr(times, "iowait", 0.0)
-    working = sum(times) - waiting - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-    return float(working) / (psutil.cpu_count() or 1)
-
-
-def idle_processor_seconds() -> float:
-    """Time in which processors had nothing to do, averaged over all of them; for systems whose other parts
-    overlap or are not whole.
-    """
-    return float(psutil.cpu_times().idle) / (psutil.cpu_count() or 1)
-
-
-def available_memory() -> float:
-    """Share of the memory that programs could still get."""
-    memory = psutil.virtual_memory()
-    return float(memory.available) / float(memory.total)
 
 
 def pressed(name: str, is_pressed: bool | None, source: str) -> Reading:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import psutil
 
 from agent.collectors import sysctl_macos
-from agent.collectors.pressure import BUSY, EVERY, Growth, idle_processor_seconds, pressed
+from agent.collectors.load import idle_processor_seconds
+from agent.collectors.pressure import BUSY, EVERY, Growth, pressed
 from agent.collectors.reading import Collector, Reading, SourceAbsent
 
 HIGH_LOAD = 2.0  # per core

@@ -11,13 +11,12 @@ import psutil
 
 from agent.collectors.awake_windows import awake_seconds
 from agent.collectors.counters_windows import Counters
+from agent.collectors.load import available_memory, idle_processor_seconds
 from agent.collectors.pressure import (
     BUSY,
     EVERY,
     LOW_MEMORY,
     Growth,
-    available_memory,
-    idle_processor_seconds,
     pressed,
 )
 from agent.collectors.reading import Collector, Reading, SourceAbsent

@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
+from typing import IO
+
+if sys.platform != "linux":
+    import tempfile
 
 LONGEST = 120.0  # seconds until it is ended
 # Windows would open a window for it, and has no `nice`.
@@ -22,12 +25,21 @@ def _end_with_the_agent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _room() -> IO[bytes]:
+    """Where the answer goes: a pipe would fill up before the next look. On Linux without `tempfile`, which
+    would bring the agent 0.7 MiB of packers.
+    """
+    if sys.platform != "linux":
+        return tempfile.TemporaryFile()
+    return os.fdopen(os.memfd_create("answer"), "w+b")
+
+
 class Question:
     """A program of the system at work, beside the agent."""
 
     def __init__(self, command: Sequence[str], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic, self._since = monotonic, monotonic()
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (a pipe would fill up before the next look)
+        self._output = _room()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -1,14 +1,16 @@
 """Free room on the system disk, and an event when it gets short."""
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-
-import psutil
 
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent
 from agent.signals import Sample
+
+if sys.platform == "win32":
+    import psutil
 
 EVERY = 10 * 60.0
 
@@ -18,8 +20,11 @@ ROOMY_PCT = 7.0  # a little more, so that a disk at the edge is told of once
 
 def free_percent(path: str) -> float:
     """Of what users may fill; the part that the file system keeps for root is no room."""
-    usage = psutil.disk_usage(path)
-    return 100 * usage.free / (usage.used + usage.free)
+    if sys.platform == "win32":
+        return 100 - psutil.disk_usage(path).percent
+    volume = os.statvfs(path)
+    used = volume.f_blocks - volume.f_bfree
+    return 100 * volume.f_bavail / (used + volume.f_bavail)
 
 
 def writable_volume(path: str) -> str:

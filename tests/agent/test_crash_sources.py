@@ -1,7 +1,6 @@
 """Who tells of crashes, and what each of them says."""
 
 import os
-import shutil
 import signal
 import struct
 import subprocess
@@ -74,8 +73,11 @@ def test_the_next_best_source_is_taken():
     assert look({"exits": Told(refusal=SourceDenied("no")), "apport": Told(CRASH)}).events
 
 
-def test_without_any_source_the_crashes_are_unknown_and_the_page_can_say_what_to_install(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda tool: tool == "apt-get")
+def test_without_any_source_the_crashes_are_unknown_and_the_page_can_say_what_to_install(
+    monkeypatch, tmp_path
+):
+    (tmp_path / "apt-get").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceAbsent, match="Only root may follow") as refused:
         look({"exits": Told(refusal=SourceDenied("Only root may follow how programs end."))})
     assert refused.value.grant == "sudo apt install systemd-coredump"

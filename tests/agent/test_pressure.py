@@ -1,5 +1,6 @@
 """A minute counts as pressed when work waited for 10 % of it, a disk when it was busy for 90 %."""
 
+import psutil
 import pytest
 from collector_helpers import NOW, Clock
 
@@ -19,6 +20,14 @@ def minute(collector, clock, look, counter: list[float], grows: float) -> list[S
     clock.now += 60
     counter[0] += grows
     return list(look().samples)
+
+
+def test_processors_and_memory_read_as_psutil_reads_them():
+    times, memory = psutil.cpu_times(), psutil.virtual_memory()
+    waiting, guests = times.idle + times.iowait, times.guest + times.guest_nice
+    busy = (sum(times) - waiting - guests) / psutil.cpu_count()
+    assert pressure.busy_processor_seconds() == pytest.approx(busy, abs=2)
+    assert pressure.available_memory() == pytest.approx(memory.available / memory.total, abs=0.05)
 
 
 def test_pressure_files_are_read_as_seconds():

@@ -141,8 +141,8 @@ def test_a_manager_that_fails_is_unknown_and_asked_again_a_day_later():
     assert machine.look() == [0.0]
 
 
-def test_a_system_without_a_known_manager_says_so(monkeypatch):
-    monkeypatch.setattr("shutil.which", lambda tool: None)
+def test_a_system_without_a_known_manager_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SourceAbsent, match="tell security updates apart"):
         Patches().collect(NOW, None)
 
