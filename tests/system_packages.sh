@@ -1,5 +1,6 @@
 #!/bin/sh
-# What the tests need from the system beside Python: a Chromium for the pages, journalctl for the agent.
+# What the tests need from the system beside Python: a Chromium for the pages; for the agent journalctl, and
+# desktops without a screen (an X server with a window manager, a Wayland compositor).
 # PostgreSQL comes as a Python package where the system has none. Missing things are installed as root on
 # Debian and Ubuntu; elsewhere one sentence says what to install.
 set -eu
@@ -11,6 +12,10 @@ for name in chromium chromium-browser google-chrome google-chrome-stable; do
 done
 [ -n "$chromium" ] || missing="$missing chromium"
 [ "$(uname -s)" != Linux ] || command -v journalctl >/dev/null 2>&1 || missing="$missing systemd"
+if [ "$(uname -s)" = Linux ]; then
+    command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
+    for name in openbox sway; do command -v $name >/dev/null 2>&1 || missing="$missing $name"; done
+fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

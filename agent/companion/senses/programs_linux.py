@@ -1,0 +1,143 @@
+"""Programs of Linux: what runs in a process, which package it came with, and what a short question prints."""
+
+import os
+import select
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+assert sys.platform != "win32"
+
+PATIENCE = 3.0  # seconds for a program that answers a question
+LONGEST_ANSWER = 4 * 1024 * 1024
+DPKG_RECORDS = "/var/lib/dpkg/info"
+APPLICATIONS = "/usr/share/applications"
+
+
+class Program(NamedTuple):
+    name: str = ""
+    exe: str = ""
+    """Its file, if that is still the one it was started from."""
+
+
+def program_of(pid: int, proc: str = "/proc") -> Program:
+    """Of a process; no name for one that has ended or hides."""
+    try:
+        path = os.readlink(f"{proc}/{pid}/exe")
+    except OSError:
+        return Program(_short_name(f"{proc}/{pid}/comm"))
+    return Program(os.path.basename(path.removesuffix(" (deleted)")), path if _same(proc, pid, path) else "")
+
+
+def _same(proc: str, pid: int, path: str) -> bool:
+    """False after an update, and in a container: then the file of that path is another one."""
+    try:
+        return os.path.samestat(os.stat(f"{proc}/{pid}/exe"), os.stat(path))
+    except OSError:
+        return False
+
+
+def _short_name(path: str) -> str:
+    """The kernel's name of a program that runs with more rights than its person, at most 15 characters."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(64).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+class Versions:
+    """Versions of packages by executable. Asking takes a tenth of a second: once for each file."""
+
+    def __init__(self, run: Callable[..., str | None]) -> None:
+        self._run = run
+        self._known: dict[tuple[str, int], str] = {}
+
+    def of(self, exe: str) -> str:
+        """Empty where no package manager knows the file."""
+        try:
+            key = (exe, os.stat(exe).st_mtime_ns) if exe else None
+        except OSError:
+            key = None
+        if key is None:
+            return ""
+        if key not in self._known:
+            self._known[key] = self._ask(os.path.realpath(exe))
+        return self._known[key]
+
+    def _ask(self, exe: str) -> str:
+        if not os.path.isdir(DPKG_RECORDS):
+            return (self._run("rpm", "-qf", "--qf", "%{VERSION}-%{RELEASE}", exe) or "").strip()
+        paths = [exe, exe.removeprefix("/usr")] if exe.startswith("/usr/") else [exe]
+        owner = self._run("dpkg-query", "-S", *paths) or ""
+        package = next((line.split(": ")[0] for line in owner.splitlines() if ": /" in line), "")
+        if not package or "," in package or package.startswith("diversion "):
+            return ""
+        return (self._run("dpkg-query", "-W", "-f", "${Version}", package) or "").strip()
+
+
+def executable_of(app_id: str, folders: tuple[str, ...] = (APPLICATIONS,)) -> str:
+    """The program behind a name of Wayland, by its entry in the menu; without an entry, the name itself.
+
+    The name of a program in a sandbox is its own: its entry starts the sandbox.
+    """
+    last_part = app_id.rpartition(".")[2]
+    if not app_id or "/" in app_id:
+        return ""
+    for folder in folders:
+        try:
+            with open(f"{folder}/{app_id}.desktop", encoding="utf-8", errors="replace") as file:
+                command = next((line[5:] for line in file if line.startswith("Exec=")), "")
+            words = [word for word in shlex.split(command) if "=" not in word and word != "env"]
+        except (OSError, ValueError):
+            continue
+        name = os.path.basename(words[0]) if words else ""
+        return name if name and name not in ("flatpak", "snap", "sh", "bash") else last_part
+    return last_part
+
+
+def output_of(*command: str, patience: float = PATIENCE) -> str | None:
+    """What a program prints, in English; None where there is none, it fails, or it takes too long.
+
+    By posix_spawn: the module subprocess would cost a resident megabyte and a half for a rare question.
+    """
+    reader, writer = os.pipe()
+    try:
+        pid = os.posix_spawnp(
+            command[0],
+            command,
+            {**os.environ, "LC_ALL": "C"},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, writer, 1),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ],
+        )
+    except OSError:
+        os.close(reader)
+        return None
+    finally:
+        os.close(writer)
+    try:
+        text = _read_until(reader, time.monotonic() + patience)
+    finally:
+        os.close(reader)
+    if text is None:
+        os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+    return text if status == 0 else None
+
+
+def _read_until(reader: int, end: float) -> str | None:
+    data = b""
+    while len(data) <= LONGEST_ANSWER:
+        ready, _, _ = select.select([reader], [], [], max(end - time.monotonic(), 0))
+        if not ready:
+            return None
+        more = os.read(reader, 65536)
+        if not more:
+            return data.decode("utf-8", "replace")
+        data += more
+    return None
