@@ -9,14 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from agent.applications import Applications
-from agent.minutes import Minute
+from agent.minutes import EVERY_MINUTE, Minute
 from agent.observations import DayFacts, KeptHappening, KeptSample
 from agent.signals import COVERED, LIMITS
-
-EVERY_MINUTE = ("active", "cpu", "memory", "disk", "network")
-"""Sources that are looked at each minute, so that time without the agent is a gap in them."""
-UNWATCHED = 90.0
-"""More awake seconds than this in one minute's row: the agent was not running before it."""
 
 
 def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
@@ -64,16 +59,17 @@ def coverage_of(minutes: Sequence[Minute]) -> dict[str, str]:
 
 
 def gaps_of(minutes: Sequence[Minute], coverage: Mapping[str, str]) -> dict[str, float]:
-    """Active minutes each source was not readable; time without the agent counts at the day's own share
-    of active minutes, because whether somebody worked then is not known."""
-    unwatched = _unwatched_active_min(minutes)
+    """Active minutes each source was not readable. Time of which nobody knows whether somebody worked (the
+    agent did not run, or was paused) counts at the day's own share of active minutes."""
+    share = _active_share(minutes)
     gaps = {}
     for source, state in coverage.items():
         if state in ("ok", "gap"):
-            minutes_missing = sum(m.active_min for m in minutes if source in m.missing)
-            minutes_missing += unwatched if source in EVERY_MINUTE else 0.0
-            if minutes_missing > 0:
-                gaps[source] = minutes_missing
+            missing = sum(m.active_min for m in minutes if source in m.missing)
+            unknown = [m for m in minutes if source in EVERY_MINUTE or m.missing.get(source) == "gap"]
+            missing += share * sum(m.unwatched_s for m in unknown) / 60
+            if missing > 0:
+                gaps[source] = missing
     return gaps
 
 
@@ -86,11 +82,11 @@ def _state_of(states: Sequence[str]) -> str:
     return "denied" if "denied" in found else "gap" if "gap" in found else "absent"
 
 
-def _unwatched_active_min(minutes: Sequence[Minute]) -> float:
-    unwatched = sum(m.on_s - 60 for m in minutes if m.on_s > UNWATCHED) / 60
-    watched = sum(min(m.on_s, 60) for m in minutes) / 60
-    active = sum(m.active_min for m in minutes)
-    return unwatched * min(1.0, active / watched) if watched else 0.0
+def _active_share(minutes: Sequence[Minute]) -> float:
+    """Which part of the time that was watched was active; 0 where none was."""
+    watched_min = sum(m.on_s - m.unwatched_s for m in minutes if m.active_s is not None) / 60
+    active_min = sum(m.active_min for m in minutes)
+    return min(1.0, active_min / watched_min) if watched_min > 0 else 0.0
 
 
 def _active(facts: DayFacts) -> dict[str, Any]:

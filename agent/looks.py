@@ -10,12 +10,17 @@ from types import FrameType
 from agent.collectors.reading import Collector, Reading, SourceAbsent, SourceDenied
 from agent.notices import notice_once
 from agent.observations import NOT_BUILT, SourceState
+from agent.own_cost import own_cpu_seconds
 from agent.signals import COVERED
 
 LOOK_SECONDS = 10.0
 """A collector that takes longer is interrupted."""
 RETRY_UNREADABLE = 120.0
 """Seconds until a source that was denied or absent is tried again, where it is not due later anyway."""
+PATIENCE = 3
+"""Failures in a row after which a source is tried less and less often."""
+LONGEST_BACK_OFF = 3600.0
+NOT_NOW = math.inf
 OK = SourceState("ok")
 BEST_FIRST = ("ok", "gap", "denied", "absent")
 
@@ -25,41 +30,69 @@ class TookTooLong(BaseException):
 
 
 class Watch:
-    """A collector and when it is due, on the clock of elapsed seconds."""
+    """A collector and when it is due, on the clock that counts for it (agent/pace.py).
+
+    `stretch` makes its interval longer, NOT_NOW endless; `state` is what is told about its source.
+    """
 
     def __init__(self, collector: Collector) -> None:
         self.collector = collector
         self.due = 0.0
-        self.state = OK
+        self.stretch = 1.0
+        self.spent = 0.0
+        """Processor seconds its looks took so far."""
+        self._found = OK
+        self._resting: SourceState | None = None
+        self._failures = 0
 
-    def look(self, laptop_time: float, elapsed: float, cursor: str | None) -> Reading:
+    @property
+    def state(self) -> SourceState:
+        """As the last look found it, or why there is none; what cannot be read stays so meanwhile."""
+        return self._resting if self._resting and self._found.state in ("ok", "gap") else self._found
+
+    def keep_pace(self, stretch: float, now: float, why: str = "") -> None:
+        """Look less often from now on, or at the usual pace again. `why` marks the source with a gap."""
+        self._resting = SourceState("gap", why) if why else None
+        if stretch != self.stretch:
+            self.stretch = stretch
+            if self.due and stretch != NOT_NOW:
+                self._set_due(now)
+
+    def look(self, laptop_time: float, now: float, cursor: str | None) -> Reading:
         """What the source gave; nothing, and the reason in `state`, where it gave nothing."""
         reading = Reading()
+        began = own_cpu_seconds()
         try:
             with _time_limit():
                 reading = self.collector.collect(laptop_time, cursor)
-            self.state = _judge(self.collector.name, reading)
+            self._found = _judge(self.collector.name, reading)
         except SourceDenied as error:
-            self.state = SourceState("denied", str(error), error.grant)
+            self._found = SourceState("denied", str(error), error.grant)
         except SourceAbsent as error:
-            self.state = SourceState("absent", str(error), error.grant)
+            self._found = SourceState("absent", str(error), error.grant)
         except TookTooLong:
-            self.state = SourceState(
+            self._found = SourceState(
                 "gap", f"{self.collector.name}: took longer than {LOOK_SECONDS:.0f} s and was interrupted."
             )
         except Exception as error:
-            self.state = SourceState("gap", f"{self.collector.name}: failed ({error!r:.200}).")
-        if self.state.state == "gap":
-            notice_once(self.collector.name, self.state.sentence)
-        self._set_due(elapsed)
+            self._found = SourceState("gap", f"{self.collector.name}: failed ({error!r:.200}).")
+        self.spent += own_cpu_seconds() - began
+        failed = self._found.state == "gap"
+        self._failures = self._failures + 1 if failed else 0
+        if failed:
+            notice_once(self.collector.name, self._found.sentence)
+        self._set_due(now)
         return reading
 
-    def _set_due(self, elapsed: float) -> None:
+    def _set_due(self, now: float) -> None:
         """The next multiple of the interval, so that sources wake the laptop together."""
-        every = self.collector.every
-        if self.state.state in ("denied", "absent"):
+        every = self.collector.every * (1.0 if self.stretch == NOT_NOW else self.stretch)
+        if self._found.state in ("denied", "absent"):
             every = max(every, RETRY_UNREADABLE)
-        self.due = (elapsed // every + 1) * every
+        if self._failures >= PATIENCE:
+            doubled = min(self._failures - PATIENCE + 1, 10)
+            every = max(every, min(every * 2**doubled, LONGEST_BACK_OFF))
+        self.due = (now // every + 1) * every
 
 
 def states_of(watches: Iterable[Watch]) -> dict[str, SourceState]:

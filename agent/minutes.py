@@ -2,13 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.local_time import MINUTE
 from agent.signals import LIMITS, Sample
 
 PER_MINUTE = frozenset({"on_s", "active_s", "cpu_pressed", "mem_pressed", "disk_pressed"})
 PROBE = "probe_ok"
+EVERY_MINUTE = ("active", "cpu", "memory", "disk", "network")
+"""Sources that are looked at each minute, so that a minute without a look is a gap in them."""
+UNWATCHED = 90.0
+"""More awake seconds than this in one minute's row: nobody looked during a part of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ class Minute:
     def active_min(self) -> float:
         """The active part of this minute, 0 to 1."""
         return min(self.active_s or 0.0, MINUTE) / MINUTE
+
+    @property
+    def unwatched_s(self) -> float:
+        """Awake seconds of which nobody knows whether they were active; 0 where it is a matter of seconds."""
+        unknown = self.on_s - (min(self.on_s, MINUTE) if self.active_s is not None else 0.0)
+        return unknown if unknown > UNWATCHED - MINUTE else 0.0
 
     @property
     def pressed(self) -> bool:
@@ -66,6 +76,13 @@ def fold(at: float, samples: Iterable[Sample], missing: Mapping[str, str], own_c
         missing=missing,
         own_cpu_s=own_cpu_s,
     )
+
+
+def halves(row: Minute) -> tuple[Minute, Minute]:
+    """What a look at half the pace gave, as the two minutes it stands for, the earlier first."""
+    active_s = None if row.active_s is None else min(row.active_s, MINUTE)
+    earlier = replace(row, number=row.number - 1, on_s=MINUTE, active_s=active_s, own_cpu_s=0.0)
+    return earlier, replace(row, on_s=row.on_s - MINUTE, active_s=active_s)
 
 
 def add(db: sqlite3.Connection, day: str, minute: Minute) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from agent import app_time, busy_processes, minutes, service_checks
+from agent import app_time, busy_processes, minutes, pause, service_checks
 from agent.app_time import AppTime
 from agent.collectors.reading import Happening, Reading
 from agent.local_store import count_dropped
 from agent.local_time import DAY, MINUTE, day_of, hour_of, midnight_before
-from agent.minutes import PER_MINUTE, Minute
+from agent.minutes import PER_MINUTE, UNWATCHED, Minute
 from agent.service_checks import ServiceCheck
 from agent.signals import COVERED, EVENT_KINDS, LIMITS, Sample
 
@@ -52,6 +52,8 @@ class Tick:
     states: Mapping[str, SourceState] = field(default_factory=dict)
     offset: float = 0.0
     own_cpu_s: float = 0.0
+    half_pace: bool = False
+    """Whether what was read of the past minute stands for two."""
 
     @property
     def day(self) -> str:
@@ -117,6 +119,14 @@ def record(db: sqlite3.Connection, tick: Tick) -> None:
     _record_states(db, tick)
 
 
+def record_gap(db: sqlite3.Connection, at: float, on_s: float, states: Mapping[str, SourceState]) -> None:
+    """Keep time awake in which nothing was looked at: a gap in every source that could have been read."""
+    gaps = {name: s.state if s.state in ("denied", "absent") else "gap" for name, s in states.items()}
+    number = minutes.minute_number(at) - 1  # the minutes that are looked at begin after it
+    row = _without_yesterday(db, Minute(number, on_s=on_s, missing=gaps))
+    _add_minute(db, day_of(number * MINUTE), row)
+
+
 def cursors(db: sqlite3.Connection) -> dict[str, str]:
     return dict(db.execute("SELECT collector, value FROM cursor").fetchall())
 
@@ -180,6 +190,9 @@ def _record_minute(db: sqlite3.Connection, tick: Tick, samples: Iterable[Sample]
     usable = [s for s in samples if math.isfinite(s.value)]
     row = minutes.fold(tick.at, usable, missing, tick.own_cpu_s)
     day = tick.day
+    if tick.half_pace and row.on_s > UNWATCHED:
+        earlier, row = minutes.halves(row)
+        _add_minute(db, day_of(earlier.number * MINUTE), earlier)
     _add_minute(db, day, _without_yesterday(db, row))
     for sample in usable:
         measure = ACTIVE_MEASURES.get(sample.name)
@@ -199,7 +212,9 @@ def _without_yesterday(db: sqlite3.Connection, row: Minute) -> Minute:
     if row.on_s <= today + MINUTE:
         return row
     before = start - MINUTE
-    _add_minute(db, day_of(before), Minute(minutes.minute_number(start), on_s=row.on_s - today))
+    unwatched = min(row.on_s - today, DAY)
+    yesterday = Minute(minutes.minute_number(start), on_s=unwatched, missing=row.missing)
+    _add_minute(db, day_of(before), yesterday)
     return replace(row, on_s=today)
 
 
@@ -217,6 +232,8 @@ def _record_sample(db: sqlite3.Connection, tick: Tick, sample: Sample) -> None:
     if sample.name in PER_MINUTE:
         return
     at = tick.at if sample.at is None else sample.at + tick.offset
+    if sample.at is not None and _in_a_pause(db, at):
+        return
     if at < tick.at - LIMITS.days_back * DAY:
         count_dropped(db, tick.at, "too_old")
         return
@@ -239,6 +256,8 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
         count_dropped(db, tick.at, "too_old")
         return
     at = tick.at if at > tick.at + FUTURE else at
+    if happening.kind != "agent" and _in_a_pause(db, at):
+        return
     day = day_of(at)
     if _known(db, SAME_HAPPENING, day, happening.kind, plain(happening.app), at):
         return
@@ -267,6 +286,11 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
         ),
     )
     _learned(db, day, tick.at)
+
+
+def _in_a_pause(db: sqlite3.Connection, at: float) -> bool:
+    """What happened while somebody wanted no looks is not told, whenever a source comes up with it."""
+    return any(p.holds(at) for p in pause.pauses(db))
 
 
 def _known(db: sqlite3.Connection, query: str, day: str, name: str, about: str, at: float) -> bool:

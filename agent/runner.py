@@ -3,43 +3,36 @@
 Every tick is one transaction. Between ticks the process sleeps; a signal wakes it.
 """
 
-import random
 import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
 
-from agent import minutes, observations, policy, revisions, spool
+from agent import minutes, observations, pause, policy, revisions
+from agent.budget import budget_of
 from agent.clock import Clock
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading, When
 from agent.config import Config
+from agent.departures import Departures, delivery_stretch
 from agent.errors import StoreUnusable
 from agent.local_store import LocalStore, count_dropped, get, get_number, put
-from agent.local_time import DAY
 from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
 from agent.own_cost import boot_id, own_cpu_seconds, rss_peak_mib
 from agent.pace import Pace
-from agent.pulse.memory import has_errand
+from agent.policy import Policy
+from agent.power import Power, power_now
 from agent.sender import Sender
 from agent.signals import Sample
+from agent.upkeep import Upkeep
 from agent.wakeups import SignalPipe
 
-PUSH_EVERY = 60.0
-"""Seconds between two deliveries at least, where the first may have carried an event."""
-BREATH = 10.0
-"""Seconds between any two deliveries: an event need not wait because a summary has just left."""
 LONGEST_NAP = 60.0
-PULSE_EVERY = (900.0, 2700.0)
-"""Seconds between two moments for the pulse, drawn at random and apart from deliveries."""
-HOUSEKEEPING_EVERY = 3600.0
 FAREWELL_SECONDS = 2.0
 """How long a shutdown waits for the last delivery; what is left waits in the store."""
-BACK_OFF_MOST = 2 * DAY
-"""A wait longer than any that was ever asked for: the clock was put back."""
 
 CollectorFactory = Callable[[CollectorOptions], Sequence[Collector]]
 
@@ -56,32 +49,34 @@ class Runner:
         collectors: CollectorFactory = all_collectors,
         sender: Sender | None = None,
         inherited: Sequence[int] = (),
+        power: Callable[[], Power] = power_now,
     ) -> None:
         self.config, self.store = config, store
         self.clock = clock or Clock(get_number(store.db, "clock_offset"))
         self.sender = sender or Sender(config)
+        self.starts_anew = False
+        """Whether it ended in order to be started again."""
         self._collectors = collectors
-        self._inherited = list(inherited)
         self._policy = policy.load_policy(store.db)
         self.watches = self._watch()
-        self.pace = Pace(self.clock)
+        self.pace = Pace(self.clock, power)
+        self._departures = Departures(config, store, self.clock, self.sender, inherited)
+        self._upkeep = Upkeep(store, self.clock)
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
-        self._unwatched = _unwatched_seconds(store.db, self.clock)
+        self._unwatched = 0.0 if get(store.db, "paused") else _unwatched_seconds(store.db, self.clock)
         self._own_cpu = own_cpu_seconds()
         self._lost_ticks = 0
-        self._last_push = self._last_event_push = -PUSH_EVERY
-        self._last_housekeeping = -HOUSEKEEPING_EVERY
-        self._next_pulse = self.clock.elapsed() + random.uniform(*PULSE_EVERY)  # noqa: S311
-        self._was_sending = False
         self._stop = False
 
     # The loop
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT; then say goodbye to the collector, briefly."""
+        """Until SIGTERM or SIGINT, or until it should start anew; then say goodbye, briefly."""
+        with self.store.transaction() as db:
+            observations.note_own(db, self.clock.now(), "started")
         with SignalPipe(self._ask_to_stop) as pipe:
-            self._inherited += pipe.descriptors
+            self._departures.inherited += pipe.descriptors
             while not self._stop:
                 self.step()
                 pipe.sleep(self._nap())
@@ -91,7 +86,9 @@ class Runner:
         """Look, keep, send; a store that cannot be used just now is no reason to end."""
         try:
             self.tick()
-            self.push_if_wanted()
+            self._departures.start_if_wanted(
+                self._policy, self._after_delivery, delivery_stretch(self._upkeep.throttled)
+            )
         except (StoreUnusable, sqlite3.OperationalError) as error:
             notice_once("store", f"{error} What cannot be read again later is lost until that is mended.")
 
@@ -100,40 +97,15 @@ class Runner:
         if sys.platform != "win32":
             time.tzset()  # the laptop may have travelled
         self._note_clock()
-        elapsed = self.clock.elapsed()
-        readings = self._look_at_what_is_due()
-        states = states_of(self.watches)
-        if self._tells_something(readings) or states != self._states:
-            self._keep(readings, states)
-        if elapsed - self._last_housekeeping >= HOUSEKEEPING_EVERY:
-            self._last_housekeeping = elapsed
-            self._tidy_up()
-
-    def push_if_wanted(self) -> None:
-        """Start the sender when something should leave and the last delivery was a while ago."""
-        if self.sender.running:
-            return
-        if self._was_sending:
-            self._after_delivery()
-        elapsed = self.clock.elapsed()
-        if self._may_push(elapsed) and self._something_should_leave():
-            self.push()
-        elif elapsed >= self._next_pulse and self._has_pulse_errand():
-            self._next_pulse = elapsed + random.uniform(*PULSE_EVERY)  # noqa: S311
-            self.sender.start(self.store, self._inherited, pulse=True)
-
-    def _may_push(self, elapsed: float) -> bool:
-        if elapsed - self._last_push < min(BREATH, PUSH_EVERY):
-            return False
-        return elapsed - self._last_event_push >= PUSH_EVERY
+        if not self._is_paused():
+            self._look()
+        budget = budget_of(self._policy.document)
+        if self._upkeep.run(budget, self.watches, self._departures.spent):
+            self.starts_anew = self._stop = True
 
     def push(self) -> None:
         """Start the sender now."""
-        self._last_push = self.clock.elapsed()
-        if spool.count(self.store.db, spool.WAITING) or spool.days_with_events(self.store.db):
-            self._last_event_push = self._last_push
-        self._was_sending = True
-        self.sender.start(self.store, self._inherited)
+        self._departures.start()
 
     def say_goodbye(self) -> None:
         """The day so far leaves now if the collector can be reached; a delivery under way may end first."""
@@ -157,11 +129,15 @@ class Runner:
         self._options = policy.collector_options(self.config, self._policy)
         return [Watch(c) for c in self._collectors(self._options)]
 
-    def _look_at_what_is_due(self) -> dict[str, Reading]:
+    def _look(self) -> None:
         """First what is always looked at; what it tells decides about the others."""
+        self.pace.set(self.watches, self._upkeep.throttled)
         readings = self._look_at(When.ALWAYS)
         self.pace.note(readings.values(), states_of(self.watches)["active"].state == "ok")
-        return readings | self._look_at(When.ACTIVE) | self._look_at(When.PRESSED)
+        readings |= self._look_at(When.ACTIVE) | self._look_at(When.PRESSED)
+        states = states_of(self.watches)
+        if self._tells_something(readings) or states != self._states:
+            self._keep(readings, states)
 
     def _look_at(self, when: When) -> dict[str, Reading]:
         readings = {}
@@ -192,6 +168,7 @@ class Runner:
             states=states,
             offset=self.clock.offset,
             own_cpu_s=own_cpu - self._own_cpu,
+            half_pace=self.pace.half,
         )
         try:
             with self.store.transaction() as db:
@@ -213,12 +190,40 @@ class Runner:
         revisions.close_days_before(db, tick.day, tick.at)
         active = minutes.active_seconds(db, tick.day)
         revisions.note_progress(db, tick.day, active, tick.at)
-        put(db, "alive", f"{boot_id()} {self.clock.awake():.0f}")
+        self._note_alive(db)
         put(db, "rss_peak_mib", f"{rss_peak_mib():.1f}")
+
+    def _note_alive(self, db: sqlite3.Connection) -> None:
+        put(db, "alive", f"{boot_id()} {self.clock.awake():.0f}")
 
     def _unwatched_reading(self) -> dict[str, Reading]:
         """Time awake since the agent last ran in this boot counts as awake, and as a gap."""
         return {"unwatched": Reading([Sample("on_s", self._unwatched)])} if self._unwatched > 0 else {}
+
+    # A pause, and changes of the clock
+
+    def _is_paused(self) -> bool:
+        """Whether a pause is on. Its begin and end are written down, so that a restart changes nothing."""
+        db, now = self.store.db, self.clock.now()
+        going_on, noted = pause.current(db, now), bool(get(db, "paused"))
+        if going_on and not noted:
+            with self.store.transaction() as db:
+                put(db, "paused", "yes")
+                self._note_alive(db)
+            notice("Paused: nothing is looked at until the pause ends.")
+        elif noted and not going_on:
+            self._go_on(now)
+        return going_on is not None
+
+    def _go_on(self, now: float) -> None:
+        """The time of the pause is a gap in everything; what counters gathered in it is not looked at."""
+        awake = _unwatched_seconds(self.store.db, self.clock)
+        with self.store.transaction() as db:
+            observations.record_gap(db, now, awake, self._states)
+            put(db, "paused", "")
+            self._note_alive(db)
+        self.watches = self._watch()
+        notice("The pause is over.")
 
     def _note_clock(self) -> None:
         change = self.clock.look()
@@ -226,14 +231,7 @@ class Runner:
             notice(f"The laptop's clock jumped by {change.jumped:+.0f} s.")
             self._store_offset()
         if change.slept:
-            self._try_soon()
-
-    def _try_soon(self) -> None:
-        """After sleep the network may be another one: what waits need not wait for the back-off to end."""
-        if get_number(self.store.db, "send_failures"):
-            with self.store.transaction() as db:
-                put(db, "send_failures", "1")
-                put(db, "send_not_before", str(self.clock.now() + random.uniform(0, PUSH_EVERY)))  # noqa: S311
+            self._departures.try_soon()
 
     def _store_offset(self) -> None:
         """A jump is a reason to ask the collector for the time again."""
@@ -241,53 +239,23 @@ class Runner:
             put(db, "clock_offset", str(self.clock.offset))
             put(db, "policy_checked_at", "")
 
-    def _tidy_up(self) -> None:
-        with self.store.transaction() as db:
-            observations.forget(db, self.clock.now())
-            spool.drop_too_old(db, self.clock.now())
-            if spool.make_room(db, self.clock.now()):
-                observations.note_own(db, self.clock.now(), "spool_full")
-
-    # Sending
-
-    def _something_should_leave(self) -> bool:
-        db, now = self.store.db, self.clock.now()
-        if not self.config.identity_path.exists():
-            notice_once("enrolment", f"Not enrolled: dex-agent --config {self.config.path} enroll")
-            return False
-        if 0 < get_number(db, "send_not_before") - now < BACK_OFF_MOST:
-            return False
-        policy_age = abs(now - get_number(db, "policy_checked_at"))
-        return bool(
-            spool.count(db, spool.WAITING)
-            or spool.days_with_events(db)
-            or revisions.due_days(db, now)
-            or policy_age >= self._policy.check_every
-        )
-
-    def _has_pulse_errand(self) -> bool:
-        part = self._policy.document.get("pulse")
-        asks_in = str(part.get("period", "")) if isinstance(part, dict) and "row" in part else ""
-        return has_errand(self.config.state, asks_in, self.clock.now())
-
-    def _after_delivery(self) -> None:
+    def _after_delivery(self) -> Policy:
         """Take over what the sender learned: the time, and a new policy without a restart."""
-        self._was_sending = False
         self.clock.correct(get_number(self.store.db, "clock_offset"))
         trouble = get(self.store.db, "send_trouble")
         notice_once("delivery", trouble and f"{trouble} What waits is kept.")
-        found = policy.load_policy(self.store.db)
-        if found != self._policy:
-            self._policy = found
-            if policy.collector_options(self.config, found) != self._options:
-                self.watches = self._watch()
+        self._policy = policy.load_policy(self.store.db)
+        if policy.collector_options(self.config, self._policy) != self._options:
+            self.watches = self._watch()
+        return self._policy
 
     # Sleeping
 
     def _nap(self) -> float:
         """Seconds until the next look, or sooner while a delivery is under way."""
         longest = 1.0 if self.sender.running else LONGEST_NAP
-        return max(0.0, min(self.pace.next_due(self.watches) - self.clock.elapsed(), longest))
+        due = self.pace.next_due(self.watches) - self.clock.elapsed()
+        return max(0.0, min(due, longest)) if not get(self.store.db, "paused") else longest
 
     def _ask_to_stop(self) -> None:
         self._stop = True

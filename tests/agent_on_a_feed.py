@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import runner
+from agent import departures, runner
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import load_config
@@ -45,7 +45,7 @@ class Feed:
 
 
 def main(config_path: str, feed: str, push_seconds: str) -> None:
-    runner.PUSH_EVERY = float(push_seconds)
+    departures.PUSH_EVERY = float(push_seconds)
     config = load_config(Path(config_path))
     store = LocalStore(config.store_path)
     place = hold(config.state / "run.lock")

@@ -54,7 +54,9 @@ class RecordingCollector:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [event for batch in self.batches for event in batch.get("events", [])]
+        """Without what the agent tells about itself."""
+        found = [event for batch in self.batches for event in batch.get("events", [])]
+        return [event for event in found if event["kind"] != "agent"]
 
     def respond(self, path: str, content: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         special = self.answer(path, content)

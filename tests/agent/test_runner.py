@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from fake_time import FakeTime
 
-from agent import minutes, observations, policy, revisions, runner, spool
+from agent import minutes, observations, policy, revisions, spool, upkeep
 from agent.clock import Clock
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
@@ -311,7 +311,7 @@ def test_a_month_without_the_collector_stays_within_its_bounds(
     laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thirty days of half an hour each, with housekeeping; minutes go after two weeks."""
-    monkeypatch.setattr(runner, "HOUSEKEEPING_EVERY", 600.0)
+    monkeypatch.setattr(upkeep, "HOUSEKEEPING_EVERY", 600.0)
     put(laptop.store.db, "send_not_before", str(laptop.time.wall + 100 * DAY))
     for _ in range(30):
         laptop.crashes.happen()
