@@ -11,15 +11,17 @@ import math
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent import observations, revisions, spool
+from agent.agreement import Bounds
 from agent.applications import Applications
 from agent.day_summary import summarise
 from agent.local_store import count_dropped, dropped_by_reason, get, get_number, put
 from agent.local_time import day_of
 from agent.observations import KeptHappening
+from agent.policy import Policy
 from agent.signals import (
     COVERAGE_STATES,
     EVENT_DETAIL,
@@ -41,19 +43,55 @@ class Summary:
     values: Mapping[str, Any]
 
 
-def compose(db: sqlite3.Connection, now: float, applications: Applications, rss_peak_mib: float) -> int:
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may leave: what is agreed, and the programs that the policy names."""
+
+    bounds: Bounds
+    applications: Applications
+
+
+def compose(db: sqlite3.Connection, now: float, policy: Policy, rss_peak_mib: float) -> int:
     """Make batches of all that should leave now; how many. To be called inside a transaction."""
+    bounds = policy.bounds
+    if bounds.nothing:
+        _let_go(db)
+        return 0
+    allowed = Allowed(bounds, policy.applications)
     due = revisions.due_days(db, now)
-    facts = json.loads(get(db, "facts_waiting", "{}"))
+    facts = bounds.of_facts(json.loads(get(db, "facts_waiting", "{}")))
     made = 0
     for day in sorted({*spool.days_with_events(db), *due, *([day_of(now)] if facts else [])}):
-        summary = _summary(db, day, now, applications, rss_peak_mib) if day in due else None
+        summary = _summary(db, day, now, allowed, rss_peak_mib) if day in due else None
         events = observations.happenings_of(db, day, waiting=True)
         carried = facts if day == day_of(now) else {}
-        made += _make(db, now, day, summary, events, applications, carried)
+        made += _make(db, now, day, summary, events, allowed, carried)
         if carried:
             put(db, "facts_waiting", "{}")
     return made
+
+
+def narrow_waiting(db: sqlite3.Connection, bounds: Bounds) -> None:
+    """What waits from before may hold more than is agreed now; that is taken out."""
+    for batch in spool.waiting(db):
+        content = unpacked(batch.body)
+        kept = content | {
+            "summary": bounds.of_summary(content.get("summary", {})),
+            "events": [e for event in content.get("events", []) if (e := bounds.of_event(event))],
+            "facts": bounds.of_facts(content.get("facts", {})),
+        }
+        kept = {
+            name: part for name, part in kept.items() if part or name not in ("summary", "events", "facts")
+        }
+        if kept == content:
+            continue
+        spool.remove(db, batch.batch_id)
+        if "revision" not in kept.get("summary", {}):
+            kept.pop("summary", None)
+        events, facts = len(kept.get("events", ())), int("facts" in kept)
+        revision = batch.revision if "summary" in kept else 0
+        if events or revision or facts:
+            spool.add(db, replace(batch, events=events, revision=revision, facts=facts, body=packed(kept)))
 
 
 def fit(values: Mapping[str, Any], fields: Sequence[Field], lost: Callable[[str], None]) -> dict[str, Any]:
@@ -95,12 +133,16 @@ def note_facts(db: sqlite3.Connection, facts: Mapping[str, Any]) -> None:
 
 
 def _summary(
-    db: sqlite3.Connection, day: str, now: float, applications: Applications, rss_peak_mib: float
+    db: sqlite3.Connection, day: str, now: float, allowed: Allowed, rss_peak_mib: float
 ) -> Summary | None:
     """The day's next edition, or None where it would say what the last one said."""
     facts = observations.facts_of(db, day)
-    values = fit(
-        summarise(facts, applications), SUMMARY, lambda name: count_dropped(db, now, "invalid_value")
+    values = allowed.bounds.of_summary(
+        fit(
+            summarise(facts, allowed.applications),
+            SUMMARY,
+            lambda name: count_dropped(db, now, "invalid_value"),
+        )
     )
     digest = _digest(values)
     revision, last = db.execute("SELECT revision, digest FROM day WHERE day = ?", (day,)).fetchone()
@@ -110,7 +152,8 @@ def _summary(
     db.execute("UPDATE day SET revision = ?, digest = ? WHERE day = ?", (revision + 1, digest, day))
     own_cpu_s = sum(m.own_cpu_s for m in facts.minutes)
     stats = _agent_stats(db, day, own_cpu_s, rss_peak_mib)
-    return Summary(revision + 1, {"revision": revision + 1, **values, "agent": [stats]})
+    own = allowed.bounds.of_summary({"revision": revision + 1, "agent": [stats]})
+    return Summary(revision + 1, values | own) if "revision" in own else None
 
 
 def _agent_stats(db: sqlite3.Connection, day: str, own_cpu_s: float, rss_peak_mib: float) -> dict[str, Any]:
@@ -129,20 +172,22 @@ def _make(
     now: float,
     day: str,
     summary: Summary | None,
-    events: Sequence[KeptHappening],
-    applications: Applications,
+    happenings: Sequence[KeptHappening],
+    allowed: Allowed,
     facts: Mapping[str, Any],
 ) -> int:
     """One batch, or more where there are too many events for one."""
     size = LIMITS.events_per_batch
+    made = (allowed.bounds.of_event(event_of(each, allowed.applications)) for each in happenings)
+    events = [event for event in made if event is not None]
     chunks = [events[at : at + size] for at in range(0, len(events), size)]
     if not chunks and (summary or facts):
-        chunks = [()]
+        chunks = [[]]
     for number, chunk in enumerate(chunks):
         first = number == 0
         parts: dict[str, Any] = {}
         if chunk:
-            parts["events"] = [event_of(happening, applications) for happening in chunk]
+            parts["events"] = chunk
         if summary and first:
             parts["summary"] = summary.values
             spool.supersede(db, day)
@@ -150,8 +195,15 @@ def _make(
             parts["facts"] = facts
         revision = summary.revision if summary and first else 0
         spool.add(db, _batch(db, now, day, parts, len(chunk), revision))
-    db.executemany("UPDATE happening SET waits = 0 WHERE event_id = ?", [(h.event_id,) for h in events])
+    db.executemany("UPDATE happening SET waits = 0 WHERE event_id = ?", [(h.event_id,) for h in happenings])
     return len(chunks)
+
+
+def _let_go(db: sqlite3.Connection) -> None:
+    """The agreement has ended: what was seen before stays here, until it is too old to be kept."""
+    spool.remove_waiting(db)
+    db.execute("UPDATE happening SET waits = 0 WHERE waits = 1")
+    db.execute("UPDATE day SET due_at = NULL WHERE due_at IS NOT NULL")
 
 
 def _batch(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -10,9 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agent.errors import UsageError
+from agent.words import said
 
 DEFAULT_PATH = Path("/etc/dex-agent/agent.toml")
 ENVIRONMENT = "DEX_AGENT_"
+SYSTEM_SOCKET = Path(r"\\.\pipe\dex-agent" if sys.platform == "win32" else "/run/dex-agent/companion.sock")
+"""Where the companions of a laptop meet its service, unless another configuration is in use."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -33,6 +37,10 @@ class Config:
     """Allow an address that begins with http:// on another machine; meant for test networks."""
     system_disk: str = "/"
     """Where the system disk is mounted."""
+    agreement_key: str = ""
+    """Fingerprint of the key that signs agreements, in place of the one the enrolment told."""
+    companion_socket: str = ""
+    """Where companions meet the service: a socket, on Windows a pipe."""
 
     @property
     def store_path(self) -> Path:
@@ -41,6 +49,13 @@ class Config:
     @property
     def identity_path(self) -> Path:
         return self.state / "identity.json"
+
+    @property
+    def companion_address(self) -> Path:
+        """The same for both sides, who may read different files: see `companion_address`."""
+        if self.companion_socket:
+            return Path(self.companion_socket)
+        return SYSTEM_SOCKET if self.path == DEFAULT_PATH else self.state / "companion.sock"
 
 
 KEYS = {f.name: f.type for f in fields(Config) if f.name != "path"}
@@ -63,6 +78,14 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
 def default_config(path: Path, server: str, environ: Mapping[str, str] = os.environ) -> Config:
     """Settings for a laptop that has no file yet."""
     return _checked(Config(path, server=server), environ)
+
+
+def companion_address(path: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Where a companion finds its service, also where it may not read the configuration."""
+    try:
+        return load_config(path, environ).companion_address
+    except UsageError:
+        return default_config(path, "", environ).companion_address
 
 
 def check_address(server: str, plain_http: bool = False) -> str:
@@ -90,12 +113,13 @@ def _values(path: Path, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"The configuration {path} is no valid TOML: {error}.") from error
     for key, value in values.items():
-        where = f"{path}, line {_line_of(key, text)}"
+        where = said(f"{path}, line {_line_of(key, text)}")
         if key not in KEYS:
             raise UsageError(f"{where}: {key!r} is no setting. Settings are: {', '.join(KEYS)}.")
-        wanted = bool if KEYS[key] is bool else str
-        if not isinstance(value, wanted):
-            raise UsageError(f"{where}: {key!r} must be {'true or false' if wanted is bool else 'a text'}.")
+        if KEYS[key] is bool and not isinstance(value, bool):
+            raise UsageError(f"{where}: {key!r} must be true or false.")
+        if KEYS[key] is not bool and not isinstance(value, str):
+            raise UsageError(f"{where}: {key!r} must be a text.")
     if "state" in values:
         values["state"] = Path(values["state"])
     return values
@@ -129,4 +153,4 @@ def _from_text(key: str, text: str) -> str | bool | Path:
 
 
 def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else "it is no UTF-8 text"
+    return (error.strerror or str(error)) if isinstance(error, OSError) else said("it is no UTF-8 text")

@@ -5,6 +5,7 @@ Runs in a short-lived process alone (see `agent.sender`), one at a time.
 
 import os
 import random
+import sqlite3
 import time
 from dataclasses import dataclass, replace
 
@@ -16,11 +17,13 @@ from agent.enrol import enrol_copy
 from agent.errors import AgentError, UsageError
 from agent.facts import device_facts
 from agent.identity import Identity, load_identity
-from agent.local_store import LocalStore, get, get_number, put
+from agent.local_store import LocalStore, get_number, put
 from agent.notices import notice
 from agent.only_one import Held, hold
+from agent.policy_offer import known_etag, pinned_key, take
 from agent.pulse.errand import run_errand
 from agent.transport import Transport
+from agent.words import said
 
 FIRST_WAIT = 60.0
 LONGEST_WAIT = 3600.0
@@ -47,7 +50,7 @@ def deliver(config: Config) -> Delivered:
         raise UsageError(f"This laptop is not enrolled: dex-agent --config {config.path} enroll")
     place = hold(config.state / "send.lock")
     if isinstance(place, Held):
-        return Delivered(0, f"Another sender is at work (process {place.holder}).")
+        return Delivered(0, said(f"Another sender is at work (process {place.holder})."))
     config = replace(config, server=config.server or identity.server)
     store = LocalStore(config.store_path)
     try:
@@ -77,13 +80,13 @@ class Kept(AgentError):
 
     def __init__(self, answer: Answer, server: str) -> None:
         if answer.status in (401, 403) and answer.slug:
-            sentence = (
+            sentence = said(
                 f"The collector does not know this laptop any more ({answer.sentence}); enrol it again."
             )
         elif answer.slug:
-            sentence = f"The collector at {server} cannot take anything now: {answer.sentence}"
+            sentence = said(f"The collector at {server} cannot take anything now: {answer.sentence}")
         else:
-            sentence = f"At {server} {answer.sentence}, which is no DEX collector; everything is kept."
+            sentence = said(f"There is no DEX collector at {server}: {answer.sentence}; everything is kept.")
         super().__init__(sentence)
         self.retry_after = answer.retry_after
         self.of_this_batch = answer.status == 500 and bool(answer.slug)
@@ -145,7 +148,14 @@ class Round:
                 put(db, "facts_checked_at", str(now))
                 batches.note_facts(db, facts)
             spool.drop_too_old(db, now)
-            batches.compose(db, now, policy.load_policy(db).applications, get_number(db, "rss_peak_mib"))
+            self._make_batches(db, now)
+
+    def _make_batches(self, db: sqlite3.Connection, now: float) -> None:
+        """Nothing leaves before the first policy of a laptop whose agreement is signed: it may allow less
+        than the built-in one."""
+        in_force = policy.load_policy(db)
+        if in_force.document or not pinned_key(self.config, self.identity):
+            batches.compose(db, now, in_force, get_number(db, "rss_peak_mib"))
 
     def _send(self, batch_id: str) -> None:
         """Send one batch until the collector has said what becomes of it; raises where it did not."""
@@ -172,12 +182,13 @@ class Round:
         age = abs(self._now() - get_number(self.store.db, "policy_checked_at"))
         if age < policy.load_policy(self.store.db).check_every:
             return
-        etag = get(self.store.db, "policy_etag")
+        pinned = pinned_key(self.config, self.identity)
+        etag = known_etag(self.store.db, pinned)
         answer = self.transport.get_policy(self.identity.token, etag)
         self._learn_time(answer)
         if answer.status == 200 and "agreement" in answer.document:
             with self.store.transaction() as db:
-                refusal = policy.take(db, answer.document, answer.etag, self.identity.agreement)
+                refusal = take(db, answer.document, answer.etag, pinned)
             if refusal:
                 notice(refusal)
         elif answer.status != 304:

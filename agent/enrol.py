@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent import batches, observations, policy, spool
+from agent import batches, observations, spool
+from agent.agreement import Unreadable
 from agent.answers import Answer
 from agent.clock import significant
 from agent.config import Config
+from agent.countersign import signed_by
 from agent.errors import Refused, Unreachable
 from agent.facts import device_facts, hardware_id
 from agent.identity import Identity
 from agent.local_store import LocalStore, get_number, put
+from agent.policy_offer import pinned_key, take
 from agent.signals import FACTS
 from agent.transport import Transport
 
@@ -29,7 +32,7 @@ def enrol(config: Config, store: LocalStore, transport: Transport, key: str, per
     with store.transaction() as db:
         if answer.clock_offset is not None:
             put(db, "clock_offset", str(significant(answer.clock_offset)))
-        policy.take(db, _policy(answer), "", identity.agreement)
+        take(db, _policy(answer), "", pinned_key(config, identity))
         for key_of_state in ("send_failures", "send_not_before", "send_trouble", "policy_checked_at"):
             put(db, key_of_state, "")
     return identity
@@ -42,7 +45,7 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
     """
     install_id = str(uuid.uuid4())
     answer = transport.enroll(identity.token, _asked(install_id, ""))
-    fresh = replace(_identity(config.server, answer), agreement=identity.agreement)
+    fresh = replace(_identity(config.server, answer), agreement_key=identity.agreement_key)
     fresh.save(config.identity_path)
     with store.transaction() as db:
         put(db, "install_id", install_id)
@@ -79,11 +82,19 @@ def _identity(server: str, answer: Answer) -> Identity:
             device_id=str(document["device_id"]),
             token=str(document["token"]),
             organisation=str(document.get("organisation", "")),
-            agreement=str(agreement.get("hash", "")) if isinstance(agreement, dict) else "",
+            agreement_key=_signer(agreement) if isinstance(agreement, dict) else "",
         )
     if answer.slug:
         raise Refused(f"The collector at {server} did not enrol this laptop: {answer.sentence}", answer.slug)
-    raise Unreachable(f"At {server} there is no DEX collector: {answer.sentence}.")
+    raise Unreachable(f"There is no DEX collector at {server}: {answer.sentence}.")
+
+
+def _signer(agreement: Mapping[str, Any]) -> str:
+    """Fingerprint of the key that signed the agreement which this laptop enrols under."""
+    try:
+        return signed_by(agreement)
+    except Unreadable:
+        return ""
 
 
 def _policy(answer: Answer) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from agent.errors import UsageError
@@ -10,13 +10,14 @@ from agent.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Made by the enrolment. `agreement` is the hash of the agreement that was accepted with it."""
+    """Made by the enrolment. `agreement_key` is the fingerprint of the key that may sign agreements for this
+    laptop, empty where no agreement was signed yet."""
 
     server: str
     device_id: str
     token: str
     organisation: str = ""
-    agreement: str = ""
+    agreement_key: str = ""
 
     def save(self, path: Path) -> None:
         """Replace the file in one step; a kill leaves the old or the new one."""
@@ -30,15 +31,20 @@ class Identity:
         os.replace(new, path)
 
 
+NAMES = {field.name for field in fields(Identity)}
+"""What other releases wrote beside it is left alone."""
+
+
 def load_identity(path: Path) -> Identity | None:
     """None before the enrolment."""
     try:
-        return Identity(**json.loads(path.read_text("utf-8")))
+        found = json.loads(path.read_text("utf-8"))
+        return Identity(**{name: found[name] for name in NAMES & found.keys()})
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         raise UsageError(
             f"{path} belongs to the agent's account; run this command as that account."
         ) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} cannot be read ({error}); enrol this laptop again.") from None

@@ -1,7 +1,7 @@
 """What the collector asks of this laptop, kept in the local store so that it applies without a restart.
 
-The agreement's hash is pinned by the enrolment. A policy under another agreement is not taken: the old
-one stays in force until somebody enrols this laptop again.
+Whatever a policy asks for, `Policy` gives no more of it than was agreed (`agent.agreement`). Whether a policy
+is taken at all is decided in `agent.policy_offer`.
 """
 
 import json
@@ -11,22 +11,36 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from agent.agreement import MINIMAL, Bounds, addresses_of, bounds_of, meet
 from agent.applications import Applications
 from agent.collectors.options import CollectorOptions, Reference
 from agent.config import LOOPBACK, Config
-from agent.local_store import get, put
+from agent.local_store import get
+from agent.services.service import Service, services_of
 
 CHECK_EVERY = 3600.0
 """Seconds between two looks at the collector's policy, unless it says otherwise."""
 CHECK_BOUNDS = (300.0, 24 * 3600.0)
 PORTS = {"https": 443, "http": 80}
+CPU_S_PER_HOUR, RSS_MIB = 4.0, 64.0
+"""Hard budget where the policy names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the agent may use at most before it slows itself down."""
+
+    cpu_s_per_hour: float
+    rss_mib: float
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The policy in force. `document` is it as it came."""
+    """The policy in force. `document` is it as it came; `signed` the agreement that was countersigned last
+    by the key this laptop knows, None where there is none."""
 
     document: Mapping[str, Any]
+    signed: Mapping[str, Any] | None = None
 
     @property
     def version(self) -> str:
@@ -38,70 +52,108 @@ class Policy:
         return found if isinstance(found, dict) else {}
 
     @property
+    def bounds(self) -> Bounds:
+        """What may leave this laptop at most: what is agreed, and not taken back by the collector since."""
+        agreed = MINIMAL if self.signed is None else bounds_of(self.signed)
+        document = self.agreement.get("document")
+        return meet(agreed, bounds_of(document)) if isinstance(document, dict) else agreed
+
+    @property
+    def ended(self) -> bool:
+        """Whether the agreement has ended, so that nothing is collected."""
+        documents = (self.agreement.get("document"), self.signed)
+        return any(isinstance(found, dict) and found.get("ended") is True for found in documents)
+
+    @property
     def check_every(self) -> float:
         """Seconds until the policy is looked at again."""
-        intervals = self.document.get("intervals")
-        wanted = intervals.get("policy_s") if isinstance(intervals, dict) else None
         low, high = CHECK_BOUNDS
-        return min(max(float(wanted), low), high) if isinstance(wanted, int | float) else CHECK_EVERY
+        return min(max(self.numbers("intervals").get("policy_s", CHECK_EVERY), low), high)
 
     @property
     def applications(self) -> Applications:
-        names = self.document.get("applications")
-        return (
-            Applications(n for n in names if isinstance(n, str))
-            if isinstance(names, list)
-            else Applications()
-        )
+        named = self.bounds.named
+        return Applications(n for n in self.texts("applications") if ("applications", n) in named)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Business services to try."""
+        rows = self._rows("services")
+        named = self.bounds.named if rows else frozenset()
+        return services_of([row for row in rows if ("services", *addresses_of([row])[0]) in named])
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """Computers to try the network with; entries that cannot be read are left out."""
-        found = self.document.get("references")
-        rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        """Computers to try the network with."""
+        return self.every_reference[: int(self.bounds.most["references"])]
+
+    @property
+    def budget(self) -> Budget:
+        asked, most = self.numbers("budget"), self.bounds.most
+        return Budget(
+            min(asked.get("cpu_s_per_hour", CPU_S_PER_HOUR), most["cpu_s_per_hour"]),
+            min(asked.get("rss_mib", RSS_MIB), most["rss_mib"]),
+        )
+
+    # What the document asks for, agreed or not. Entries that cannot be read are left out.
+
+    def texts(self, part: str) -> list[str]:
+        found = self.document.get(part)
+        return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+
+    def numbers(self, part: str) -> dict[str, float]:
+        found = self.document.get(part)
+        rows = found.items() if isinstance(found, dict) else ()
+        return {
+            name: float(value)
+            for name, value in rows
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+        }
+
+    @property
+    def service_addresses(self) -> list[tuple[str, str]]:
+        return addresses_of(self._rows("services"))
+
+    @property
+    def every_reference(self) -> tuple[Reference, ...]:
         return tuple(
             (str(row.get("name") or row["host"]), str(row["host"]), int(row["port"]))
-            for row in rows
+            for row in self._rows("references")
             if row.get("host") and isinstance(row.get("port"), int)
         )
+
+    @property
+    def pause_hours(self) -> float:
+        """Hours that somebody may pause for at most; 0 where nobody may."""
+        found = self.document.get("pause")
+        allowed = isinstance(found, dict) and found.get("allowed") is True
+        return self.numbers("pause").get("hours_most", 0.0) if allowed else 0.0
+
+    def _rows(self, part: str) -> list[Mapping[str, Any]]:
+        found = self.document.get(part)
+        rows = found if isinstance(found, list) else []
+        return [row for row in rows if isinstance(row, dict) and (part != "services" or row.get("name"))]
 
 
 def load_policy(db: sqlite3.Connection) -> Policy:
     """The policy in force; before the first one, an empty one: nothing is named, all is "other"."""
-    return Policy(json.loads(get(db, "policy", "{}")))
-
-
-def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned: str) -> str:
-    """Put a policy in force. An empty text, or the sentence why it was not taken."""
-    put(db, "policy_etag", etag)
-    refusal = why_refused(Policy(document), pinned)
-    if not refusal:
-        put(db, "policy", json.dumps(document))
-    put(db, "policy_refused", refusal)
-    return refusal
-
-
-def why_refused(offered: Policy, pinned: str) -> str:
-    """A policy may ask for what its agreement lists, and the agreement must be the pinned one."""
-    agreement = offered.agreement
-    if str(agreement.get("hash", "")) != pinned:
-        return (
-            "The collector's policy rests on another agreement than the one this laptop was enrolled under; "
-            "the old policy stays in force until the laptop is enrolled again."
-        )
-    document = agreement.get("document")
-    agreed = document.get("applications") if isinstance(document, dict) else None
-    asked = offered.document.get("applications")
-    if isinstance(agreed, list) and isinstance(asked, list) and not set(asked) <= set(agreed):
-        return "The collector's policy names applications that its agreement does not list; it is not taken."
-    return ""
+    signed = get(db, "agreement_signed")
+    return Policy(json.loads(get(db, "policy", "{}")), json.loads(signed) if signed else None)
 
 
 def collector_options(config: Config, policy: Policy) -> CollectorOptions:
     """The collector's own endpoint first; one on this laptop itself tells nothing about the network."""
     own = _endpoint(config.server)
     references = tuple(r for r in (own, *policy.references) if r is not None and r[1] not in LOOPBACK)
-    return CollectorOptions(references=references, system_disk=config.system_disk)
+    return CollectorOptions(
+        references=references,
+        system_disk=config.system_disk,
+        applications=policy.applications,
+        services=policy.services,
+        proxy=config.proxy,
+        ca_file=config.ca_file,
+        collects=not policy.ended,
+    )
 
 
 def _endpoint(server: str) -> Reference | None:

@@ -48,11 +48,13 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
     now = wall + get_number(db, "clock_offset")
     day = day_of(now)
     facts = observations.facts_of(db, day)
-    applications = policy.load_policy(db).applications
-    programs = {h.app for h in facts.happenings if h.app and applications.name_of(h.app) == OTHER}
+    in_force = policy.load_policy(db)
+    programs = {h.app for h in facts.happenings if h.app and in_force.applications.name_of(h.app) == OTHER}
     return Report(
         now=now,
-        summary=batches.fit(summarise(facts, applications), SUMMARY, lambda name: None),
+        summary=in_force.bounds.of_summary(
+            batches.fit(summarise(facts, in_force.applications), SUMMARY, lambda name: None)
+        ),
         minutes=minutes.of_day(db, day),
         happenings=facts.happenings,
         unnamed=sorted(programs),

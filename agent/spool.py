@@ -49,6 +49,14 @@ def supersede(db: sqlite3.Connection, day: str) -> None:
     db.execute("DELETE FROM batch WHERE state = 'waiting' AND day = ? AND events = 0 AND facts = 0", (day,))
 
 
+def remove(db: sqlite3.Connection, batch_id: str) -> None:
+    db.execute("DELETE FROM batch WHERE batch_id = ?", (batch_id,))
+
+
+def remove_waiting(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM batch WHERE state = 'waiting'")
+
+
 def find(db: sqlite3.Connection, batch_id: str) -> Batch:
     return Batch(*db.execute(SELECT + "WHERE batch_id = ?", (batch_id,)).fetchone())
 

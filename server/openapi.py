@@ -64,10 +64,14 @@ class Receipt(msgspec.Struct):
 
 
 class Agreement(msgspec.Struct):
+    """`hash`: SHA-256 of the document's canonical bytes. `signature`, `key`: base64, empty while unsigned."""
+
     hash: str
     agreed: bool
     text: str
     document: dict[str, Any]
+    signature: str
+    key: str
 
 
 class Reference(msgspec.Struct):
@@ -78,13 +82,37 @@ class Reference(msgspec.Struct):
     port: int
 
 
+class Service(msgspec.Struct, omit_defaults=True):
+    """A business service: an address to fetch, or a host and a port to connect to."""
+
+    name: str
+    url: str | None = None
+    host: str | None = None
+    port: int | None = None
+
+
+class Pause(msgspec.Struct):
+    allowed: bool
+    hours_most: float
+
+
+class Budget(msgspec.Struct):
+    """Above it, the agent slows itself down."""
+
+    cpu_s_per_hour: float
+    rss_mib: float
+
+
 class Policy(msgspec.Struct):
     version: int
     agreement: Agreement
     applications: list[str]
     references: list[Reference]
-    services: list[dict[str, Any]]
+    services: list[Service]
     intervals: dict[str, int]
+    pause: Pause
+    budget: Budget
+    keep_days: dict[str, int]
     pulse: dict[str, Any]
 
 

@@ -5,12 +5,18 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-AGREEMENT = "a" * 64
+from agent.agreement import minimal_document
+from agent.countersign import digest
+
+
+def unsigned(document: Mapping[str, Any]) -> dict[str, Any]:
+    """An agreement that nobody has signed, as a collector shows it."""
+    return {"hash": digest(document), "agreed": False, "text": "", "document": document}
 
 
 class RecordingCollector:
@@ -28,7 +34,7 @@ class RecordingCollector:
         )
         self.policy: dict[str, Any] = {
             "version": 1,
-            "agreement": {"hash": AGREEMENT, "agreed": False, "text": "minimal"},
+            "agreement": unsigned(minimal_document()),
             "applications": ["firefox"],
             "references": [],
         }

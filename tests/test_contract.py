@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from conftest import SettableClock
+from countersigner import COUNCIL, edition, modulus_of, signature
 from flask import Flask
 from werkzeug.serving import make_server
 
@@ -23,6 +24,7 @@ from agent.local_store import LocalStore, get, put
 from agent.local_time import DAY
 from agent.observations import SourceState, Tick
 from agent.signals import COVERED, EVENT_KINDS, Sample
+from server.agreement.store import put_in_force, register_key
 from server.db import Store
 from server.devices.store import create_enrolment_key
 from server.ingest import models
@@ -54,8 +56,12 @@ def address(app: Flask, store: Store, clock: SettableClock) -> Iterator[str]:
 @pytest.fixture
 def laptop(tmp_path: Path, address: str, store: Store, org: Organisation, clock: SettableClock) -> Config:
     """A laptop that went through the real enrolment."""
+    today = clock().date()
+    agreement = edition(services=[{"name": "intranet", "host": "intranet.example.org", "port": 443}])
     with store.transaction() as session:
-        key = create_enrolment_key(session, org.org_id, clock().date())
+        register_key(session, org.org_id, modulus_of(COUNCIL), today)
+        put_in_force(session, org.org_id, agreement, signature(agreement), today)
+        key = create_enrolment_key(session, org.org_id, today)
     path = tmp_path / "laptop" / "agent.toml"
     assert main(["--config", str(path), "enroll", "--server", address, "--key", key]) == 0
     return load_config(path, {})

@@ -1,5 +1,7 @@
 """The doors for laptops: enrol, and ask what to collect."""
 
+import hashlib
+
 import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
@@ -9,9 +11,9 @@ from server.clock import Clock
 from server.db import Store
 from server.devices.auth import current_device
 from server.devices.payload import parse_enrolment
-from server.devices.policy import hash_of, policy
 from server.devices.store import enroll
 from server.devices.tokens import bearer
+from server.policy.queries import policy_of
 from server.pulse.queries import pulse_policy
 
 bp = Blueprint("devices", __name__)
@@ -28,11 +30,12 @@ def enrol() -> ResponseReturnValue:
     with store.transaction() as session:
         admitted = enroll(session, credential, asked, now.date())
         pulse = pulse_policy(session, admitted.org_id, admitted.device_id, now)
+        policy = policy_of(session, admitted.org_id, pulse)
     return {
         "device_id": str(admitted.device_id),
         "token": admitted.token,
         "organisation": str(admitted.org_id),
-        "policy": policy(pulse),
+        "policy": policy,
     }, 201
 
 
@@ -43,9 +46,11 @@ def what_to_collect() -> ResponseReturnValue:
     clock: Clock = current_app.extensions["clock"]
     device = current_device()
     with store.reading() as session:
-        document = policy(pulse_policy(session, device.org_id, device.device_id, clock()))
-    response = Response(msgspec.json.encode(document), mimetype="application/json")
-    response.set_etag(hash_of(document))
+        pulse = pulse_policy(session, device.org_id, device.device_id, clock())
+        document = policy_of(session, device.org_id, pulse)
+    body = msgspec.json.encode(document, order="sorted")
+    response = Response(body, mimetype="application/json")
+    response.set_etag(hashlib.sha256(body).hexdigest())
     response.cache_control.private = True
     response.cache_control.no_cache = True
     return response.make_conditional(request)

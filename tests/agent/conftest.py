@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fake_time import FakeTime
-from recording_collector import AGREEMENT, RecordingCollector
+from recording_collector import RecordingCollector
 
 from agent.config import Config, load_config
 from agent.identity import Identity
@@ -41,7 +41,7 @@ def agent_config(agent_file: Path) -> Config:
 @pytest.fixture
 def enrolled_config(agent_config: Config) -> Config:
     """A laptop that is enrolled at the recording collector."""
-    Identity(agent_config.server, "d0", "dexd_0", agreement=AGREEMENT).save(agent_config.identity_path)
+    Identity(agent_config.server, "d0", "dexd_0").save(agent_config.identity_path)
     store = LocalStore(agent_config.store_path)
     put(store.db, "install_id", "5f0c9d1e-0000-4000-8000-000000000001")
     store.close()

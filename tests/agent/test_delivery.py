@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from recording_collector import AGREEMENT, RecordingCollector, problem
+from recording_collector import RecordingCollector, problem, unsigned
 
 from agent import batches, observations, policy, revisions, spool
+from agent.agreement import minimal_document
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config
 from agent.delivery import deliver, wait_after
@@ -236,7 +237,7 @@ def test_a_copied_disk_becomes_a_laptop_of_its_own(
     identity = load_identity(enrolled_config.identity_path)
     assert after != before
     assert identity is not None
-    assert (identity.device_id, identity.token, identity.agreement) == ("d1", "dexd_1", AGREEMENT)
+    assert (identity.device_id, identity.token) == ("d1", "dexd_1")
     (batch,) = recording.batches
     assert (batch["install_id"], batch["seq"]) == (after, 1)
     assert spool.days_with_events(local_store.db) == [day_of(time.time())]  # that it is new, next time
@@ -245,27 +246,22 @@ def test_a_copied_disk_becomes_a_laptop_of_its_own(
     assert json.loads(enrolment[2])["install_id"] == after
 
 
-def test_a_policy_applies_and_one_under_another_agreement_does_not(
+def test_a_policy_applies_and_what_nobody_signed_for_is_left_out(
     enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
 ) -> None:
     deliver(enrolled_config)
     assert policy.load_policy(local_store.db).applications.name_of("firefox") == "firefox"
-    recording.policy = recording.policy | {
-        "agreement": {"hash": "b" * 64, "agreed": True, "text": "more"},
-        "applications": ["firefox", "private-diary"],
+    document = minimal_document()
+    document["applications"].append("private-diary")
+    recording.policy |= {
+        "agreement": unsigned(document),
+        "applications": ["firefox", "okular", "private-diary"],
     }
     put(local_store.db, "policy_checked_at", "")
-    deliver(enrolled_config)
-    assert policy.load_policy(local_store.db).applications.name_of("private-diary") == "other"
-    assert "another agreement" in get(local_store.db, "policy_refused")
-
-
-def test_a_policy_that_names_more_than_its_agreement_is_not_taken(local_store: LocalStore) -> None:
-    agreement = {"hash": AGREEMENT, "document": {"applications": ["firefox"]}}
-    with local_store.transaction() as db:
-        refusal = policy.take(db, {"agreement": agreement, "applications": ["firefox", "x"]}, "", AGREEMENT)
-    assert "does not list" in refusal
-    assert policy.load_policy(local_store.db).document == {}
+    assert deliver(enrolled_config).trouble == ""
+    applications = policy.load_policy(local_store.db).applications
+    assert [applications.name_of(name) for name in ("okular", "private-diary")] == ["okular", "other"]
+    assert "Not agreed: naming the applications private-diary." in get(local_store.db, "policy_refused")
 
 
 def test_without_enrolment_one_sentence(agent_config: Config) -> None:

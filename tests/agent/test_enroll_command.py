@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from recording_collector import AGREEMENT, RecordingCollector, problem
+from recording_collector import RecordingCollector, problem
 
 from agent.__main__ import main
 from agent.identity import load_identity
@@ -38,7 +38,7 @@ def test_a_new_laptop_gets_a_configuration_and_an_identity_of_its_own(
     assert identity_path.stat().st_mode & 0o777 == 0o600
     identity = load_identity(identity_path)
     assert identity is not None
-    assert (identity.token, identity.agreement) == ("dexd_1", AGREEMENT)
+    assert (identity.token, identity.agreement_key) == ("dexd_1", "")
     path, headers, body = recording.requests[0]
     asked = json.loads(body)
     assert (path, headers["Authorization"]) == ("/api/v1/enroll", "Bearer dexe_secret")
@@ -78,7 +78,7 @@ def test_a_server_that_is_something_else(
 ) -> None:
     recording.answer = lambda path, content: (404, "<html>Not here</html>", {})
     assert enroll(file, "--server", recording.url, "--key", "dexe_secret") == 1
-    assert "there is no DEX collector" in said(capsys)
+    assert "There is no DEX collector" in said(capsys)
     assert not (file.parent / "identity.json").exists()
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from countersigner import edition, signed, trust
 from fed_laptop import FedLaptop, wait_until
 from recording_collector import RecordingCollector
 
@@ -40,9 +41,11 @@ def fill_up(path: Path) -> None:
 def test_a_full_disk_is_said_once_and_no_event_is_lost(
     small_disk: Path, enrolled_config: Config, recording: RecordingCollector, tmp_path: Path
 ) -> None:
+    names = [f"app{n}" for n in range(1000)]
+    recording.policy |= {"applications": names, "agreement": signed(edition(applications=names))}
+    trust(enrolled_config)
     for file in enrolled_config.state.iterdir():
         (small_disk / file.name).write_bytes(file.read_bytes())
-    recording.policy["applications"] = [f"app{n}" for n in range(1000)]
     laptop = FedLaptop(
         replace(enrolled_config, path=small_disk / "agent.toml", state=small_disk), tmp_path / "feed"
     )

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from countersigner import edition, signed, trust
 from fed_laptop import FedLaptop, wait_until
 from recording_collector import RecordingCollector
 
@@ -18,7 +19,9 @@ from agent.local_store import LocalStore
 
 @pytest.fixture
 def laptop(enrolled_config: Config, recording: RecordingCollector, tmp_path: Path) -> FedLaptop:
-    recording.policy["applications"] = [f"app{n}" for n in range(5000)]
+    names = [f"app{n}" for n in range(5000)]
+    recording.policy |= {"applications": names, "agreement": signed(edition(applications=names))}
+    trust(enrolled_config)
     return FedLaptop(enrolled_config, tmp_path / "feed")
 
 

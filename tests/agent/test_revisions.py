@@ -3,17 +3,16 @@
 import random
 
 from agent import batches, observations, revisions, spool
-from agent.applications import Applications
 from agent.collectors.reading import Reading
 from agent.local_store import LocalStore
 from agent.local_time import day_of, midnight_before
 from agent.observations import Tick
+from agent.policy import Policy
 from agent.signals import Sample
 
 HOUR = 3600.0
 NOON = midnight_before(1_772_600_000.0) + 12 * HOUR
 TODAY = day_of(NOON)
-NO_APPS = Applications()
 
 
 def keep(store: LocalStore, at: float, active_s: float = 60.0, **samples: float) -> None:
@@ -27,7 +26,7 @@ def keep(store: LocalStore, at: float, active_s: float = 60.0, **samples: float)
 def compose(store: LocalStore, at: float) -> list[dict[str, object]]:
     with store.transaction() as db:
         known = {batch.batch_id for batch in spool.waiting(db)}
-        batches.compose(db, at, NO_APPS, 15.0)
+        batches.compose(db, at, Policy({}), 15.0)
         return [batches.unpacked(b.body) for b in spool.waiting(db) if b.batch_id not in known]
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from fake_time import FakeTime
+from recording_collector import unsigned
 
 from agent import minutes, observations, policy, revisions, spool, upkeep
+from agent.agreement import minimal_document
 from agent.clock import Clock
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
@@ -16,6 +18,7 @@ from agent.config import Config
 from agent.day_summary import summarise
 from agent.local_store import LocalStore, dropped_by_reason, get, get_number, put
 from agent.local_time import DAY, day_of
+from agent.policy_offer import take
 from agent.runner import Runner
 from agent.sender import Sender
 from agent.signals import Sample
@@ -276,12 +279,12 @@ def test_a_new_policy_applies_without_a_restart(laptop: Laptop) -> None:
     laptop.live(10)
     document = {
         "version": 2,
-        "agreement": {"hash": "h"},
+        "agreement": unsigned(minimal_document()),
         "references": [{"name": "office", "host": "192.0.2.1", "port": 443}],
     }
     laptop.runner.push()
     with laptop.store.transaction() as db:  # as the sender would have done
-        policy.take(db, document, "", "h")
+        take(db, document, "", "")
     laptop.live(10)
     assert laptop.options[-1].references == (("office", "192.0.2.1", 443),)
 

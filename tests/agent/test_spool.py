@@ -9,10 +9,10 @@ import pytest
 
 from agent import app_time, batches, spool
 from agent.app_time import AppTime
-from agent.applications import Applications
 from agent.errors import StoreUnusable
 from agent.local_store import SCHEMA, LocalStore, dropped_by_reason, get, put
 from agent.local_time import DAY, day_of
+from agent.policy import Policy
 from agent.signals import LIMITS
 from agent.spool import Batch
 
@@ -174,7 +174,7 @@ def test_too_many_events_make_more_than_one_batch(local_store: LocalStore) -> No
         for n in range(number):
             row = (f"e{n}", day_of(NOW), 9, NOW + n, "crash", f"app{n}", "", None, "{}", 1)
             db.execute("INSERT INTO happening VALUES (?,?,?,?,?,?,?,?,?,?)", row)
-        assert batches.compose(db, NOW, Applications(), 1.0) == 2
+        assert batches.compose(db, NOW, Policy({}), 1.0) == 2
     assert [b.events for b in spool.waiting(local_store.db)] == [LIMITS.events_per_batch, 20]
     sent = {e["event_id"] for b in spool.waiting(local_store.db) for e in batches.unpacked(b.body)["events"]}
     assert len(sent) == number

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from agent import batches, minutes, observations, revisions, show
-from agent.applications import Applications
 from agent.collectors.reading import Happening, Reading
 from agent.local_store import LocalStore
 from agent.local_time import day_of
 from agent.observations import SourceState, Tick
+from agent.policy import Policy
 from agent.show_page import OnePage, page
 from agent.signals import COVERED, Sample
 
@@ -34,7 +34,7 @@ def one_page(tmp_path: Path) -> Iterator[OnePage]:
         samples = [Sample("disk_free_pct", 40.0)]
         observations.record(db, Tick(now, {"all": Reading(samples, [crash])}, states))
         revisions.make_all_due(db, now)
-        batches.compose(db, now, Applications(), 20.0)
+        batches.compose(db, now, Policy({}), 20.0)
     found = OnePage(page(show.report(store.db, now, 10)))
     store.close()
     serving = threading.Thread(target=found.serve, args=(20.0,), daemon=True)

@@ -1,4 +1,4 @@
-"""Laptops pin the agreement by its hash, so every process of every collector must come to the same one."""
+"""The agreement has one hash, so every process of every collector must come to the same one."""
 
 import os
 import subprocess
@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-PRINT_HASH = (
-    "from server.devices.policy import hash_of, minimal_agreement; print(hash_of(minimal_agreement()))"
-)
+PRINT_HASH = "from server.agreement.editions import built_in; print(built_in().digest)"
 
 
 def test_the_hash_does_not_depend_on_the_process() -> None:

@@ -18,7 +18,6 @@ from agent.delivery import run_pulse
 from agent.identity import Identity
 from agent.pulse.memory import memory_path
 from server.db import Store
-from server.devices.policy import hash_of, minimal_agreement
 from server.people.organisations import MAIN, create_organisation
 from server.pulse.jobs import start_period
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember
@@ -49,10 +48,7 @@ def config(tmp_path: Path, sqlite_store: Store, collector: Collector) -> Config:
     path = tmp_path / "agent.toml"
     path.write_text(f'server = "{collector.address}"\n')
     made = load_config(path, {})
-    agreement = hash_of(minimal_agreement())
-    Identity(made.server, str(device.device_id), device.token, str(org.org_id), agreement).save(
-        made.identity_path
-    )
+    Identity(made.server, str(device.device_id), device.token, str(org.org_id)).save(made.identity_path)
     brought = dex_agent(made, "send")  # the policy
     assert brought.returncode == 0, brought.stderr
     return made

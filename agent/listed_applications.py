@@ -1,7 +1,7 @@
-"""Applications that an organisation without a list of its own names: common tools of work, nothing private.
+"""Applications that may be named where nobody agreed on another list: common tools of work, nothing private.
 
 Names are those of the executables, as each system reports them. All others are counted as “other”, and
-their names stay on the laptop.
+their names stay on the laptop. Laptop and collector share this list.
 """
 
 _LINUX = (

@@ -1,0 +1,88 @@
+"""Editions of the agreement as documents: the one in force, and the next one. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from agent.agreement import MINIMAL, Bounds, bounds_of, canonical, minimal_document, number_of
+from agent.signals import RAW_DAYS, ROW_DAYS
+from server.errors import UsageError
+
+NOT_AGREED = (
+    "Nobody has agreed on this yet. Until then your laptop sends one summary of each day and faults as they "
+    "happen, as numbers: how long it took to start, what crashed, how often it was slow or offline, what it "
+    "needs. Applications are named only if they are listed here; all others are counted as “other”. It never "
+    "sends titles, addresses, names of documents, or what you type. What it sent is kept for "
+    f"{RAW_DAYS} days as it came and for {ROW_DAYS} days as rows; after that only sums of groups remain."
+)
+AGREED = (
+    "This was countersigned. Your laptop collects and sends what is listed here and nothing else, whatever "
+    "it is asked for. It never sends titles, addresses, names of documents, or what you type."
+)
+ENDED = "The agreement has ended. Your laptop collects nothing and sends nothing."
+
+VOCABULARY = ("summary", "event", "events", "facts")
+"""Parts of a document whose names come from the vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An agreement that is in force. Without a signature it is the built-in one, or an end."""
+
+    document: Mapping[str, Any]
+    signature: bytes | None = None
+    modulus: bytes | None = None
+    since: date | None = None
+
+    @property
+    def number(self) -> int:
+        return number_of(self.document)
+
+    @property
+    def bounds(self) -> Bounds:
+        return bounds_of(self.document)
+
+    @property
+    def digest(self) -> str:
+        return digest(self.document)
+
+    @property
+    def ended(self) -> bool:
+        return self.document.get("ended") is True
+
+    @property
+    def agreed(self) -> bool:
+        return self.signature is not None and not self.ended
+
+    @property
+    def text(self) -> str:
+        return ENDED if self.ended else AGREED if self.agreed else NOT_AGREED
+
+
+def built_in() -> Edition:
+    """What holds where nobody has agreed on anything."""
+    return Edition(minimal_document())
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a document's canonical bytes, the same in every process."""
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def check_next(document: Mapping[str, Any], in_force: Edition) -> None:
+    """Whether a document may follow the one in force. UsageError says what is wrong with it."""
+    if document.get("ended") is True:
+        raise UsageError("This document ends the agreement; that is: dex-server agreement end")
+    if document.get("number") != in_force.number + 1:
+        raise UsageError(
+            f"This is edition {document.get('number')}; the next one is {in_force.number + 1}. "
+            "Make it anew: dex-server agreement draft"
+        )
+    named = bounds_of(document).named
+    unknown = sorted(p for p in named if p[0] in VOCABULARY and p not in MINIMAL.named)
+    if unknown:
+        raise UsageError(f"The document names {'.'.join(unknown[0])}, which this release does not know.")
+    if ("summary", "revision") not in named:
+        raise UsageError("A day's summary cannot do without its number: leave summary.revision in.")

@@ -1,0 +1,64 @@
+"""Reads of the policy: what an organisation asks of its laptops, and the document that one of them gets."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from agent.listed_applications import APPLICATIONS
+from server.agreement.queries import edition_in_force
+from server.policy.models import (
+    PolicyApplicationRow,
+    PolicyReferenceRow,
+    PolicyServiceRow,
+    PolicySettingsRow,
+)
+from server.policy.settings import Settings, policy
+
+
+def settings_of(session: Session, org_id: UUID) -> Settings:
+    """Everything in the order of its names, so that the same settings are the same document."""
+    chosen = session.get(PolicySettingsRow, org_id)
+    numbers = (
+        {}
+        if chosen is None
+        else {name: getattr(chosen, name) for name in ("pause_hours", "cpu_s_per_hour", "rss_mib")}
+    )
+    return Settings(
+        _applications(session, org_id), _services(session, org_id), _references(session, org_id), **numbers
+    )
+
+
+def policy_of(session: Session, org_id: UUID, pulse: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy that a laptop of this organisation gets; `pulse` is the part about questions."""
+    return policy(settings_of(session, org_id), edition_in_force(session, org_id), pulse)
+
+
+def _applications(session: Session, org_id: UUID) -> tuple[str, ...]:
+    query = sa.select(PolicyApplicationRow).where(PolicyApplicationRow.org_id == org_id)
+    differs = {row.name: row.listed for row in session.scalars(query)}
+    if not differs:
+        return APPLICATIONS
+    names = {*APPLICATIONS, *(name for name, listed in differs.items() if listed)}
+    listed = names - {name for name, listed in differs.items() if not listed}
+    return tuple(sorted(listed, key=lambda name: (name.casefold(), name)))
+
+
+def _services(session: Session, org_id: UUID) -> tuple[dict[str, Any], ...]:
+    query = sa.select(PolicyServiceRow).where(PolicyServiceRow.org_id == org_id)
+    return tuple(
+        {"name": row.name, "url": row.url}
+        if row.url is not None
+        else {"name": row.name, "host": row.host, "port": row.port}
+        for row in session.scalars(query.order_by(PolicyServiceRow.name))
+    )
+
+
+def _references(session: Session, org_id: UUID) -> tuple[dict[str, Any], ...]:
+    query = sa.select(PolicyReferenceRow).where(PolicyReferenceRow.org_id == org_id)
+    return tuple(
+        {"name": row.name, "host": row.host, "port": row.port}
+        for row in session.scalars(query.order_by(PolicyReferenceRow.name))
+    )

@@ -1,0 +1,97 @@
+"""What an organisation asks of its laptops, and how much of it its agreement lets through. Pure."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.agreement import AT_MOST, Bounds, addresses_of, minimal_document
+from agent.listed_applications import APPLICATIONS
+from agent.signals import RAW_DAYS, ROW_DAYS
+from server.agreement.editions import Edition
+
+POLICY_VERSION = 1
+EVENTS_EVERY_SECONDS = 60
+POLICY_EVERY_SECONDS = 3600
+PAUSE_HOURS = 4.0
+CPU_S_PER_HOUR, RSS_MIB = 4.0, 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`services`: rows of the policy, each with a name and a `url`, or a `host` and a `port`; `references`
+    are rows with name, host and port. `pause_hours`: 0 where nobody may pause."""
+
+    applications: tuple[str, ...] = APPLICATIONS
+    services: tuple[Mapping[str, Any], ...] = ()
+    references: tuple[Mapping[str, Any], ...] = ()
+    pause_hours: float = PAUSE_HOURS
+    cpu_s_per_hour: float = CPU_S_PER_HOUR
+    rss_mib: float = RSS_MIB
+
+    @property
+    def asked(self) -> Bounds:
+        """What is asked for, in the terms of an agreement; the vocabulary is no matter of the policy."""
+        named: set[tuple[str, ...]] = {("applications", name) for name in self.applications}
+        named |= {("services", *address) for address in addresses_of(list(self.services))}
+        return Bounds(
+            frozenset(named),
+            {
+                "references": len(self.references),
+                "cpu_s_per_hour": self.cpu_s_per_hour,
+                "rss_mib": self.rss_mib,
+                "batches_days": RAW_DAYS,
+                "rows_days": ROW_DAYS,
+            },
+            {
+                "events_s": EVENTS_EVERY_SECONDS,
+                "policy_s": POLICY_EVERY_SECONDS,
+                "pause_hours": self.pause_hours,
+            },
+        )
+
+
+def policy(settings: Settings, edition: Edition, pulse: Mapping[str, Any]) -> dict[str, Any]:
+    """The policy of a laptop, within the agreement; `pulse` is the part about questions."""
+    bounds = edition.bounds
+    pause = max(settings.pause_hours, bounds.least["pause_hours"]) if not edition.ended else 0.0
+    return {
+        "version": POLICY_VERSION,
+        "agreement": {
+            "hash": edition.digest,
+            "agreed": edition.agreed,
+            "text": edition.text,
+            "document": dict(edition.document),
+            "signature": b64encode(edition.signature or b"").decode(),
+            "key": b64encode(edition.modulus or b"").decode(),
+        },
+        "applications": [n for n in settings.applications if ("applications", n) in bounds.named],
+        "references": [dict(row) for row in settings.references[: int(bounds.most["references"])]],
+        "services": [dict(row) for row in settings.services if _agreed(row, bounds)],
+        "intervals": {"events_s": EVENTS_EVERY_SECONDS, "policy_s": POLICY_EVERY_SECONDS},
+        "pause": {"allowed": pause > 0, "hours_most": pause},
+        "budget": {
+            "cpu_s_per_hour": min(settings.cpu_s_per_hour, bounds.most["cpu_s_per_hour"]),
+            "rss_mib": min(settings.rss_mib, bounds.most["rss_mib"]),
+        },
+        "keep_days": {"batches": RAW_DAYS, "rows": ROW_DAYS},
+        "pulse": {} if edition.ended else dict(pulse),
+    }
+
+
+def draft(settings: Settings, in_force: Edition) -> dict[str, Any]:
+    """The next edition: the whole vocabulary of this release, and what the settings ask for."""
+    document = minimal_document()
+    most = AT_MOST if in_force.ended else in_force.bounds.most
+    asked = settings.asked
+    return document | {
+        "number": in_force.number + 1,
+        "applications": list(settings.applications),
+        "services": [dict(row) for row in settings.services],
+        "at_most": {bound: max(most[bound], asked.most[bound]) for bound in most},
+        "at_least": document["at_least"] | {"pause_hours": settings.pause_hours},
+    }
+
+
+def _agreed(service: Mapping[str, Any], bounds: Bounds) -> bool:
+    return ("services", *addresses_of([service])[0]) in bounds.named
