@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).parent
+NOBODY = 65534
 
 
 def needs(*programs: str) -> str:
@@ -51,6 +53,31 @@ def x_server(folder: Path, window_manager: str) -> Iterator[dict[str, str]]:
         }
         with running(window_manager, env=env):
             yield env
+
+
+@contextmanager
+def sway() -> Iterator[dict[str, str]]:
+    """The environment of programs in a session of sway, which `nobody` runs where we are root: it refuses."""
+    with tempfile.TemporaryDirectory(prefix="sway") as folder:
+        config = Path(folder) / "config"
+        config.write_text("xwayland disable\n")
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": folder,
+            "XDG_RUNTIME_DIR": folder,
+            "PYTHONPATH": str(HERE.parent),
+            "PYTHONHOME": sys.base_prefix,
+        }
+        headless = {"WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman"}
+        options: dict[str, object] = {}
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
+            options = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        with running("sway", "-c", str(config), env=env | headless, **options):
+            assert until(lambda: any(Path(folder).glob("sway-ipc.*")) and any(Path(folder).glob("wayland-?")))
+            (ipc,) = Path(folder).glob("sway-ipc.*")
+            (socket,) = Path(folder).glob("wayland-?")
+            yield env | {"WAYLAND_DISPLAY": socket.name, "SWAYSOCK": str(ipc)}
 
 
 class Programs:

@@ -2,10 +2,9 @@
 
 import os
 import select
-import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 assert sys.platform != "win32"
@@ -13,7 +12,8 @@ assert sys.platform != "win32"
 PATIENCE = 3.0  # seconds for a program that answers a question
 LONGEST_ANSWER = 4 * 1024 * 1024
 DPKG_RECORDS = "/var/lib/dpkg/info"
-APPLICATIONS = "/usr/share/applications"
+APPLICATIONS = ("/usr/local/share/applications", "/usr/share/applications")
+STARTERS = frozenset({"flatpak", "snap", "sh", "bash", "python3"})
 
 
 class Program(NamedTuple):
@@ -78,24 +78,31 @@ class Versions:
         return (self._run("dpkg-query", "-W", "-f", "${Version}", package) or "").strip()
 
 
-def executable_of(app_id: str, folders: tuple[str, ...] = (APPLICATIONS,)) -> str:
-    """The program behind a name of Wayland, by its entry in the menu; without an entry, the name itself.
+def menu_program(app_id: str, folders: Sequence[str] = APPLICATIONS) -> Program:
+    """The program behind a name of Wayland, by its entry in the menu; without an entry, the name's last part.
 
-    The name of a program in a sandbox is its own: its entry starts the sandbox.
+    A Wayland compositor does not tell which process a window belongs to. An entry that starts a sandbox or a
+    script of the desktop does not name the program either.
     """
-    last_part = app_id.rpartition(".")[2]
     if not app_id or "/" in app_id:
-        return ""
+        return Program()
     for folder in folders:
         try:
             with open(f"{folder}/{app_id}.desktop", encoding="utf-8", errors="replace") as file:
                 command = next((line[5:] for line in file if line.startswith("Exec=")), "")
-            words = [word for word in shlex.split(command) if "=" not in word and word != "env"]
-        except (OSError, ValueError):
+        except OSError:
             continue
+        words = [word.strip("\"'") for word in command.split() if "=" not in word and word != "env"]
         name = os.path.basename(words[0]) if words else ""
-        return name if name and name not in ("flatpak", "snap", "sh", "bash") else last_part
-    return last_part
+        if name and name not in STARTERS:
+            return Program(name, _found(words[0]))
+    return Program(app_id.rpartition(".")[2])
+
+
+def _found(command: str) -> str:
+    """Whole path of a command; empty where there is none."""
+    paths = (os.path.join(folder, command) for folder in os.get_exec_path())
+    return next((path for path in paths if os.access(path, os.X_OK)), "")
 
 
 def output_of(*command: str, patience: float = PATIENCE) -> str | None:
