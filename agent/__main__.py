@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _choose_language(given: Sequence[str]) -> None:
     """The service speaks English to its log and keeps no catalogue; so does what programs read."""
     asked_for_help = "-h" in given or "--help" in given
-    if ("run" in given and not asked_for_help) or "--json" in given:
+    resident = "run" in given or given[-1:] == ["companion"]
+    if (resident and not asked_for_help) or "--json" in given:
         words.speak(words.English())
     else:
         importlib.import_module("agent.spoken").begin()

@@ -11,6 +11,13 @@ class Applications:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = {_plain(name): name for name in names}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Applications) and self._names == other._names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._names.values())
+
     def name_of(self, program: str) -> str:
         """The listed name, or "other" (also for a program that gave no name)."""
         return self._names.get(_plain(program), OTHER)

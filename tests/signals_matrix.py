@@ -1,6 +1,7 @@
 """The matrix of docs/signals.md, made from the collectors; `python -m tests.signals_matrix` writes it."""
 
 import ast
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 from agent.collectors import all_linux, all_macos, all_windows, network, services, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
+from agent.companion.companions import Companions
 from agent.signals import COVERED
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "signals.md"
 BEGIN, END = "<!-- matrix: made from the code -->\n", "<!-- end of matrix -->\n"
 
-SYSTEMS: dict[str, Callable[[CollectorOptions], tuple[Collector, ...]]] = {
+Collectors = Callable[[CollectorOptions, Companions], tuple[Collector, ...]]
+SYSTEMS: dict[str, Collectors] = {
     "Linux": all_linux.collectors,
     "Windows": all_windows.collectors,
     "macOS": all_macos.collectors,
@@ -37,17 +40,18 @@ def matrix() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _readers(collectors: Callable[[CollectorOptions], tuple[Collector, ...]]) -> dict[str, list[str]]:
+def _readers(collectors: Collectors) -> dict[str, list[str]]:
     """Files by the source they feed; under no name those that feed none."""
     found: dict[str, list[str]] = {}
-    options = CollectorOptions()
+    options, companions = CollectorOptions(), Companions(None)
     everywhere = (
         space.collector(options),
         network.collector(network.Network(())),
         services.collector(options),
     )
-    for collector in (*everywhere, *collectors(options)):
-        owner = getattr(collector.collect, "__self__", collector.collect)
+    for collector in (*everywhere, *collectors(options, companions)):
+        collect = inspect.unwrap(collector.collect)
+        owner = getattr(collect, "__self__", collect)
         module = getattr(owner, "__module__", type(owner).__module__).rpartition(".")[2]
         for source in collector.covers or ("",):
             found.setdefault(source, []).append(f"`{module}`")

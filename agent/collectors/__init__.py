@@ -5,6 +5,7 @@ import sys
 from agent.collectors import network, services, space
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
+from agent.companion.companions import Companions
 
 # Nothing of the other systems is loaded.
 if sys.platform == "linux":
@@ -15,16 +16,23 @@ elif sys.platform == "darwin":
     from agent.collectors.all_macos import collectors as of_this_system
 else:
 
-    def of_this_system(options: CollectorOptions) -> tuple[Collector, ...]:
+    def of_this_system(
+        options: CollectorOptions, companions: Companions | None = None
+    ) -> tuple[Collector, ...]:
         return ()
 
 
-def all_collectors(options: CollectorOptions) -> tuple[Collector, ...]:
-    """Those that work on this system. A source without one is unknown, never zero."""
+def all_collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:
+    """Those that work on this system. A source without one is unknown, never zero.
+
+    Companions speak to the service alone; whoever else looks does without them.
+    """
+    if not options.collects:
+        return ()
     net = network.Network(options.references)
     return (
         space.collector(options),
         network.collector(net),
         services.collector(options, lambda: net.offline),
-        *of_this_system(options),
+        *of_this_system(options, companions),
     )

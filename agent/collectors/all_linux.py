@@ -1,10 +1,12 @@
-"""The collectors of a Linux laptop. Hangs and the application in front have no source without a companion."""
+"""The collectors of a Linux laptop. Windows that hang and programs in front are what
+companions see."""
 
 from agent.collectors import (
     active_linux,
     awake,
     battery_linux,
     boot_linux,
+    companion,
     crash_linux,
     kernel_linux,
     oscrash_linux,
@@ -15,13 +17,14 @@ from agent.collectors import (
 )
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
+from agent.companion.companions import Companions
 
 
-def collectors(options: CollectorOptions) -> tuple[Collector, ...]:
+def collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:
     crashes = crash_linux.Crashes()
     return (
         awake.collector(),
-        active_linux.collector(),
+        *companion.collectors(companions, options.applications, active_linux.collector(), hangs=True),
         *boot_linux.collectors(),
         signin_linux.collector(),
         crash_linux.collector(crashes),

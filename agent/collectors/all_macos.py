@@ -1,5 +1,5 @@
-"""The collectors of a Mac. How long starts and sign-ins took, macOS does not tell; the application in front
-has no source without a companion.
+"""The collectors of a Mac. How long starts and sign-ins took, macOS does not tell; programs in front
+are what companions see.
 """
 
 from agent.collectors import (
@@ -7,6 +7,7 @@ from agent.collectors import (
     awake,
     battery_macos,
     boot_macos,
+    companion,
     oscrash_macos,
     pressure_macos,
     reports_macos,
@@ -15,13 +16,14 @@ from agent.collectors import (
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 from agent.collectors.registry_macos import Registry
+from agent.companion.companions import Companions
 
 
-def collectors(options: CollectorOptions) -> tuple[Collector, ...]:
+def collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:
     registry = Registry()
     return (
         awake.collector(),
-        active_macos.collector(registry),
+        *companion.collectors(companions, options.applications, active_macos.collector(registry)),
         boot_macos.collector(),
         reports_macos.collector(reports_macos.Reports()),
         oscrash_macos.collector(),

@@ -1,10 +1,11 @@
-"""The collectors of a Windows laptop. The application in front has no source without a companion."""
+"""The collectors of a Windows laptop. Programs in front are what companions see."""
 
 from agent.collectors import (
     active_windows,
     awake_windows,
     battery_windows,
     boot_windows,
+    companion,
     failures_windows,
     oscrash_windows,
     patch_windows,
@@ -15,13 +16,14 @@ from agent.collectors import (
 from agent.collectors.eventlog_windows import WindowsEventLog
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
+from agent.companion.companions import Companions
 
 
-def collectors(options: CollectorOptions) -> tuple[Collector, ...]:
+def collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:
     log = WindowsEventLog()
     return (
         awake_windows.collector(),
-        active_windows.collector(),
+        *companion.collectors(companions, options.applications, active_windows.collector()),
         *boot_windows.collectors(log),
         signin_windows.collector(log),
         failures_windows.collector(log),

@@ -2,22 +2,34 @@
 
 import argparse
 import os
+import sys
+from functools import partial
 from pathlib import Path
 
-from agent.config import load_config
+from agent import policy
+from agent.collectors import all_collectors
+from agent.companion.companions import Companions
+from agent.companion.message import Greeting
+from agent.config import Config, load_config
 from agent.errors import AgentError
 from agent.identity import load_identity
 from agent.local_store import LocalStore, get
 from agent.notices import notice
 from agent.only_one import Held, hold
 from agent.runner import Runner
+from agent.words import _
+
+if sys.platform == "win32":
+    from agent.companion.windows_pipe import PipeDoor as Door
+else:
+    from agent.companion.unix_socket import SocketDoor as Door
 
 ONCE_SECONDS = 60.0
 """How long a single look waits for its delivery."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="look at everything once, send, and end")
+    parser.add_argument("--once", action="store_true", help=_("look at everything once, send, and end"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
@@ -29,15 +41,43 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
         raise AgentError(f"The agent runs already on this state folder (process {place.holder}).")
     if identity is None:
         notice(f"Not enrolled yet: what is seen waits. dex-agent --config {path} enroll --key KEY")
-    runner = Runner(config, store, inherited=[place])
     try:
         if arguments.once:
-            return _once(runner, store)
-        runner.run()
+            return _once(Runner(config, store, inherited=[place]), store)
+        _serve(config, store, place)
         return 0
     finally:
         store.close()
         os.close(place)
+
+
+def _serve(config: Config, store: LocalStore, place: int) -> None:
+    """The service, with an ear for companions where one can be had."""
+    companions = None
+    inherited = [place]
+    try:
+        door = Door(config.companion_address)
+        companions = Companions(door, partial(_greeting, config, store))
+        inherited += door.descriptors
+    except AgentError as error:
+        notice(str(error))
+    collectors = partial(all_collectors, companions=companions)
+    try:
+        Runner(config, store, collectors=collectors, inherited=inherited).run()
+    finally:
+        if companions:
+            companions.close()
+
+
+def _greeting(config: Config, store: LocalStore) -> Greeting:
+    """What a companion needs, and what the person beside it may want to know."""
+    in_force = policy.load_policy(store.db)
+    return Greeting(
+        server=config.server,
+        agreed=in_force.agreement.get("agreed") is True,
+        agreement=str(in_force.agreement.get("hash", "")),
+        applications=in_force.applications.names,
+    )
 
 
 def _once(runner: Runner, store: LocalStore) -> int:

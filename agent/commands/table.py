@@ -10,6 +10,7 @@ from agent.words import said
 COMMANDS: dict[str, tuple[str, str]] = {
     "enroll": ("agent.commands.enroll", said("make this laptop known to its collector")),
     "run": ("agent.commands.run", said("watch this laptop and send what is due; the service")),
+    "companion": ("agent.commands.companion", said("run beside the service in a desktop session")),
     "send": ("agent.commands.send", said("send what waits, once")),
     "status": ("agent.commands.status", said("how the agent is doing")),
     "show": ("agent.commands.show", said("what was seen today, what waits and what left this laptop")),
@@ -17,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "agent.commands.doctor",
         said("which sources cannot be read, and the command that changes it"),
     ),
+    "pause": ("agent.commands.pause", said("look at nothing for a while, where the policy allows it")),
     "pulse": ("agent.commands.pulse", said("answer this month's question, anonymously")),
     "parse": ("agent.commands.parse", said("print what the agent would make of recorded files")),
 }

@@ -1,0 +1,123 @@
+"""The service's side: who speaks, and what was said since the last look. Nothing here blocks or grows.
+
+The service listens only when it looks anyway; until then the system keeps what companions wrote.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agent.companion.message import BadLine, Greeting, Hello, MinuteTold, read, written
+from agent.companion.stream import Door, Lines, Stream
+from agent.notices import notice_once
+
+CONNECTIONS = 64
+PER_ACCOUNT = 4
+"""Sessions of one account at most; an older connection makes room for a newer one."""
+LINES_AT_ONCE = 8
+"""A companion says one line per minute; after sleep or a late look a few wait."""
+FRESH_MINUTES = 3
+"""A companion that was silent for longer does not speak any more."""
+
+
+@dataclass(slots=True, eq=False)
+class Caller:
+    """One connection. `heard_in` is the minute in which it last said something."""
+
+    stream: Stream
+    heard_in: int
+    hello: Hello | None = None
+    lines: Lines = field(default_factory=Lines)
+
+    @property
+    def session(self) -> tuple[str, str]:
+        return (self.stream.user, self.hello.session if self.hello else "")
+
+
+def _nothing_to_say() -> Greeting:
+    return Greeting("", False, "")
+
+
+class Companions:
+    """All companions of this laptop; one counts per account and session."""
+
+    def __init__(self, door: Door | None, greeting: Callable[[], Greeting] = _nothing_to_say) -> None:
+        self._door, self._greeting = door, greeting
+        self._callers: list[Caller] = []
+        self._told: dict[tuple[str, str], int] = {}
+        self._senses: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def listen(self, minute: int) -> list[MinuteTold]:
+        """What was said since the last look, each minute of a session once."""
+        self._let_in(minute)
+        found: list[MinuteTold] = []
+        for caller in list(self._callers):
+            try:
+                found += self._hear(caller, minute)
+            except (BadLine, OSError, EOFError) as error:
+                if isinstance(error, BadLine):
+                    notice_once("companion", f"A companion was sent away for {error}.")
+                self._let_go(caller)
+            if minute - caller.heard_in > FRESH_MINUTES:
+                self._let_go(caller)
+        self._forget(minute)
+        return found
+
+    def senses(self) -> list[str]:
+        """How the desktop of each session that speaks is seen, in no particular order."""
+        return sorted(name for _, name in self._senses.values())
+
+    def close(self) -> None:
+        for caller in list(self._callers):
+            self._let_go(caller)
+        if self._door:
+            self._door.close()
+
+    def _let_in(self, minute: int) -> None:
+        for stream in self._door.callers() if self._door else ():
+            own = [c for c in self._callers if c.stream.user == stream.user]
+            if len(own) >= PER_ACCOUNT:
+                self._let_go(own[0])
+            if len(self._callers) >= CONNECTIONS:
+                stream.close()
+            else:
+                self._callers.append(Caller(stream, minute))
+
+    def _hear(self, caller: Caller, minute: int) -> list[MinuteTold]:
+        found = []
+        lines = caller.lines.of(caller.stream.receive())
+        if len(lines) > LINES_AT_ONCE:
+            raise BadLine("speaking too fast")
+        for message in map(read, lines):
+            if isinstance(message, Hello) and caller.hello is None:
+                self._greet(caller, message)
+            elif isinstance(message, MinuteTold) and caller.hello is not None:
+                if self._is_new(caller.session, message.number, minute):
+                    found.append(message)
+            else:
+                raise BadLine("a line out of turn")
+            caller.heard_in = minute
+            self._senses[caller.session] = (minute, caller.hello.senses if caller.hello else "")
+        return found
+
+    def _greet(self, caller: Caller, hello: Hello) -> None:
+        """The newest connection of a session takes the place of an older one."""
+        session = (caller.stream.user, hello.session)
+        for other in [c for c in self._callers if c is not caller and c.hello and c.session == session]:
+            self._let_go(other)
+        caller.hello = hello
+        caller.stream.send(written(self._greeting()))
+
+    def _is_new(self, session: tuple[str, str], number: int, minute: int) -> bool:
+        if abs(number - minute) > FRESH_MINUTES or number <= self._told.get(session, -1):
+            return False
+        self._told[session] = number
+        return True
+
+    def _forget(self, minute: int) -> None:
+        self._told = {s: n for s, n in self._told.items() if minute - n <= FRESH_MINUTES}
+        self._senses = {s: m for s, m in self._senses.items() if minute - m[0] < FRESH_MINUTES}
+
+    def _let_go(self, caller: Caller) -> None:
+        caller.stream.close()
+        if caller in self._callers:
+            self._callers.remove(caller)

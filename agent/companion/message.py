@@ -1,0 +1,146 @@
+"""What a companion and the service say to each other: one JSON object on a line, within bounds.
+
+A companion says who it is once, then one line per minute. The service answers the first line with what the
+person may want to know. Whatever else comes is a BadLine. Tuples, because dataclasses cost a megabyte.
+"""
+
+import json
+import math
+from typing import Any, NamedTuple
+
+LINE_BYTES = 8192
+APPS_PER_LINE = 40
+STALLS_PER_LINE = 5
+TEXT_LENGTH = 100
+MINUTE = 60.0
+AHEAD = 3.0
+"""Seconds before the service's look at which a companion speaks, so that nothing waits for the next one."""
+
+
+class BadLine(ValueError):
+    """A line that is no message of ours."""
+
+
+class Hello(NamedTuple):
+    """The first line. `session` tells sessions of one account apart, `senses` how its desktop is seen."""
+
+    session: str
+    senses: str
+
+
+class InFront(NamedTuple):
+    """Seconds in which a program was in front and somebody was there."""
+
+    program: str
+    version: str
+    seconds: float
+
+
+class Hung(NamedTuple):
+    """A window that did not answer: from when (seconds since 1970), and how long."""
+
+    program: str
+    version: str
+    began_at: float
+    seconds: float
+
+
+class MinuteTold(NamedTuple):
+    """One minute of one session.
+
+    `number` counts minutes since the start of the laptop (`minute_of`); `active_s` is None where the desktop
+    does not tell input, and the seconds of `apps` are then those of the unlocked session; `front_unknown` is
+    a sentence where it does not tell what is in front.
+    """
+
+    number: int
+    active_s: float | None
+    front_unknown: str = ""
+    apps: tuple[InFront, ...] = ()
+    stalls: tuple[Hung, ...] = ()
+
+
+class Greeting(NamedTuple):
+    """The service's answer to the first line.
+
+    `agreement` is the hash of the document in force; `applications` may be named, all others are "other".
+    """
+
+    server: str
+    agreed: bool
+    agreement: str
+    applications: tuple[str, ...] = ()
+
+
+Message = Hello | MinuteTold | Greeting
+
+
+def minute_of(elapsed: float) -> int:
+    """The minute that is told at this moment, on the clock of agent.clock.elapsed_seconds."""
+    return int((elapsed + AHEAD) // MINUTE)
+
+
+def written(message: Message) -> bytes:
+    """The line of a message. Where names are too many or too long for a line, the last ones are left out."""
+    line = _line(message)
+    while len(line) > LINE_BYTES and isinstance(message, MinuteTold) and message.apps:
+        message = message._replace(apps=message.apps[: len(message.apps) // 2])
+        line = _line(message)
+    while len(line) > LINE_BYTES and isinstance(message, Greeting) and message.applications:
+        message = message._replace(applications=message.applications[: len(message.applications) // 2])
+        line = _line(message)
+    return line
+
+
+def _line(message: Message) -> bytes:
+    named: dict[str, Any] = {"is": type(message).__name__, **message._asdict()}
+    return json.dumps(named, separators=(",", ":")).encode() + b"\n"
+
+
+def read(line: bytes) -> Message:
+    """The message of a line; BadLine if it is none."""
+    try:
+        found = json.loads(line)
+        kind = found.pop("is")
+        if kind == "MinuteTold":
+            return _minute(**found)
+        if kind == "Hello":
+            return Hello(**{name: _text(value) for name, value in found.items()})
+        if kind == "Greeting":
+            return _greeting(**found)
+    except BadLine:
+        raise
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        raise BadLine(f"a line that cannot be read ({type(error).__name__})") from None
+    raise BadLine("a line of an unknown kind")
+
+
+def _minute(number: Any, active_s: Any, front_unknown: Any, apps: Any, stalls: Any) -> MinuteTold:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise BadLine("a minute without its number")
+    active = None if active_s is None else _number(active_s, MINUTE)
+    if len(apps) > APPS_PER_LINE or len(stalls) > STALLS_PER_LINE:
+        raise BadLine("a minute with more in it than a minute holds")
+    in_front = tuple(InFront(_text(p), _text(v), _number(s, MINUTE)) for p, v, s in apps)
+    if sum(app.seconds for app in in_front) > MINUTE + 0.1:
+        raise BadLine("a minute with more than sixty seconds")
+    hung = tuple(Hung(_text(p), _text(v), _number(at), _number(s, 86_400.0)) for p, v, at, s in stalls)
+    return MinuteTold(number, active, _text(front_unknown), in_front, hung)
+
+
+def _greeting(server: Any, agreed: Any, agreement: Any, applications: Any) -> Greeting:
+    return Greeting(_text(server), agreed is True, _text(agreement), tuple(map(_text, applications)))
+
+
+def _number(value: Any, most: float = 1e11) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise BadLine("a value that is no number")
+    if not 0 <= value <= most:
+        raise BadLine("a number out of its bounds")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise BadLine("a value that is no text")
+    return value[:TEXT_LENGTH]
