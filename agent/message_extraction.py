@@ -35,6 +35,8 @@ ARGPARSE = (
 )
 """What Python's own reading of command lines says, as far as our commands can hear it."""
 WORDS = re.compile(r"[A-Za-z]{3}")
+UNREAD = frozenset({"BadLine", "Failed", "Gone"})
+"""Errors that are caught before anybody reads them."""
 PLACE = re.compile(r"\{\w+\}")
 NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -80,7 +82,8 @@ def _texts_of(call: ast.Call) -> Iterator[Message]:
 
 def _is_ours(raised: ast.Call) -> bool:
     """Errors of Python itself are for programmers."""
-    return isinstance(raised.func, ast.Name) and not hasattr(builtins, raised.func.id)
+    name = raised.func.id if isinstance(raised.func, ast.Name) else ""
+    return bool(name) and name not in UNREAD and not hasattr(builtins, name)
 
 
 def _sentences(arguments: Iterable[ast.expr]) -> Iterator[str]:
@@ -102,7 +105,7 @@ def _pattern(parts: Iterable[ast.expr]) -> str:
     text, seen = "", Counter[str]()
     for part in parts:
         if isinstance(part, ast.FormattedValue):
-            name: str = NAME.findall(ast.unparse(part.value))[-1]
+            name = str(NAME.findall(ast.unparse(part.value))[-1]).strip("_")
             seen[name] += 1
             text += f"{{{name}{seen[name] if seen[name] > 1 else ''}}}"
         elif isinstance(part, ast.Constant):

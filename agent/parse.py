@@ -12,6 +12,7 @@ from agent.records.errors import Unreadable
 from agent.records.findings import Findings
 from agent.records.model import clean_text
 from agent.records.source import opened
+from agent.words import retold, said
 
 LONGEST_ELEMENT = 4096  # bytes of a file in an ABRT directory
 
@@ -38,7 +39,7 @@ def parse_files(paths: Sequence[str], out: TextIO, complaints: TextIO) -> int:
         problem = _read(path, found)
         if problem:
             failed = 1
-            print(f"{clean_text(path)}: {problem}.", file=complaints)
+            print(f"{clean_text(path)}: {retold(problem)}.", file=complaints)
     for record in found.together():
         print(json.dumps(record.to_json()), file=out)
     return failed
@@ -55,9 +56,9 @@ def _read(path: str, into: Findings) -> str:
     except Unreadable as error:
         return clean_text(str(error)).rstrip(".")
     except OSError as error:
-        return f"it cannot be read ({error.strerror or 'input error'})"
+        return said(f"it cannot be read ({error.strerror})")
     except ValueError:  # a path with a null character
-        return "it cannot be read (its name is not one that a file can have)"
+        return said("it cannot be read (its name is not one that a file can have)")
     return ""
 
 
