@@ -58,6 +58,11 @@ class Config:
         return SYSTEM_SOCKET if self.path == DEFAULT_PATH else self.state / "companion.sock"
 
 
+def enrol_command(path: Path) -> str:
+    """What to type where this laptop is not enrolled."""
+    return f"dex-agent --config {path} enroll"
+
+
 KEYS = {f.name: f.type for f in fields(Config) if f.name != "path"}
 
 
@@ -68,7 +73,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     except FileNotFoundError:
         raise UsageError(
             f"There is no configuration at {path}. Enrol this laptop first: "
-            f"dex-agent --config {path} enroll --server ADDRESS --key KEY"
+            f"{enrol_command(path)} --server ADDRESS --key KEY"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The configuration {path} cannot be read: {_reason(error)}.") from error

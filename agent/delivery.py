@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from agent import batches, policy, spool
 from agent.answers import Answer, Outcome, outcome
 from agent.clock import significant
-from agent.config import Config
+from agent.config import Config, enrol_command
 from agent.enrol import enrol_copy
 from agent.errors import AgentError, UsageError
 from agent.facts import device_facts
@@ -47,7 +47,7 @@ def deliver(config: Config) -> Delivered:
     """Open the store, hold the sender's place, do one round."""
     identity = load_identity(config.identity_path)
     if identity is None:
-        raise UsageError(f"This laptop is not enrolled: dex-agent --config {config.path} enroll")
+        raise UsageError(f"This laptop is not enrolled: {enrol_command(config.path)}")
     place = hold(config.state / "send.lock")
     if isinstance(place, Held):
         return Delivered(0, said(f"Another sender is at work (process {place.holder})."))

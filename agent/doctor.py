@@ -11,7 +11,7 @@ from agent import policy
 from agent.answers import Answer
 from agent.clock import significant
 from agent.collectors import all_collectors
-from agent.config import Config
+from agent.config import Config, enrol_command
 from agent.errors import AgentError
 from agent.formats import signed
 from agent.identity import Identity, load_identity
@@ -55,7 +55,7 @@ def missing(findings: Sequence[Finding]) -> int:
 
 def _enrolment(config: Config, identity: Identity | None) -> Finding:
     if identity is None:
-        command = f"dex-agent --config {config.path} enroll --key KEY"
+        command = f"{enrol_command(config.path)} --key KEY"
         return Finding(_("Enrolment"), "absent", _("This laptop is not enrolled."), command)
     sentence = _("Enrolled at {server} as {device}.", server=identity.server, device=identity.device_id)
     return Finding(_("Enrolment"), "ok", sentence)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import policy
-from agent.config import Config, load_config
+from agent.config import Config, enrol_command, load_config
 from agent.errors import AgentError, UsageError
 from agent.formats import day_words
 from agent.identity import Identity, load_identity
@@ -54,7 +54,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     config = load_config(path)
     identity = load_identity(config.identity_path)
     if identity is None:
-        raise UsageError(f"This laptop is not enrolled: dex-agent --config {path} enroll")
+        raise UsageError(f"This laptop is not enrolled: {enrol_command(path)}")
     document, now = _policy(config)
     store = Memory(memory_path(config.state))
     try:
