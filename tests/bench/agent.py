@@ -1,28 +1,33 @@
-"""What the agent costs: the real process with all its collectors beside a floor that hardly does anything.
+"""What the agent's service costs: the real process with all its collectors beside a floor that does little.
 
-    python -m tests.bench.agent [SECONDS]
+    python -m tests.bench.agent [--seconds 240] [--program dist/dex-agent/dex-agent]
 
-Both run at the same time on the same machine. The floor is the least a Python agent could do: read four
-files of /proc and commit one row to SQLite every minute. CPU is counted in ticks of 10 ms, so short runs
-are coarse; that of programs it started is told apart.
+All run at the same time on the same machine. The floor is the least a Python agent could do: read four files
+of /proc and commit one row to SQLite each minute. In a second window 1,000 more processes are there, asleep.
 """
 
+import argparse
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from tests.bench.installed import FROM_SOURCE, ROOT, Installed, installed
+from tests.bench.measured import Totals, cpu_seconds, machine, rates, totals
+
+sys.path.insert(0, str(ROOT / "tests"))
 
 from recording_collector import RecordingCollector  # noqa: E402
 
-START_SECONDS = 330.0
-"""In it falls what is done once a day: the package manager is asked which updates are missing."""
+MORE_PROCESSES = 1000
+SETTLE_SECONDS = 150.0
+"""Until the first minutes are kept and the deliveries of the start are over."""
+ENROLMENT_KEY = "dexe_bench"
 
 FLOOR = """
 import sqlite3, sys, time
@@ -36,57 +41,27 @@ while True:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Totals of one process. `others_cpu_s` is that of its ended children, in `written` they count too."""
-
-    at: float
-    cpu_s: float
-    others_cpu_s: float
-    wakeups: int
-    written: int
-    rss_mib: float
-    pss_mib: float
-
-
-def read(pid: int) -> Reading:
-    proc = Path("/proc") / str(pid)
-    ticks = map(int, proc.joinpath("stat").read_text().rpartition(")")[2].split()[11:15])
-    user, system, others_user, others_system = (tick / os.sysconf("SC_CLK_TCK") for tick in ticks)
-    status = _table(proc / "status")
-    memory = _table(proc / "smaps_rollup")
-    return Reading(
-        at=time.monotonic(),
-        cpu_s=user + system,
-        others_cpu_s=others_user + others_system,
-        wakeups=int(status["voluntary_ctxt_switches"]),
-        written=int(_table(proc / "io")["wchar"]),
-        rss_mib=int(memory["Rss"].split()[0]) / 1024,
-        pss_mib=int(memory["Pss"].split()[0]) / 1024,
-    )
+def cpu_to_first_sample(agent: Installed) -> float:
+    """Seconds of processor time until the first look at all sources is kept."""
+    kept_before = _kept(agent.store)
+    process = agent.start("run")
+    ends = time.monotonic() + 60
+    used = 0.0
+    while _kept(agent.store) == kept_before and time.monotonic() < ends:
+        used = cpu_seconds(process.pid)
+        time.sleep(0.01)
+    end(process)
+    return used
 
 
-def _table(path: Path) -> dict[str, str]:
-    pairs = (line.partition(":") for line in path.read_text().splitlines())
-    return {name: value.strip() for name, _, value in pairs}
+def _kept(store: Path) -> tuple[object, ...]:
+    """Changes with each look that is kept: when the agent last wrote that it is alive."""
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        return tuple(db.execute("SELECT value FROM meta WHERE key = 'alive'").fetchone() or ())
 
 
-def report(name: str, start: Reading, end: Reading) -> None:
-    hours = (end.at - start.at) / 3600
-    minutes = hours * 60
-    print(
-        f"{name:<6} start {start.cpu_s:4.2f} + {start.others_cpu_s:4.2f} CPU s"
-        f" | steady {(end.cpu_s - start.cpu_s) / hours:4.2f}"
-        f" + {(end.others_cpu_s - start.others_cpu_s) / hours:4.2f} CPU s/h"
-        f" | RSS {end.rss_mib:5.1f} PSS {end.pss_mib:5.1f} MiB"
-        f" | {(end.wakeups - start.wakeups) / minutes:5.1f} wake-ups/min"
-        f" | {(end.written - start.written) / 1024 / minutes:6.1f} KiB written/min",
-        flush=True,
-    )
-
-
-def delivery_cost(config: Path) -> float:
-    """CPU seconds of one delivery as the service makes it: fork, import, one look at the policy."""
+def delivery_cpu_s(agent: Installed) -> float:
+    """Processor time of one delivery as the service makes it: fork, import, one look at the policy."""
     code = (
         "import os, sys; from pathlib import Path\n"
         "from agent import runner; from agent.config import load_config\n"
@@ -95,37 +70,78 @@ def delivery_cost(config: Path) -> float:
         "sender = Sender(config); sender.start(store, []); sender.wait(30)\n"
         "times = os.times(); print(times.children_user + times.children_system)\n"
     )
+    command = [sys.executable, "-c", code, str(agent.config)]
     done = subprocess.run(
-        [sys.executable, "-c", code, str(config)], capture_output=True, text=True, check=True, cwd=ROOT
+        command, capture_output=True, text=True, check=True, cwd=ROOT, env=agent.environment
     )
     return float(done.stdout)
 
 
-def main(seconds: float = 600.0) -> None:
-    collector = RecordingCollector()
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "agent.toml"
-        agent = [sys.executable, "-m", "agent", "--config", str(config)]
-        enrol = [*agent, "enroll", "--server", collector.url, "--key", "dexe_bench"]
-        subprocess.run(enrol, check=True, capture_output=True, cwd=ROOT)
-        running = {
-            "agent": subprocess.Popen([*agent, "run"], cwd=ROOT),
-            "floor": subprocess.Popen([sys.executable, "-c", FLOOR, f"{folder}/floor.sqlite3"]),
-        }
-        time.sleep(START_SECONDS)
-        starts = {name: read(process.pid) for name, process in running.items()}
-        time.sleep(seconds)
-        processes = len([entry for entry in os.listdir("/proc") if entry.isdigit()])
-        print(f"{seconds:.0f} s, {processes} processes on this machine, Python {sys.version.split()[0]}")
-        for name, process in running.items():
-            report(name, starts[name], read(process.pid))
+@contextmanager
+def idle_processes(number: int) -> Iterator[None]:
+    """So many more processes that sleep."""
+    script = f"i=0; while [ $i -lt {number} ]; do sleep 100000 & i=$((i+1)); done; echo; wait"
+    group = subprocess.Popen(["sh", "-c", script], start_new_session=True, stdout=subprocess.PIPE)
+    try:
+        assert group.stdout is not None
+        group.stdout.readline()
+        yield
+    finally:
+        os.killpg(group.pid, signal.SIGKILL)
+        group.wait()
+
+
+def window(running: dict[str, subprocess.Popen[bytes]], seconds: float) -> dict[str, tuple[Totals, Totals]]:
+    starts = {name: totals(process.pid) for name, process in running.items()}
+    time.sleep(seconds)
+    return {name: (starts[name], totals(process.pid)) for name, process in running.items()}
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+
+def steady(agent: Installed, seconds: float) -> None:
+    """Print what agent and floor use, then once more with 1,000 processes more."""
+    floor = [sys.executable, "-c", FLOOR, str(agent.config.with_name("floor.sqlite3"))]
+    running = {"agent": agent.start("run"), "floor": subprocess.Popen(floor, env=agent.environment)}
+    try:
+        time.sleep(SETTLE_SECONDS)
+        few = window(running, seconds)
+        print(f"\n{seconds:.0f} s, {machine()}")
+        for name, looks in few.items():
+            print(rates(name, *looks))
+        with idle_processes(MORE_PROCESSES):
+            time.sleep(5)
+            many = window(running, seconds)
+            print(f"\n{MORE_PROCESSES} more processes: {seconds:.0f} s, {machine()}")
+        for name, looks in many.items():
+            print(rates(name, *looks), flush=True)
+    finally:
         for process in running.values():
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-        once = delivery_cost(config)
-        print(f"a delivery costs {once:.2f} CPU s")
+            end(process)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.agent", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=240.0, help="length of each of the two windows")
+    parser.add_argument(
+        "--program", nargs="+", default=FROM_SOURCE, help="a built agent, in place of Python's"
+    )
+    given = parser.parse_args(arguments)
+    collector = RecordingCollector()
+    with installed(collector.url, ENROLMENT_KEY, given.program) as agent:
+        starts = sorted(cpu_to_first_sample(agent) for _ in range(5))
+        print(
+            f"to the first sample: {starts[2]:.2f} CPU s (of five starts {starts[0]:.2f} to {starts[-1]:.2f})"
+        )
+        if tuple(given.program) == FROM_SOURCE:
+            print(f"one delivery: {delivery_cpu_s(agent):.2f} CPU s")
+        print(f"the daily question to the package manager: {agent.question_cpu_s:.1f} CPU s", flush=True)
+        steady(agent, given.seconds)
     collector.close()
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:2]))
+    main()
