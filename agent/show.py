@@ -15,6 +15,7 @@ from agent.local_time import MINUTE, clock_time, day_of
 from agent.minutes import Minute
 from agent.observations import KeptHappening
 from agent.signals import SUMMARY
+from agent.status import paused_until, paused_words
 from agent.value_words import DROP_WORDS, EVENT_WORDS
 from agent.words import _, ngettext, said
 
@@ -32,6 +33,7 @@ class Report:
     """`summary` is what today's edition would say now; `happenings` keep exact times and real names."""
 
     now: float
+    paused_until: float
     summary: Mapping[str, Any]
     minutes: Sequence[Minute]
     happenings: Sequence[KeptHappening]
@@ -52,6 +54,7 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
     programs = {h.app for h in facts.happenings if h.app and in_force.applications.name_of(h.app) == OTHER}
     return Report(
         now=now,
+        paused_until=paused_until(db, wall),
         summary=in_force.bounds.of_summary(
             batches.fit(summarise(facts, in_force.applications), SUMMARY, lambda name: None)
         ),
@@ -73,7 +76,8 @@ def first_sentence(found: Report) -> str:
         use = _("Today this laptop was awake for {on}; how long it was in use is not known.", on=on)
     else:
         use = _("Today this laptop was awake for {on} and in use for {used}.", on=on, used=length(used))
-    return " ".join((use, _events_words(len(found.happenings)), _waits_words(found)))
+    events = _events_words(len(found.happenings))
+    return " ".join(filter(None, (paused_words(found.paused_until), use, events, _waits_words(found))))
 
 
 def _events_words(events: int) -> str:

@@ -1,13 +1,16 @@
 """How the agent is doing: whether it runs, reaches its collector, and what it cannot see."""
 
 import sqlite3
+import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from agent import observations, policy, spool
+from agent import observations, pause, policy, spool
+from agent.budget import load_factors
 from agent.config import Config
 from agent.identity import Identity
 from agent.local_store import dropped_by_reason, get, get_number
+from agent.local_time import clock_time
 from agent.only_one import holder_of
 from agent.words import _, retold
 
@@ -30,6 +33,10 @@ class Status:
     policy_version: str
     policy_refused: str
     agreed: bool
+    paused_until: float
+    """0 where no pause is on."""
+    throttled: dict[str, float]
+    """By how much each part's interval is longer, because the agent was over its budget."""
     sources: dict[str, dict[str, str]]
 
     def as_json(self) -> dict[str, Any]:
@@ -54,15 +61,29 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
         policy_version=in_force.version,
         policy_refused=get(db, "policy_refused"),
         agreed=in_force.agreement.get("agreed") is True,
+        paused_until=paused_until(db, time.time()),
+        throttled=load_factors(db),
         sources={name: asdict(state) for name, (state, _) in states.items()},
     )
+
+
+def paused_until(db: sqlite3.Connection, wall: float) -> float:
+    """When the pause ends that is on, by the laptop's own clock; 0 without one."""
+    offset = get_number(db, "clock_offset")
+    found = pause.current(db, wall + offset)
+    return found.until - offset if found else 0.0
 
 
 def first_sentence(found: Status) -> str:
     """The answer in one line."""
     if not found.enrolled:
         return _("This laptop is not enrolled; what is seen waits here.")
-    return f"{_running(found)} {_reaching(found)}"
+    return " ".join(filter(None, (_running(found), paused_words(found.paused_until), _reaching(found))))
+
+
+def paused_words(until: float) -> str:
+    """Until when nothing is looked at; empty where no pause is on."""
+    return _("Nothing is looked at until {time}: paused.", time=clock_time(until)) if until else ""
 
 
 def _running(found: Status) -> str:

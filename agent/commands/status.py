@@ -60,6 +60,8 @@ def _rows(found: Status) -> list[tuple[str, str]]:
         (_("policy"), found.policy_version or _("none yet")),
         (_("agreement"), agreement),
     ]
+    if found.throttled:
+        rows.append((_("saving"), _("the agent was over its budget and does less for now")))
     return [*rows, ("", retold(found.policy_refused))] if found.policy_refused else rows
 
 
