@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = parser.parse_args(given)
     name, what = COMMANDS[first.command]
     module = importlib.import_module(name)
-    parser = argparse.ArgumentParser(prog=f"dex-agent {first.command}", description=f"{_(what)}.")
+    parser = argparse.ArgumentParser(prog=f"dex-agent {first.command}", description=f"{_first_upper(_(what))}.")
     module.configure(parser)
     try:
         code: int = module.main(first.config, parser.parse_args(first.rest))
@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return code
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _choose_language(given: Sequence[str]) -> None:
@@ -65,7 +69,9 @@ def _first_parser() -> argparse.ArgumentParser:
     )
     default = Path(os.environ.get(ENVIRONMENT + "CONFIG") or DEFAULT_PATH)
     shown_default = _("default: {path}", path=default)
-    parser.add_argument("--version", action="version", version=f"dex-agent {VERSION}")
+    parser.add_argument(
+        "--version", action="version", version=f"dex-agent {VERSION}", help=_("print the version and end")
+    )
     parser.add_argument("--config", type=Path, default=default, metavar=_("FILE"), help=shown_default)
     parser.add_argument("command", choices=COMMANDS, metavar=_("COMMAND"), help=argparse.SUPPRESS)
     rest = parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

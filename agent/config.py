@@ -71,9 +71,9 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
+        command = f"{enrol_command(path)} --server ADDRESS --key KEY"
         raise UsageError(
-            f"There is no configuration at {path}. Enrol this laptop first: "
-            f"{enrol_command(path)} --server ADDRESS --key KEY"
+            f"There is no configuration at {path}. Enrol this laptop first: {command}"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The configuration {path} cannot be read: {_reason(error)}.") from error

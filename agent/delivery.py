@@ -47,7 +47,8 @@ def deliver(config: Config) -> Delivered:
     """Open the store, hold the sender's place, do one round."""
     identity = load_identity(config.identity_path)
     if identity is None:
-        raise UsageError(f"This laptop is not enrolled: {enrol_command(config.path)}")
+        command = enrol_command(config.path)
+        raise UsageError(f"This laptop is not enrolled: {command}")
     place = hold(config.state / "send.lock")
     if isinstance(place, Held):
         return Delivered(0, said(f"Another sender is at work (process {place.holder})."))

@@ -22,7 +22,6 @@ ARGPARSE = (
     "positional arguments",
     "options",
     "show this help message and exit",
-    "show program's version number and exit",
     "unrecognized arguments: %s",
     "the following arguments are required: %s",
     "argument %(argument_name)s: %(message)s",

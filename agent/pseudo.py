@@ -9,14 +9,18 @@ ACCENTED = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
     "ÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž",
 )
-KEPT = re.compile(r"(\{\w+\}|%\(\w+\)[a-z]|%[a-z]|`[^`]*`)")
-"""Places to fill, and commands in back quotes."""
+PLACE = re.compile(r"\{\w+\}|%\(\w+\)[a-z]|%[a-z]")
+KEPT = re.compile(rf"({PLACE.pattern}|`[^`]*`|--[a-z-]+)")
+"""Places to fill, commands in back quotes and their options."""
 FILLING = "one two three four five six seven eight nine ten "
 
 
 def lengthened(text: str) -> str:
-    """`Sign-ins` becomes `⟦Šîĝñ-îñš öñé⟧`; places and commands stay as they are."""
-    parts = KEPT.split(text)
+    """`Sign-ins` becomes `⟦Šîĝñ-îñš öñé⟧`; places and commands stay as they are, and so
+    does what has no letters of its own."""
+    if not any(map(str.isalpha, PLACE.sub("", text))):
+        return text
+    parts = KEPT.split(text.strip())
     parts[::2] = [part.translate(ACCENTED) for part in parts[::2]]
     more = (FILLING * (len(text) // 100 + 1))[: max(3, len(text) // 3)].strip().translate(ACCENTED)
-    return f"⟦{''.join(parts)} {more}⟧"
+    return text.replace(text.strip(), f"⟦{''.join(parts)} {more}⟧")

@@ -54,7 +54,8 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     config = load_config(path)
     identity = load_identity(config.identity_path)
     if identity is None:
-        raise UsageError(f"This laptop is not enrolled: {enrol_command(path)}")
+        command = enrol_command(path)
+        raise UsageError(f"This laptop is not enrolled: {command}")
     document, now = _policy(config)
     store = Memory(memory_path(config.state))
     try:
