@@ -19,6 +19,7 @@ from server.access.store import forget_expired
 from server.clock import Clock
 from server.db import Store, trouble_words
 from server.ingest.partitions import make_weeks
+from server.ingest.shuffle import shuffle_received
 from server.jobs_models import FAILED, JobState
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
@@ -68,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
     Job("forget_passages", timedelta(days=1), forget_passages, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
+    Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),
     Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),
 )
 """Every periodic job of the product."""

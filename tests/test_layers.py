@@ -174,6 +174,7 @@ ROWS_OF_PERSONS = {
 MAY_READ_THEM = {
     "server.ingest.store": "writes them",
     "server.ingest.partitions": "makes and drops their weeks",
+    "server.ingest.shuffle": "writes them in another order",
     "server.ingest.own_page": "shows people their own",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",

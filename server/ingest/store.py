@@ -6,7 +6,7 @@ from the days of receipt.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,10 @@ from server.bulk import Key, Row, Target, delete_where, find_where, insert_new, 
 from server.devices.models import Device, DeviceFact
 from server.ingest.models import SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
 from server.ingest.payload import Batch
+
+SOONEST = timedelta(days=2)
+"""A receipt is noted as of two days after the day it is about, or later. An earlier one would tell when
+somebody worked, where the collector's day begins within working hours. The cut-off of a week comes later."""
 
 
 class Outcome(Enum):
@@ -110,11 +114,15 @@ def _raw_row(delivery: Delivery, today: date) -> Row:
         *_raw_key(delivery),
         batch.install_id,
         batch.seq,
-        today,
+        _noted_as_received(batch.day, today),
         batch.revision,
         len(batch.events),
         delivery.body,
     )
+
+
+def _noted_as_received(day: date, today: date) -> date:
+    return max(today, day + SOONEST)
 
 
 def _keep_days(connection: sa.Connection, kept: Iterable[Delivery], today: date) -> None:
@@ -145,7 +153,7 @@ def _day_row(delivery: Delivery, today: date) -> Row:
     return (
         *_raw_key(delivery)[:3],
         summary.revision,
-        today,
+        _noted_as_received(delivery.batch.day, today),
         *(getattr(summary, field.name) for field in SUMMARY_VALUES),
         *(getattr(stats, field.name, None) for field in AGENT_STATS),
     )

@@ -15,6 +15,7 @@ from agent.signals import LIMITS
 from server.db import Store
 from server.devices.queries import facts_of
 from server.ingest.models import app_day, device_day, event, raw_batch, service_day
+from server.ingest.store import SOONEST
 
 TODAY = date(2026, 3, 4)
 
@@ -50,7 +51,7 @@ def test_a_day_comes_in_with_every_value_as_it_was_sent(
     [day] = rows(store, device_day, enrolled)
     plain = {name: value for name, value in sent.items() if name not in ("apps", "services", "agent")}
     assert {name: day[name] for name in plain} == plain
-    assert (day["day"], day["received_day"]) == (TODAY, TODAY)
+    assert (day["day"], day["received_day"]) == (TODAY, TODAY + SOONEST)
     assert (day["agent_bytes_sent"], day["agent_dropped"]) == (3_000_000_000, {"too_old": 2})
     [app] = rows(store, app_day, enrolled)
     assert (app["app"], app["version"], app["hours"], app["crashes"]) == ("firefox", "128.3", 5.5, 0)

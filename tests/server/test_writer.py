@@ -138,12 +138,12 @@ def test_while_the_store_is_away_nothing_is_acknowledged_and_then_it_is(
 
 def test_the_day_of_receipt_is_the_collectors(store: Store, enrolled: EnrolledDevice, clock) -> None:
     writer = Writer(store, clock)
-    clock.advance(hours=13)
+    clock.advance(days=3, hours=13)
     writer.submit(delivery(enrolled, 1)).result(WAIT)
     writer.close()
     with store.reading() as session:
         query = sa.select(raw_batch.c.received_day).where(raw_batch.c.org_id == enrolled.org_id)
-        assert session.execute(query).scalar_one() == date(2026, 3, 5)
+        assert session.execute(query).scalar_one() == date(2026, 3, 8)
 
 
 def test_while_the_store_does_not_answer_nobody_is_told_that_the_token_is_wrong(

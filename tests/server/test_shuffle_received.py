@@ -1,0 +1,126 @@
+"""Rows of laptops' days lie in the order of their keys from the next night on, and are the same rows."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date, timedelta
+
+import factories
+import pytest
+import sqlalchemy as sa
+from conftest import SettableClock
+from factories import EnrolledDevice
+from flask.testing import FlaskClient
+
+from server.db import Store
+from server.ingest.models import DAY_TABLES, raw_batch
+from server.ingest.shuffle import PAIRS_AT_ONCE, shuffle_received
+from server.people.models import Organisation
+
+DAY = date(2026, 3, 4)
+
+
+@pytest.fixture
+def laptops(store: Store, org: Organisation) -> list[EnrolledDevice]:
+    with store.transaction() as session:
+        made = [factories.enrol_device(session, org.org_id, DAY) for _ in range(6)]
+    return sorted(made, key=lambda laptop: laptop.device_id, reverse=True)
+
+
+def send_all(client: FlaskClient, laptops: Sequence[EnrolledDevice], day: date, seq: int) -> list[dict]:
+    """Each laptop's batch of a day, in the order of the laptops."""
+    bodies = []
+    for laptop in laptops:
+        content = factories.batch(laptop, seq, day, summary=factories.summary(), events=[factories.event()])
+        call = factories.sending(laptop, factories.packed(content))
+        assert client.post("/api/v1/batches", **call).json["accepted"]
+        bodies.append(call)
+    return bodies
+
+
+def contents(store: Store, org: Organisation) -> dict[str, list[tuple]]:
+    """Every row of every table, in the order in which they lie there."""
+    order = sa.text("rowid" if store.is_sqlite else "tableoid, ctid")
+    with store.reading() as session:
+        return {
+            table.name: [
+                tuple(row)
+                for row in session.execute(
+                    sa.select(table).where(table.c.org_id == org.org_id).order_by(order)
+                )
+            ]
+            for table in DAY_TABLES
+        }
+
+
+def test_rows_lie_in_the_order_of_keys_and_are_the_same(
+    client: FlaskClient,
+    store: Store,
+    org: Organisation,
+    laptops: list[EnrolledDevice],
+    clock: SettableClock,
+) -> None:
+    calls = send_all(client, laptops, DAY, 1)
+    before = contents(store, org)
+    assert [row[1] for row in before["device_day"]] == [laptop.device_id for laptop in laptops]
+    clock.advance(days=1)
+    shuffle_received(store, clock())
+    after = contents(store, org)
+    for table in DAY_TABLES:
+        assert sorted(map(repr, before[table.name])) == sorted(map(repr, after[table.name]))
+        assert [row[1] for row in after[table.name]] == sorted(row[1] for row in after[table.name])
+    assert len(after["event"]) == len(laptops)
+    for call in calls:  # a repeat is known as one still
+        assert client.post("/api/v1/batches", **call).status_code == 200
+    assert contents(store, org) == after
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_all_rows_of_a_night_share_their_transaction(
+    client: FlaskClient,
+    store: Store,
+    org: Organisation,
+    laptops: list[EnrolledDevice],
+    clock: SettableClock,
+) -> None:
+    send_all(client, laptops, DAY, 1)
+    clock.advance(days=1)
+    shuffle_received(store, clock())
+    with closing(store.engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        for table in DAY_TABLES:
+            cursor.execute(f"SELECT count(DISTINCT xmin::text) FROM {table.name}")
+            assert cursor.fetchone()[0] <= 1
+
+
+def test_a_day_is_left_alone_after_five_nights(
+    client: FlaskClient,
+    store: Store,
+    org: Organisation,
+    laptops: list[EnrolledDevice],
+    clock: SettableClock,
+) -> None:
+    send_all(client, laptops, DAY, 1)
+    rows = 4 * len(laptops)
+    written = []
+    for _ in range(7):
+        clock.advance(days=1)
+        written.append(shuffle_received(store, clock()))
+    assert written == [f"{rows} rows written anew"] * 5 + ["0 rows written anew"] * 2
+
+
+def test_more_laptops_than_go_in_one_transaction(
+    client: FlaskClient,
+    store: Store,
+    org: Organisation,
+    laptops: list[EnrolledDevice],
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert PAIRS_AT_ONCE > 4
+    monkeypatch.setattr("server.ingest.shuffle.PAIRS_AT_ONCE", 4)
+    send_all(client, laptops, DAY, 1)
+    send_all(client, laptops, DAY - timedelta(days=1), 2)
+    clock.advance(days=1)
+    assert shuffle_received(store, clock()) == f"{2 * 4 * len(laptops)} rows written anew"
+    with store.reading() as session:
+        found = sa.select(sa.func.count()).select_from(raw_batch).where(raw_batch.c.org_id == org.org_id)
+        assert session.scalar(found) == 2 * len(laptops)
