@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = parser.parse_args(given)
     name, what = COMMANDS[first.command]
     module = importlib.import_module(name)
-    parser = argparse.ArgumentParser(prog=f"dex-agent {first.command}", description=f"{_first_upper(_(what))}.")
+    parser = argparse.ArgumentParser(
+        prog=f"dex-agent {first.command}", description=f"{_first_upper(_(what))}."
+    )
     module.configure(parser)
     try:
         code: int = module.main(first.config, parser.parse_args(first.rest))

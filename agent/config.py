@@ -72,9 +72,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         command = f"{enrol_command(path)} --server ADDRESS --key KEY"
-        raise UsageError(
-            f"There is no configuration at {path}. Enrol this laptop first: {command}"
-        ) from None
+        raise UsageError(f"There is no configuration at {path}. Enrol this laptop first: {command}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"The configuration {path} cannot be read: {_reason(error)}.") from error
     return _checked(Config(path, **_values(path, text)), environ)
