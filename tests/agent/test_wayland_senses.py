@@ -15,9 +15,10 @@ if sys.platform != "linux":
 from desktop_session import Programs, needs, sway, until
 
 from agent.companion.senses.desktop_linux import desktop
-from agent.companion.senses.programs_linux import Program, Versions, menu_program
+from agent.companion.senses.programs_linux import Program, menu_program
 from agent.companion.senses.sense import Front, Gone, Unavailable
 from agent.companion.senses.session_linux import open_session
+from agent.companion.senses.versions import Versions
 from agent.companion.senses.wayland_linux import WaylandSenses
 from agent.companion.senses.wayland_wire import connect
 
@@ -85,7 +86,7 @@ def test_idle_begins_when_the_compositor_says_so_and_ends_with_a_movement(
 ) -> None:
     wayland = connect(environment)
     quick = WaylandSenses(
-        wayland, desktop(environment), Versions(lambda *words: None), lambda program: False, idle_after=0.3
+        wayland, desktop(environment), Versions(lambda path: ""), lambda program: False, idle_after=0.3
     )
 
     def idle() -> float:

@@ -5,13 +5,10 @@ Nothing about who records, or what, is kept: the answer is yes, no or not told.
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from glob import iglob
 
 from agent.companion.senses.programs_linux import output_of
-
-assert sys.platform != "win32"
 
 SOUND_SERVERS = ("pulse/native", "pipewire-0")
 RECORDING = frozenset({"Stream/Input/Audio", "Stream/Input/Video"})

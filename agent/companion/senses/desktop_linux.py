@@ -3,14 +3,11 @@
 Nothing that is not running is started by a question, and a bus that does not answer is "not told".
 """
 
-import os
-import sys
+import time
 from collections.abc import Callable, Mapping
 
 from agent.companion.senses.dbus_wire import SYSTEM_BUS, Bus, Value
 from agent.companion.senses.programs_linux import output_of
-
-assert sys.platform != "win32"
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _LOGIN, _OWN_SESSION = "org.freedesktop.login1", "/org/freedesktop/login1/session/auto"
@@ -20,6 +17,8 @@ _MUTTER, _MUTTER_PATH = "org.gnome.Mutter.IdleMonitor", "/org/gnome/Mutter/IdleM
 
 GNOME_BANNERS = ("gsettings", "get", "org.gnome.desktop.notifications", "show-banners")
 
+LOCK_HOLDS = 10.0
+
 
 class Desktop:
     def __init__(
@@ -28,12 +27,24 @@ class Desktop:
         system: Bus,
         environ: Mapping[str, str],
         run: Callable[..., str | None] = output_of,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._session, self._system, self._run = session, system, run
+        self._session, self._system, self._run, self._clock = session, system, run, clock
+        self._lock_asked = -LOCK_HOLDS
+        self._locked: bool | None = None
         self._gnome = "GNOME" in environ.get("XDG_CURRENT_DESKTOP", "").upper()
 
     def locked(self) -> bool | None:
-        """By logind's flag of this session, which not every screen locker sets, and by the screen saver."""
+        """By logind's flag of this session, which not every screen locker sets, and by the screen saver.
+
+        As it was at most LOCK_HOLDS seconds ago: two questions at each change of windows would be many.
+        """
+        now = self._clock()
+        if now - self._lock_asked >= LOCK_HOLDS:
+            self._lock_asked, self._locked = now, self._ask_locked()
+        return self._locked
+
+    def _ask_locked(self) -> bool | None:
         hint = _told(
             self._system,
             _LOGIN,
@@ -76,8 +87,8 @@ class Desktop:
 
 def desktop(environ: Mapping[str, str]) -> Desktop:
     """The one this process runs in."""
-    runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    session = environ.get("DBUS_SESSION_BUS_ADDRESS") or f"unix:path={runtime}/bus"
+    own = f"unix:path={environ.get('XDG_RUNTIME_DIR', '')}/bus"
+    session = environ.get("DBUS_SESSION_BUS_ADDRESS") or own
     system = environ.get("DBUS_SYSTEM_BUS_ADDRESS") or SYSTEM_BUS
     return Desktop(Bus(session), Bus(system), environ)
 

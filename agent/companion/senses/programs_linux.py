@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-assert sys.platform != "win32"
-
 PATIENCE = 3.0  # seconds for a program that answers a question
 LONGEST_ANSWER = 4 * 1024 * 1024
 DPKG_RECORDS = "/var/lib/dpkg/info"
@@ -48,36 +46,6 @@ def _short_name(path: str) -> str:
         return ""
 
 
-class Versions:
-    """Versions of packages by executable. Asking takes a tenth of a second: once for each file."""
-
-    def __init__(self, run: Callable[..., str | None]) -> None:
-        self._run = run
-        self._known: dict[tuple[str, int], str] = {}
-
-    def of(self, exe: str) -> str:
-        """Empty where no package manager knows the file."""
-        try:
-            key = (exe, os.stat(exe).st_mtime_ns) if exe else None
-        except OSError:
-            key = None
-        if key is None:
-            return ""
-        if key not in self._known:
-            self._known[key] = self._ask(os.path.realpath(exe))
-        return self._known[key]
-
-    def _ask(self, exe: str) -> str:
-        if not os.path.isdir(DPKG_RECORDS):
-            return (self._run("rpm", "-qf", "--qf", "%{VERSION}-%{RELEASE}", exe) or "").strip()
-        paths = [exe, exe.removeprefix("/usr")] if exe.startswith("/usr/") else [exe]
-        owner = self._run("dpkg-query", "-S", *paths) or ""
-        package = next((line.split(": ")[0] for line in owner.splitlines() if ": /" in line), "")
-        if not package or "," in package or package.startswith("diversion "):
-            return ""
-        return (self._run("dpkg-query", "-W", "-f", "${Version}", package) or "").strip()
-
-
 def menu_program(app_id: str, folders: Sequence[str] = APPLICATIONS) -> Program:
     """The program behind a name of Wayland, by its entry in the menu; without an entry, the name's last part.
 
@@ -110,6 +78,8 @@ def output_of(*command: str, patience: float = PATIENCE) -> str | None:
 
     By posix_spawn: the module subprocess would cost a resident megabyte and a half for a rare question.
     """
+    if sys.platform == "win32":
+        return None
     reader, writer = os.pipe()
     try:
         pid = os.posix_spawnp(
@@ -148,3 +118,16 @@ def _read_until(reader: int, end: float) -> str | None:
             return data.decode("utf-8", "replace")
         data += more
     return None
+
+
+def package_version(exe: str, run: Callable[..., str | None] = output_of) -> str:
+    """Of the package that an executable came with; empty where no package manager knows the file."""
+    exe = os.path.realpath(exe)
+    if not os.path.isdir(DPKG_RECORDS):
+        return (run("rpm", "-qf", "--qf", "%{VERSION}-%{RELEASE}", exe) or "").strip()
+    names = [exe, exe.removeprefix("/usr")] if exe.startswith("/usr/") else [exe]  # recorded before the merge
+    for name in names:
+        package, colon, _ = (run("dpkg-query", "-S", name) or "").partition(": ")
+        if colon and "," not in package and not package.startswith("diversion "):
+            return (run("dpkg-query", "-W", "-f", "${Version}", package) or "").strip()
+    return ""

@@ -6,17 +6,15 @@ dropped unread. How long nobody typed or moved is told by ext-idle-notify-v1, by
 GNOME's window manager on the session bus.
 """
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 
 from agent.companion.senses.capture_linux import capturing
 from agent.companion.senses.desktop_linux import Desktop
-from agent.companion.senses.programs_linux import Program, Versions, menu_program
+from agent.companion.senses.programs_linux import Program, menu_program
 from agent.companion.senses.sense import IDLE_AFTER, Busy, Front, Stall
+from agent.companion.senses.versions import Versions
 from agent.companion.senses.wayland_wire import Connection, Event
-
-assert sys.platform != "win32"
 
 QUIET_MINUTE = 60.0  # seconds without input after which the compositor shall say so
 MOST_PROGRAMS = 256  # whose names are remembered

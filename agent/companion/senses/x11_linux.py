@@ -5,19 +5,17 @@ a window belongs the server knows (X-Resource 1.2), else the window says so itse
 """
 
 import struct
-import sys
 import time
 from collections.abc import Callable, Sequence
 
 from agent.companion.senses import x11_wire
 from agent.companion.senses.capture_linux import capturing
 from agent.companion.senses.desktop_linux import Desktop
-from agent.companion.senses.programs_linux import Versions, program_of
+from agent.companion.senses.programs_linux import program_of
 from agent.companion.senses.sense import IDLE_AFTER, Busy, Front, Stall
 from agent.companion.senses.unanswered import ASK_EVERY, Unanswered
+from agent.companion.senses.versions import Versions
 from agent.companion.senses.x11_wire import Connection, client_message, listen, request
-
-assert sys.platform != "win32"
 
 OUR_PINGS = 0xDE000000  # where a time stands in a ping: no window manager takes the answer for its own
 _CLIENT_PID = 2  # LocalClientPIDMask of X-Resource
