@@ -55,7 +55,7 @@ class Watch:
         self._resting = SourceState("gap", why) if why else None
         if stretch != self.stretch:
             self.stretch = stretch
-            if self.due and stretch != NOT_NOW:
+            if self.due > now and stretch != NOT_NOW:
                 self._set_due(now)
 
     def look(self, laptop_time: float, now: float, cursor: str | None) -> Reading:

@@ -9,7 +9,7 @@ from agent.signals import LIMITS, Sample
 
 PER_MINUTE = frozenset({"on_s", "active_s", "cpu_pressed", "mem_pressed", "disk_pressed"})
 PROBE = "probe_ok"
-EVERY_MINUTE = ("active", "cpu", "memory", "disk", "network")
+EVERY_MINUTE = ("active", "cpu", "memory", "disk", "network", "apps")
 """Sources that are looked at each minute, so that a minute without a look is a gap in them."""
 UNWATCHED = 90.0
 """More awake seconds than this in one minute's row: nobody looked during a part of them."""
@@ -78,9 +78,14 @@ def fold(at: float, samples: Iterable[Sample], missing: Mapping[str, str], own_c
     )
 
 
-def halves(row: Minute) -> tuple[Minute, Minute]:
-    """What a look at half the pace gave, as the two minutes it stands for, the earlier first."""
-    active_s = None if row.active_s is None else min(row.active_s, MINUTE)
+def halves(row: Minute, counted: bool) -> tuple[Minute, Minute]:
+    """What a look at half the pace gave, as the two minutes it stands for, the earlier first.
+
+    `counted`: its active seconds are those of both; else both were as the look found the laptop.
+    """
+    active_s = row.active_s
+    if active_s is not None:
+        active_s = active_s / 2 if counted else min(active_s, MINUTE)
     earlier = replace(row, number=row.number - 1, on_s=MINUTE, active_s=active_s, own_cpu_s=0.0)
     return earlier, replace(row, on_s=row.on_s - MINUTE, active_s=active_s)
 

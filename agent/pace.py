@@ -31,7 +31,7 @@ class Pace:
     def __init__(self, clock: Clock, power: Callable[[], Power] = power_now) -> None:
         self._clock, self._read_power = clock, power
         self.power = Power.MAINS
-        self._power_read = -POWER_EVERY
+        self._power_read = self._spared_at = float("-inf")
         self._awake = clock.awake()
         self._active = True
         self._active_s = self._pressed_s = 0.0
@@ -39,14 +39,16 @@ class Pace:
 
     @property
     def half(self) -> bool:
-        """Whether a look at the past minute stands for two."""
-        return self.power is not Power.MAINS
+        """Whether a look at the past minute stands for two; so does the first one after the plug is back."""
+        return self._clock.elapsed() - self._spared_at <= HALF * MINUTE
 
     def set(self, watches: Sequence[Watch], throttled: Mapping[str, float]) -> None:
         """Give every source the interval that the power and the agent's own budget allow now."""
         elapsed = self._clock.elapsed()
         if elapsed - self._power_read >= POWER_EVERY:
             self._power_read, self.power = elapsed, self._read_power()
+        if self.power is not Power.MAINS:
+            self._spared_at = elapsed
         for watch in watches:
             collector = watch.collector
             more = throttled.get(collector.name, 1.0)

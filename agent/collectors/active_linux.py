@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 
 from agent.collectors import libsystemd_linux
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.sessions_linux import DesktopSession, Logind
 from agent.signals import Sample
 
@@ -72,4 +72,6 @@ def _minute(active: bool, source: str) -> Reading:
 def collector() -> Collector:
     library = libsystemd_linux.load()
     logind = Logind(library) if library is not None and os.path.isdir("/run/systemd/seats") else None
-    return Collector("active", ("active",), EVERY, Active(logind.desktop if logind else None).collect)
+    return Collector(
+        "active", ("active",), EVERY, Active(logind.desktop if logind else None).collect, effort=Effort.WAITS
+    )

@@ -6,7 +6,7 @@ is not in it.
 
 from collections.abc import Callable
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.registry_macos import Property, Registry
 from agent.signals import Sample
 
@@ -34,4 +34,4 @@ class Active:
 
 
 def collector(registry: Registry) -> Collector:
-    return Collector("active", ("active",), EVERY, Active(registry.read).collect)
+    return Collector("active", ("active",), EVERY, Active(registry.read).collect, effort=Effort.WAITS)

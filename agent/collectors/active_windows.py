@@ -7,7 +7,7 @@ marked `session`.
 
 from collections.abc import Callable, Sequence
 
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Effort, Reading
 from agent.collectors.sessions_windows import Session, active_sessions
 from agent.signals import Sample
 
@@ -41,4 +41,4 @@ class Active:
 
 
 def collector() -> Collector:
-    return Collector("active", ("active",), EVERY, Active().collect)
+    return Collector("active", ("active",), EVERY, Active().collect, effort=Effort.WAITS)

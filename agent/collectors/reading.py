@@ -82,7 +82,8 @@ class Collector:
 
     `collect(now, cursor)` gets the time as seconds since 1970 and the cursor of the last look (None at
     the first). It raises `SourceDenied` or `SourceAbsent` when the source cannot be read. What it says of
-    a minute (`active_s`, a flag for pressure) stands for the time since its last look, at most two minutes.
+    a minute (a flag for pressure, `active_s` by a flag of the session) stands for the time since its last
+    look, at most two minutes; `active_s` by input is the seconds of all that time.
     """
 
     name: str

@@ -87,3 +87,49 @@ def test_a_source_is_as_good_as_its_best_reader() -> None:
     assert states_of([bad, good])["crash"].state == "ok"
     assert states_of([good])["signin"].state == "absent"
     assert set(states_of([])) == set(COVERED)
+
+
+def test_a_source_that_fails_again_and_again_is_tried_less_often() -> None:
+    """Twice it may stumble; then the wait doubles up to an hour, and one success ends it."""
+    works = False
+
+    def collect(now: float, cursor: str | None) -> Reading:
+        if not works:
+            raise ValueError("broken")
+        return Reading()
+
+    trying = watch(collect)
+    now, waits = 7200.0, []
+    for _ in range(12):
+        trying.look(0.0, now, None)
+        waits.append(trying.due - now)
+        now = trying.due
+    assert waits[:5] == [60, 60, 120, 240, 480]
+    assert waits[-1] == 3600
+    works = True
+    trying.look(0.0, now, None)
+    assert (trying.due - now, trying.state.state) == (60, "ok")
+
+
+def test_the_processor_time_of_each_source_is_known() -> None:
+    def busy(now: float, cursor: str | None) -> Reading:
+        ends = time.process_time() + 0.05
+        while time.process_time() < ends:
+            pass
+        return Reading()
+
+    costly, cheap = watch(busy), watch(lambda now, cursor: Reading())
+    for each in (costly, cheap):
+        each.look(0.0, 0.0, None)
+    assert costly.spent >= 0.05
+    assert cheap.spent < 0.02
+
+
+def test_a_source_that_rests_is_a_gap_only_where_it_could_be_read() -> None:
+    readable, denied = watch(lambda now, cursor: Reading()), watch(raising(SourceDenied("No.")))
+    for each in (readable, denied):
+        each.look(0.0, 0.0, None)
+        each.keep_pace(looks.NOT_NOW, 0.0, "Spared.")
+    assert (readable.state.state, denied.state.state) == ("gap", "denied")
+    readable.keep_pace(1.0, 0.0)
+    assert readable.state.state == "ok"

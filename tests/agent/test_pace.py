@@ -1,16 +1,24 @@
 """When each source is looked at: always, while somebody is at work, after a bad minute; and on battery."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from fake_time import FakeTime
 
+from agent import observations
+from agent.applications import Applications
 from agent.clock import Clock
-from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent, When
+from agent.collectors.awake import Awake
+from agent.collectors.options import CollectorOptions
+from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent, When
 from agent.config import Config
+from agent.day_summary import summarise
 from agent.local_store import LocalStore
+from agent.local_time import day_of, midnight_before
+from agent.power import Power
 from agent.runner import Runner
 from agent.signals import Sample
 
@@ -121,3 +129,140 @@ def test_some_sources_are_looked_at_right_after_a_bad_minute(
     day.hangs = [Happening("hang", datetime.fromtimestamp(fake_time.wall, UTC), app="editor")]
     go_on(5)
     assert looked.minutes(began) == [0, 1, 7]
+
+
+class Use:
+    """One source of each cost, and a day that is in use from the first minute."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.source = "session"
+        self.waits, self.looks, self.scans = Looked(time), Looked(time), Looked(time)
+        self.used_s = 0.0
+        self._last = time.awake
+
+    def active(self, now: float, cursor: str | None) -> Reading:
+        passed, self._last = self.time.awake - self._last, self.time.awake
+        value = passed / 2 if self.source == "input" else 60.0
+        return Reading([Sample("active_s", value, attributes={"source": self.source})])
+
+    def cpu(self, now: float, cursor: str | None) -> Reading:
+        self.looks.collect(now, cursor)
+        return Reading([Sample("cpu_pressed", 1.0, attributes={"source": "psi"})])
+
+    def network(self, now: float, cursor: str | None) -> Reading:
+        return Reading([Sample("probe_ok", 0.0, attributes={"reference": "office"})])
+
+    def collectors(self, options: CollectorOptions) -> Sequence[Collector]:
+        return (
+            Collector("awake", (), 60.0, Awake(lambda: self.time.awake).collect, effort=Effort.WAITS),
+            Collector("use", ("active",), 60.0, self.active, effort=Effort.WAITS),
+            Collector("crash", ("crash",), 30.0, self.waits.collect, effort=Effort.WAITS),
+            Collector("cpu", ("cpu",), 60.0, self.cpu),
+            Collector("network", ("network",), 60.0, self.network),
+            Collector("patch", ("patch",), 60.0, self.scans.collect, effort=Effort.SCANS),
+        )
+
+
+@dataclass
+class OnBattery:
+    """A laptop whose plug a test pulls."""
+
+    config: Config
+    store: LocalStore
+    time: FakeTime
+    power: Power = Power.MAINS
+
+    def __post_init__(self) -> None:
+        self.time.pass_(120 - self.time.elapsed % 120)
+        self.use = Use(self.time)
+        clock = Clock(0.0, lambda: self.time.wall, lambda: self.time.elapsed, lambda: self.time.awake)
+        self.runner = Runner(
+            self.config,
+            self.store,
+            clock=clock,
+            collectors=self.use.collectors,
+            power=lambda: self.power,
+        )
+
+    def live(self, minutes: float) -> None:
+        for _ in range(int(minutes * 6)):
+            self.runner.tick()
+            self.time.pass_(10)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        facts = observations.facts_of(self.store.db, day_of(self.time.wall))
+        return summarise(facts, Applications())
+
+
+@pytest.fixture
+def unplugged(enrolled_config: Config, local_store: LocalStore, fake_time: FakeTime) -> OnBattery:
+    return OnBattery(enrolled_config, local_store, fake_time)
+
+
+def test_on_battery_sources_are_read_half_as_often_and_nothing_is_scanned(unplugged: OnBattery) -> None:
+    unplugged.live(20)
+    use = unplugged.use
+    assert [len(looked.at) for looked in (use.waits, use.looks, use.scans)] == [40, 20, 20]
+    unplugged.power = Power.BATTERY
+    unplugged.live(20)
+    assert [len(looked.at) for looked in (use.waits, use.looks, use.scans)] == [60, 30, 20]
+    unplugged.power = Power.SAVER
+    unplugged.live(20)
+    assert [len(looked.at) for looked in (use.waits, use.looks, use.scans)] == [80, 30, 20]
+    unplugged.power = Power.MAINS
+    unplugged.live(20)
+    assert [len(looked.at) for looked in (use.waits, use.looks, use.scans)] == [120, 50, 40]
+
+
+@pytest.mark.parametrize(("source", "share"), [("session", 1.0), ("input", 0.5)])
+def test_a_day_on_battery_has_the_same_minutes(unplugged: OnBattery, source: str, share: float) -> None:
+    """A look stands for two minutes; seconds counted by input are shared among them."""
+    unplugged.use.source = source
+    unplugged.live(61)
+    unplugged.power = Power.BATTERY
+    unplugged.live(121)
+    unplugged.power = Power.MAINS
+    unplugged.live(60)
+    found = unplugged.summary
+    assert found["on_s"] == pytest.approx(240 * 60, abs=120)
+    assert found["usage_s"] == pytest.approx(share * 240 * 60, abs=120)
+    assert found["cpu_min"] == pytest.approx(share * 240, abs=2)
+    assert found["offline_min"] == pytest.approx(share * 240, abs=2)
+    assert found["gap_min"] == {}
+    assert found["coverage"]["cpu"] == "ok"
+
+
+def test_minutes_spared_by_the_battery_saver_are_a_gap_and_use_goes_on(unplugged: OnBattery) -> None:
+    unplugged.live(60)
+    unplugged.power = Power.SAVER
+    unplugged.live(60)
+    found = unplugged.summary
+    assert found["usage_s"] == pytest.approx(120 * 60, abs=180)
+    assert found["gap_min"]["cpu"] == pytest.approx(60, abs=3)
+    assert found["coverage"]["cpu"] == "gap"
+    assert "active" not in found["gap_min"]
+    assert "crash" not in found["gap_min"]
+
+
+def test_time_without_the_agent_is_a_gap_on_battery_too(unplugged: OnBattery) -> None:
+    unplugged.power = Power.BATTERY
+    unplugged.live(60)
+    unplugged.time.pass_(1800)  # the process stood still
+    unplugged.live(60)
+    assert unplugged.summary["gap_min"]["active"] == pytest.approx(28, abs=2)
+
+
+def test_a_look_at_half_pace_speaks_of_the_day_before_too(unplugged: OnBattery) -> None:
+    """Of the two minutes that a look after midnight stands for, the earlier is yesterday's."""
+    time = unplugged.time
+    time.wall = midnight_before(time.wall) + 24 * 3600 - 3600
+    unplugged.power = Power.BATTERY
+    yesterday = day_of(time.wall)
+    unplugged.live(121)
+    facts = observations.facts_of(unplugged.store.db, yesterday)
+    today = observations.facts_of(unplugged.store.db, day_of(time.wall))
+    assert sum(m.on_s for m in facts.minutes) == pytest.approx(3600, abs=121)
+    assert sum(m.on_s for m in today.minutes) == pytest.approx(3600, abs=121)
+    assert max(m.on_s for m in (*facts.minutes, *today.minutes)) <= 61
