@@ -65,7 +65,7 @@ class Bounds:
     def of_event(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
         """An event with what is agreed of it; None where its kind, or its service, is not."""
         kind = event["kind"]
-        if ("events", kind) not in self.named:
+        if not {("event", "event_id"), ("event", "kind"), ("events", kind)} <= self.named:
             return None
         kept = {name: value for name, value in event.items() if ("event", name) in self.named}
         if "app" in kept and not self._may_name(kept["app"]):

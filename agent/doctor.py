@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent import policy
+from agent.agreement_words import refusals, sentence
 from agent.answers import Answer
 from agent.clock import significant
 from agent.collectors import all_collectors
@@ -44,7 +45,7 @@ def examine(config: Config) -> list[Finding]:
         return [Finding(_("Enrolment"), "denied", retold(str(error)))]
     found = [_enrolment(config, identity)]
     if identity is not None:
-        found += [_token_file(config), *_collector(config, identity)]
+        found += [_token_file(config), *_collector(config, identity), *_agreement(config)]
     return found + _sources(config)
 
 
@@ -79,6 +80,21 @@ def _collector(config: Config, identity: Identity) -> list[Finding]:
         return [Finding(about, "ok", _("{server} answers.", server=config.server)), _clock(answer)]
     sentence = _("{server}: {why}.", server=config.server, why=retold(answer.sentence).rstrip("."))
     return [Finding(about, "gap", sentence)]
+
+
+def _agreement(config: Config) -> list[Finding]:
+    """What the collector asks for beyond what was agreed, if anything."""
+    if not config.store_path.exists():
+        return []
+    store = LocalStore(config.store_path)
+    try:
+        holds, refused = sentence(policy.load_policy(store.db)), refusals(store.db)
+    finally:
+        store.close()
+    about = _("Agreement")
+    if not refused:
+        return [Finding(about, "ok", holds)]
+    return [Finding(about, "gap", " ".join(refused), f"dex-agent --config {config.path} agreement")]
 
 
 def _clock(answer: Answer) -> Finding:

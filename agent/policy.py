@@ -22,16 +22,6 @@ CHECK_EVERY = 3600.0
 """Seconds between two looks at the collector's policy, unless it says otherwise."""
 CHECK_BOUNDS = (300.0, 24 * 3600.0)
 PORTS = {"https": 443, "http": 80}
-CPU_S_PER_HOUR, RSS_MIB = 4.0, 64.0
-"""Hard budget where the policy names none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What the agent may use at most before it slows itself down."""
-
-    cpu_s_per_hour: float
-    rss_mib: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +77,6 @@ class Policy:
         """Computers to try the network with."""
         return self.every_reference[: int(self.bounds.most["references"])]
 
-    @property
-    def budget(self) -> Budget:
-        asked, most = self.numbers("budget"), self.bounds.most
-        return Budget(
-            min(asked.get("cpu_s_per_hour", CPU_S_PER_HOUR), most["cpu_s_per_hour"]),
-            min(asked.get("rss_mib", RSS_MIB), most["rss_mib"]),
-        )
-
     # What the document asks for, agreed or not. Entries that cannot be read are left out.
 
     def texts(self, part: str) -> list[str]:
@@ -121,13 +103,6 @@ class Policy:
             for row in self._rows("references")
             if row.get("host") and isinstance(row.get("port"), int)
         )
-
-    @property
-    def pause_hours(self) -> float:
-        """Hours that somebody may pause for at most; 0 where nobody may."""
-        found = self.document.get("pause")
-        allowed = isinstance(found, dict) and found.get("allowed") is True
-        return self.numbers("pause").get("hours_most", 0.0) if allowed else 0.0
 
     def _rows(self, part: str) -> list[Mapping[str, Any]]:
         found = self.document.get(part)

@@ -17,6 +17,7 @@ from agent.config import Config
 from agent.countersign import checked_fingerprint, digest, signed_by
 from agent.identity import Identity
 from agent.local_store import get, put
+from agent.pause import rule_of
 from agent.policy import Policy, load_policy
 from agent.version import VERSION
 from agent.words import said
@@ -51,7 +52,7 @@ def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned:
     if verdict.taken:
         signed = verdict.signed if pinned else None
         put(db, "agreement_signed", json.dumps(signed) if signed else "")
-        put(db, "policy", json.dumps(document))
+        put(db, "policy", json.dumps(_without_excess(document)))
         after = load_policy(db)
         if after.bounds != before.bounds:
             batches.narrow_waiting(db, after.bounds)
@@ -153,14 +154,23 @@ def _asked(offered: Policy, within: Bounds) -> Bounds:
     most |= {bound: value for bound, value in offered.numbers("budget").items() if bound in most}
     most |= {f"{b}_days": v for b, v in offered.numbers("keep_days").items() if f"{b}_days" in most}
     least |= {bound: value for bound, value in offered.numbers("intervals").items() if bound in least}
-    pause = offered.document.get("pause")
-    if isinstance(pause, dict):
-        least["pause_hours"] = offered.pause_hours
+    if "pause" in offered.document:
+        least["pause_hours"] = rule_of(offered.document).most_hours
     return Bounds(frozenset(lists), most, least)
+
+
+def _without_excess(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The budget as far as it is agreed; of all else `Policy` gives no more than that."""
+    offered = Policy(document)
+    most = offered.bounds.most
+    budget = {name: min(value, most.get(name, value)) for name, value in offered.numbers("budget").items()}
+    return {**document, "budget": budget} if budget else document
 
 
 def _whose(signer: str, pinned: str) -> Iterable[str]:
     """Who signed the agreement, where it was not the key that this laptop knows."""
+    if signer == pinned:
+        return
     if signer and pinned:
         yield said(f"Its agreement was signed with another key than the one this laptop knows: {signer}.")
     elif signer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import batches, ledger, minutes, observations, policy
+from agent.agreement_words import refusals, sentence
 from agent.applications import OTHER
 from agent.day_summary import summarise
 from agent.formats import length, number
@@ -43,6 +44,10 @@ class Report:
     waiting_events: int
     sent: Sequence[Entry]
     dropped: Mapping[str, int]
+    agreement: str
+    """What holds, in the reader's words."""
+    refused: Sequence[str]
+    """What the collector asked for and does not get."""
 
 
 def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
@@ -65,6 +70,8 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
         waiting_events=_waiting_events(db),
         sent=ledger.answered(db, newest),
         dropped=dropped_by_reason(db),
+        agreement=sentence(in_force),
+        refused=refusals(db),
     )
 
 
@@ -147,6 +154,8 @@ def as_json(found: Report) -> dict[str, Any]:
         "waiting_events": found.waiting_events,
         "sent": [entry.as_json() for entry in found.sent],
         "dropped": dict(found.dropped),
+        "agreement": found.agreement,
+        "refused": list(found.refused),
     }
 
 

@@ -129,6 +129,7 @@ def page(found: Report) -> str:
 <title>{said["title"]}</title><style>{STYLE}</style></head><body><main>
 <h1>{said["heading"]}</h1>
 <p>{escape(show.first_sentence(found))}</p>
+<p>{escape(found.agreement)}</p>{_list(found.refused, "") if found.refused else ""}
 <p class="muted">{said["once"]}</p>
 <h2>{said["minutes"]}</h2>
 <p class="muted">{said["minutes stay"]}</p>

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent import observations, pause, policy, spool
+from agent.agreement_words import state_words
 from agent.budget import load_factors
 from agent.config import Config
 from agent.identity import Identity
@@ -33,6 +34,8 @@ class Status:
     policy_version: str
     policy_refused: str
     agreed: bool
+    agreement: str
+    """What holds, in the reader's words."""
     paused_until: float
     """0 where no pause is on."""
     throttled: dict[str, float]
@@ -60,7 +63,8 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
         clock_offset_s=get_number(db, "clock_offset"),
         policy_version=in_force.version,
         policy_refused=get(db, "policy_refused"),
-        agreed=in_force.agreement.get("agreed") is True,
+        agreed=in_force.signed is not None and not in_force.ended,
+        agreement=state_words(in_force),
         paused_until=paused_until(db, time.time()),
         throttled=load_factors(db),
         sources={name: asdict(state) for name, (state, _) in states.items()},

@@ -64,7 +64,7 @@ def _serve(found: Report) -> int:
 
 
 def _lines(found: Report, exact: bool) -> list[str]:
-    lines = [show.first_sentence(found), ""]
+    lines = [show.first_sentence(found), found.agreement, *found.refused, ""]
     lines += _section(_("Today by the hour (minutes; they stay here)"), _hours(found))
     lines += _section(
         _("What happened (exact times and names stay here)"), map(show.happening_words, found.happenings)

@@ -49,7 +49,6 @@ def _rows(found: Status) -> list[tuple[str, str]]:
     sent = f"{day_words(day_of(found.last_sent_at))} {clock_time(found.last_sent_at)}"
     waiting = ngettext("{n} batch", "{n} batches", found.waiting)
     refused = _("refused: {n}", n=found.rejected)
-    agreement = _("agreed") if found.agreed else _("the built-in minimal one, not agreed")
     rows = [
         (_("collector"), found.server or _("none")),
         (_("last sent"), sent if found.last_sent_at else _("never")),
@@ -58,11 +57,11 @@ def _rows(found: Status) -> list[tuple[str, str]]:
         (_("store"), size(found.store_bytes)),
         (_("clock"), _clock(found.clock_offset_s)),
         (_("policy"), found.policy_version or _("none yet")),
-        (_("agreement"), agreement),
+        (_("agreement"), found.agreement),
     ]
     if found.throttled:
         rows.append((_("saving"), _("the agent was over its budget and does less for now")))
-    return [*rows, ("", retold(found.policy_refused))] if found.policy_refused else rows
+    return [*rows, *(("", retold(line)) for line in found.policy_refused.splitlines())]
 
 
 def _sources(found: Status) -> list[tuple[str, str]]:

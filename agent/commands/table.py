@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         said("which sources cannot be read, and the command that changes it"),
     ),
     "pause": ("agent.commands.pause", said("look at nothing for a while, where the policy allows it")),
-    "pause": ("agent.commands.pause", said("look at nothing for a while, where the policy allows it")),
+    "agreement": ("agent.commands.agreement", said("what was agreed for this laptop, and who signed it")),
     "pulse": ("agent.commands.pulse", said("answer this month's question, anonymously")),
     "parse": ("agent.commands.parse", said("print what the agent would make of recorded files")),
 }
