@@ -34,6 +34,8 @@ ARGPARSE = (
 )
 """What Python's own reading of command lines says, as far as our commands can hear it."""
 WORDS = re.compile(r"[A-Za-z]{3}")
+SPOKEN = frozenset({"SourceAbsent", "SourceDenied", "Refused", "Unreachable"})
+"""Errors that are also made without being raised on the spot."""
 UNREAD = frozenset({"BadLine", "Failed", "Gone"})
 """Errors that are caught before anybody reads them."""
 PLACE = re.compile(r"\{\w+\}")
@@ -72,6 +74,8 @@ def _texts_of(call: ast.Call) -> Iterator[Message]:
         case ast.Call(func=ast.Name("ngettext"), args=[ast.Constant(str(one)), ast.Constant(str(many)), _]):
             yield call.lineno, "ngettext", (one, many), []
         case ast.Call(func=ast.Name("said"), args=[text]):
+            yield from (_found(call, found) for found in _sentences([text]))
+        case ast.Call(func=ast.Name(name), args=[text, *_]) if name in SPOKEN:
             yield from (_found(call, found) for found in _sentences([text]))
         case ast.Call(func=ast.Name("SourceState"), args=[_, text, *_]):
             yield from (_found(call, found) for found in _sentences([text]))

@@ -19,8 +19,8 @@ STRETCH: Mapping[Power, Mapping[Effort, float]] = {
 }
 POWER_EVERY = 60.0
 """Seconds between two looks at the plug."""
-SPARED = "Not looked at while the battery saver is on."
-THROTTLED = "Looked at less often, because the agent was over its budget of processor time."
+SPARED = said("Not looked at while the battery saver is on.")
+THROTTLED = said("Looked at less often, because the agent was over its budget of processor time.")
 
 PRESSED = frozenset({"cpu_pressed", "mem_pressed", "disk_pressed"})
 

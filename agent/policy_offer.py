@@ -22,8 +22,8 @@ from agent.policy import Policy, load_policy
 from agent.version import VERSION
 from agent.words import said
 
-REFUSED = "The collector asks for more than was agreed for this laptop. The old policy stays in force."
-LEFT_OUT = (
+REFUSED = said("The collector asks for more than was agreed for this laptop. The old policy stays in force.")
+LEFT_OUT = said(
     "The collector asks for more than this laptop may do unless somebody signs for it. That is left out."
 )
 NAMES_SHOWN = 5

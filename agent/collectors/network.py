@@ -15,6 +15,7 @@ from agent.addresses import Address, resolve
 from agent.collectors.options import Reference
 from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.words import said
 
 EVERY = 60.0
 DEADLINE = 3.0  # seconds for all connections together
@@ -147,10 +148,10 @@ class Network:
 
     def _why_absent(self) -> str:
         if not self._references:
-            return "No computer is named whose answers could be measured."
+            return said("No computer is named whose answers could be measured.")
         if all(self._directory.is_local(r) for r in self._references):
-            return "The only computer named to measure the network is this one."
-        return "None of the computers named to measure the network has ever answered from here."
+            return said("The only computer named to measure the network is this one.")
+        return said("None of the computers named to measure the network has ever answered from here.")
 
 
 def collector(network: Network) -> Collector:

@@ -47,7 +47,7 @@ class Reports:
 
 def _why_denied(folder: Path) -> tuple[str, str]:
     group = grp.getgrgid(folder.stat().st_gid).gr_name
-    sentence = f"The account {account()} may not read the crash reports in {folder}."
+    sentence = said(f"The account {account()} may not read the crash reports in {folder}.")
     return sentence, "" if group == "root" else f"sudo usermod -aG {group} {account()}"
 
 
