@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from glob import iglob
 
-from agent.companion.senses.programs_linux import output_of
+from agent.companion.senses.output import output_of
 
 SOUND_SERVERS = ("pulse/native", "pipewire-0")
 RECORDING = frozenset({"Stream/Input/Audio", "Stream/Input/Video"})

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from agent.companion.senses.dbus_wire import SYSTEM_BUS, Bus, Value
-from agent.companion.senses.programs_linux import output_of
+from agent.companion.senses.output import output_of
 
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _LOGIN, _OWN_SESSION = "org.freedesktop.login1", "/org/freedesktop/login1/session/auto"

@@ -1,14 +1,11 @@
-"""Programs of Linux: what runs in a process, which package it came with, and what a short question prints."""
+"""Programs of Linux: what runs in a process, what a menu entry starts, which package a program came with."""
 
 import os
-import select
-import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-PATIENCE = 3.0  # seconds for a program that answers a question
-LONGEST_ANSWER = 4 * 1024 * 1024
+from agent.companion.senses.output import output_of
+
 DPKG_RECORDS = "/var/lib/dpkg/info"
 APPLICATIONS = ("/usr/local/share/applications", "/usr/share/applications")
 STARTERS = frozenset({"flatpak", "snap", "sh", "bash", "python3"})
@@ -71,53 +68,6 @@ def _found(command: str) -> str:
     """Whole path of a command; empty where there is none."""
     paths = (os.path.join(folder, command) for folder in os.get_exec_path())
     return next((path for path in paths if os.access(path, os.X_OK)), "")
-
-
-def output_of(*command: str, patience: float = PATIENCE) -> str | None:
-    """What a program prints, in English; None where there is none, it fails, or it takes too long.
-
-    By posix_spawn: the module subprocess would cost a resident megabyte and a half for a rare question.
-    """
-    if sys.platform == "win32":
-        return None
-    reader, writer = os.pipe()
-    try:
-        pid = os.posix_spawnp(
-            command[0],
-            command,
-            {**os.environ, "LC_ALL": "C"},
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, writer, 1),
-                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-            ],
-        )
-    except OSError:
-        os.close(reader)
-        return None
-    finally:
-        os.close(writer)
-    try:
-        text = _read_until(reader, time.monotonic() + patience)
-    finally:
-        os.close(reader)
-    if text is None:
-        os.kill(pid, 9)
-    _, status = os.waitpid(pid, 0)
-    return text if status == 0 else None
-
-
-def _read_until(reader: int, end: float) -> str | None:
-    data = b""
-    while len(data) <= LONGEST_ANSWER:
-        ready, _, _ = select.select([reader], [], [], max(end - time.monotonic(), 0))
-        if not ready:
-            return None
-        more = os.read(reader, 65536)
-        if not more:
-            return data.decode("utf-8", "replace")
-        data += more
-    return None
 
 
 def package_version(exe: str, run: Callable[..., str | None] = output_of) -> str:

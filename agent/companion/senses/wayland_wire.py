@@ -2,10 +2,10 @@
 
 import socket
 import struct
-import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from agent.companion.senses.local_socket import connected
 from agent.companion.senses.sense import Gone, Unavailable
 
 TIMEOUT = 3.0  # seconds; a compositor answers in microseconds
@@ -133,15 +133,14 @@ def padded_text(text: str) -> bytes:
 
 def connect(environ: Mapping[str, str]) -> Connection:
     """The compositor of this session; Unavailable where it cannot be reached."""
-    if sys.platform == "win32":
-        raise Unavailable("There is no Wayland on Windows.")
     name = environ.get("WAYLAND_DISPLAY", "")
     path = name if name.startswith("/") else f"{environ.get('XDG_RUNTIME_DIR', '')}/{name}"
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.settimeout(TIMEOUT)
     try:
-        sock.connect(path)
-        return Connection(sock)
-    except (OSError, Gone):
-        sock.close()
+        sock = connected(path, TIMEOUT)
+    except OSError:
         raise Unavailable("The compositor cannot be reached.") from None
+    try:
+        return Connection(sock)
+    except Gone as error:
+        sock.close()
+        raise Unavailable(str(error)) from None

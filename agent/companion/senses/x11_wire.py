@@ -6,10 +6,11 @@ costs memory. A window that vanishes is an error in an answer here, which reads 
 
 import socket
 import struct
-import sys
 from collections import deque
+from contextlib import suppress
 from typing import NamedTuple
 
+from agent.companion.senses.local_socket import connected
 from agent.companion.senses.sense import Gone, Unavailable
 
 TIMEOUT = 3.0  # seconds; a local display server answers in microseconds
@@ -186,17 +187,9 @@ def connect(display: str, authority: str) -> Connection:
 
 
 def _reach(path: str) -> socket.socket:
-    if sys.platform == "win32":
-        raise Unavailable("There is no X11 on Windows.")
     for address in (path, "\0" + path):  # a file, and Linux's name without one
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.settimeout(TIMEOUT)
-        try:
-            sock.connect(address)
-        except OSError:
-            sock.close()
-        else:
-            return sock
+        with suppress(OSError):
+            return connected(address, TIMEOUT)
     raise Unavailable("The display server cannot be reached.")
 
 
