@@ -10,6 +10,7 @@ from agent.local_time import MINUTE
 from agent.looks import NOT_NOW, Watch
 from agent.minutes import EVERY_MINUTE
 from agent.power import Power, power_now
+from agent.words import said
 
 HALF = 2.0
 STRETCH: Mapping[Power, Mapping[Effort, float]] = {

@@ -16,6 +16,7 @@ from agent.collectors.reading import Collector, Effort, Happening, Reading, Sour
 from agent.companion.companions import Companions
 from agent.companion.message import MINUTE, Hung, MinuteTold, minute_of
 from agent.signals import Sample
+from agent.words import said
 
 EVERY = 60.0
 VERSIONS = 20
