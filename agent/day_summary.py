@@ -11,6 +11,7 @@ from typing import Any
 from agent.applications import Applications
 from agent.minutes import EVERY_MINUTE, Minute
 from agent.observations import DayFacts, KeptHappening, KeptSample
+from agent.service_checks import ServiceCheck
 from agent.signals import COVERED, LIMITS
 
 
@@ -29,6 +30,8 @@ def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
         "battery": _last(facts.samples, "battery_health_pct"),
         "space": _least(facts.samples, "disk_free_pct"),
         "patch": _last(facts.samples, "patch_age_d"),
+        "wifi": {"wifi_signal_pct": _median(_values(facts.samples, "wifi_signal_pct"))},
+        "services": {"services": _services(facts.service_checks)},
     }
     summary: dict[str, Any] = {"on_s": sum(m.on_s for m in facts.minutes)}
     for source, values in parts.items():
@@ -176,6 +179,23 @@ def _apps(
         {"name": name, "version": version, **{column: counts[column] for column in columns}}
         for (name, version), counts in sorted(rows.items())
     ][: LIMITS.rows_per_table]
+
+
+def _services(checks: Iterable[ServiceCheck]) -> list[dict[str, Any]]:
+    """Per service its tries, its failures by cause, and the median time to its first answer."""
+    by_name: dict[str, list[ServiceCheck]] = defaultdict(list)
+    for check in checks:
+        by_name[check.service].append(check)
+    rows = []
+    for name, tries in sorted(by_name.items()):
+        row = {
+            "name": name,
+            "checks": len(tries),
+            "failures": dict(Counter(check.cause for check in tries if check.cause)),
+            "first_byte_ms": _median([c.first_byte_ms for c in tries if c.first_byte_ms is not None]),
+        }
+        rows.append({key: value for key, value in row.items() if value is not None})
+    return rows[: LIMITS.rows_per_table]
 
 
 def _values(samples: Sequence[KeptSample], name: str) -> list[float]:

@@ -113,6 +113,7 @@ COVERED = (
     "memory",
     "disk",
     "network",
+    "wifi",
     "battery",
     "space",
     "patch",
@@ -160,6 +161,7 @@ ADVICE: Mapping[str, Advice] = {
     "memory": Advice("Shortage of memory", absent="The kernel does not say when memory is short."),
     "disk": Advice("Waiting for the disk", absent="The system disk does not say how busy it is."),
     "network": Advice("Answers of the network", absent="There is no reference to ask."),
+    "wifi": Advice("Wi-Fi signal", absent="This laptop has no Wi-Fi that tells its signal."),
     "battery": Advice("Health of the battery", absent="This machine has no battery."),
     "space": Advice("Free room on the system disk"),
     "patch": Advice(
@@ -251,6 +253,14 @@ SUMMARY = (
     Field("probes", "1", "count", "How often the network was tried", _NET, high=1e6),
     Field("probes_failed", "1", "count", "How often it did not answer", _NET, high=1e6),
     Field("rtt_ms", "ms", "number", "Median round trip to the nearest reference", _NET, high=600_000),
+    Field(
+        "wifi_signal_pct",
+        "%",
+        "number",
+        "Median strength of the Wi-Fi signal while you worked",
+        _NET,
+        high=100,
+    ),
     Field(
         "battery_health_pct",
         "%",

@@ -14,6 +14,7 @@ from agent.collectors import (
     pressure_linux,
     signin_linux,
     updates_linux,
+    wifi_linux,
 )
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
@@ -34,4 +35,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         battery_linux.collector(),
         patch_linux.collector(),
         updates_linux.collector(),
+        wifi_linux.collector(),
     )

@@ -12,6 +12,7 @@ from agent.collectors import (
     pressure_macos,
     reports_macos,
     updates_macos,
+    wifi_macos,
 )
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
@@ -30,4 +31,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         *pressure_macos.collectors(),
         battery_macos.collector(registry),
         *updates_macos.collectors(),
+        wifi_macos.collector(),
     )

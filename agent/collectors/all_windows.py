@@ -12,6 +12,7 @@ from agent.collectors import (
     pressure_windows,
     signin_windows,
     updates_windows,
+    wifi_windows,
 )
 from agent.collectors.eventlog_windows import WindowsEventLog
 from agent.collectors.options import CollectorOptions
@@ -32,4 +33,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         battery_windows.collector(),
         patch_windows.collector(),
         updates_windows.collector(log),
+        wifi_windows.collector(),
     )

@@ -8,22 +8,18 @@ until the agent looks. Needs the right to administer the network (CAP_NET_ADMIN)
 import ctypes
 import errno
 import os
-import socket
 import struct
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.collectors.netlink_linux import LONGEST, REQUEST_ACK, Netlink, attribute
 from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.records.model import Record
 
-# linux/netlink.h, linux/genetlink.h, linux/taskstats.h, linux/filter.h
-NETLINK_GENERIC = 16
+# linux/taskstats.h, linux/filter.h
 SOL_SOCKET, SO_ATTACH_FILTER = 1, 26
-REQUEST, REQUEST_ACK = 0x01, 0x05
-ERROR = 2
-CTRL, GET_FAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
 GET, OF_PROCESS, REGISTER_PROCESSORS = 1, 1, 3
 
 # Signals of a fault, by their numbers on x86 and arm. What people send, like SIGKILL or SIGQUIT, is none.
@@ -35,8 +31,6 @@ ACCOUNT = 36
 VERSION, EXIT_CODE, NAME, PID, BEGIN, ELAPSED, MAIN_THREAD = 0, 4, 80, 128, 136, 144, 368
 NAME_LENGTH = 32
 TELLS_MAIN_THREAD = 12  # version since which it does; before, only main threads had an exit code
-LONGEST = 65536
-ANSWER_SECONDS = 2.0
 
 Instruction = tuple[int, int, int, int]
 
@@ -102,10 +96,9 @@ class ExitSocket:
 
     def __init__(self) -> None:
         try:
-            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
-            self._socket.settimeout(ANSWER_SECONDS)
-            self._socket.bind((0, 0))
-            self._family = self._find_family()
+            self._netlink = Netlink()
+            self._socket = self._netlink.socket
+            self._family = self._netlink.family("TASKSTATS")
             tells_main_thread = self._try_on_itself()
             self._subscribe()
             self._attach(crash_filter(tells_main_thread))
@@ -133,24 +126,14 @@ class ExitSocket:
                 yield record
 
     def close(self) -> None:
-        self._socket.close()
-
-    def _find_family(self) -> int:
-        answer = self._ask(CTRL, GET_FAMILY, _attribute(FAMILY_NAME, b"TASKSTATS\0"))
-        at = 20
-        while at + 6 <= len(answer):
-            length, kind = struct.unpack_from("=HH", answer, at)
-            if kind == FAMILY_ID:
-                return int(struct.unpack_from("=H", answer, at + 4)[0])
-            at += max(4, length + 3 & ~3)
-        raise OSError(errno.ENOENT, "no account of processes")
+        self._netlink.close()
 
     def _try_on_itself(self) -> bool:
         """Whether accounts name the main thread. Some kernels moved the fields: this process's own account
         has to read right.
         """
         me = os.getpid()
-        account = self._ask(self._family, GET, _attribute(OF_PROCESS, struct.pack("=I", me)))[ACCOUNT:]
+        account = self._netlink.ask(self._family, GET, attribute(OF_PROCESS, struct.pack("=I", me)))[ACCOUNT:]
         name = Path("/proc/self/comm").read_text("utf-8", "replace").rstrip("\n")
         if len(account) < ELAPSED + 8 or _u32(account, PID) != me or _name(account) != name:
             raise OSError(errno.EPROTO, "accounts of another shape")
@@ -158,27 +141,11 @@ class ExitSocket:
 
     def _subscribe(self) -> None:
         processors = Path("/sys/devices/system/cpu/possible").read_text("ascii").strip()
-        request = _attribute(REGISTER_PROCESSORS, processors.encode() + b"\0")
-        self._ask(self._family, GET, request, REQUEST_ACK)
+        request = attribute(REGISTER_PROCESSORS, processors.encode() + b"\0")
+        self._netlink.ask(self._family, GET, request, REQUEST_ACK)
 
     def _attach(self, program: list[Instruction]) -> None:
         code = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
         buffer = ctypes.create_string_buffer(code, len(code))
         what = _Program(len(program), ctypes.addressof(buffer))
         self._socket.setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, bytes(what))
-
-    def _ask(self, family: int, command: int, attributes: bytes, flags: int = REQUEST) -> bytes:
-        """Sends one request; its answer, or OSError with the kernel's own error number."""
-        body = struct.pack("=BBxx", command, 1) + attributes
-        self._socket.send(struct.pack("=IHHII", 16 + len(body), family, flags, 1, 0) + body)
-        while True:
-            answer = self._socket.recv(LONGEST)
-            kind = struct.unpack_from("=H", answer, 4)[0]
-            if kind == ERROR and (number := -struct.unpack_from("=i", answer, 16)[0]):
-                raise OSError(number, os.strerror(number))
-            if kind == ERROR or flags == REQUEST:
-                return answer
-
-
-def _attribute(kind: int, value: bytes) -> bytes:
-    return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)

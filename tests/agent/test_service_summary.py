@@ -1,0 +1,68 @@
+"""What a day's summary says of business services and of the Wi-Fi."""
+
+from agent import observations
+from agent.applications import Applications
+from agent.collectors.reading import Collector, Reading
+from agent.config import Config
+from agent.day_summary import summarise
+from agent.local_store import LocalStore
+from agent.local_time import day_of
+from agent.minutes import Minute
+from agent.observations import DayFacts, KeptSample
+from agent.runner import Runner
+from agent.service_checks import ServiceCheck
+
+SEEN = (Minute(number=1, on_s=60.0, active_s=60.0),)
+
+
+def summary_of(**facts: object) -> dict:
+    return summarise(DayFacts(minutes=SEEN, **facts), Applications())
+
+
+def test_services_by_name_with_failures_by_cause_and_the_median_time() -> None:
+    checks = [
+        *(ServiceCheck("Wiki", "", ms) for ms in (30.0, 10.0, 20.0)),
+        *(ServiceCheck("Wiki", cause) for cause in ("slow", "route", "slow")),
+        ServiceCheck("Mail", "", 5.0),
+        ServiceCheck("Shop", "name"),
+    ]
+    assert summary_of(service_checks=tuple(checks))["services"] == [
+        {"name": "Mail", "checks": 1, "failures": {}, "first_byte_ms": 5.0},
+        {"name": "Shop", "checks": 1, "failures": {"name": 1}},
+        {"name": "Wiki", "checks": 6, "failures": {"slow": 2, "route": 1}, "first_byte_ms": 20.0},
+    ]
+
+
+def test_without_a_list_nothing_is_said_of_services() -> None:
+    unseen = (Minute(number=1, on_s=60.0, active_s=60.0, missing={"services": "absent", "wifi": "absent"}),)
+    found = summarise(DayFacts(minutes=unseen), Applications())
+    assert "services" not in found
+    assert "wifi_signal_pct" not in found
+    assert found["coverage"]["services"] == found["coverage"]["wifi"] == "absent"
+
+
+def test_the_wifi_of_a_day_is_its_median_and_of_a_day_on_a_cable_unknown() -> None:
+    samples = tuple(
+        KeptSample(at, "wifi_signal_pct", value, "") for at, value in enumerate((40.0, 90.0, 60.0))
+    )
+    assert summary_of(samples=samples)["wifi_signal_pct"] == 60
+    assert "wifi_signal_pct" not in summary_of()
+
+
+def test_each_try_is_kept_even_if_nothing_else_changed(
+    enrolled_config: Config, local_store: LocalStore
+) -> None:
+    """The second answer of a service changes no cursor."""
+
+    def collect(now: float, cursor: str | None) -> Reading:
+        return Reading(services=[ServiceCheck("Wiki", "", 20.0)], cursor="{}")
+
+    runner = Runner(
+        enrolled_config,
+        local_store,
+        collectors=lambda options: [Collector("services", ("services",), 0.001, collect)],
+    )
+    day = day_of(runner.clock.now())
+    for _ in range(3):
+        runner.tick()
+    assert len(observations.facts_of(local_store.db, day).service_checks) == 3
