@@ -84,6 +84,11 @@ class Watch:
         self._set_due(now)
         return reading
 
+    def leave_alone(self, now: float, sentence: str) -> None:
+        """Do not look for a while: the last look did not come back."""
+        self._found, self._failures = SourceState("gap", sentence), PATIENCE
+        self.due = now + LONGEST_BACK_OFF
+
     def _set_due(self, now: float) -> None:
         """The next multiple of the interval, so that sources wake the laptop together."""
         every = self.collector.every * (1.0 if self.stretch == NOT_NOW else self.stretch)

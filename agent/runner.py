@@ -26,9 +26,11 @@ from agent.pace import Pace
 from agent.policy import Policy
 from agent.power import Power, power_now
 from agent.sender import Sender
+from agent.service_manager import ServiceManager
 from agent.signals import Sample
 from agent.upkeep import Upkeep
 from agent.wakeups import SignalPipe
+from agent.watchdog import Watchdog
 
 LONGEST_NAP = 60.0
 FAREWELL_SECONDS = 2.0
@@ -60,6 +62,8 @@ class Runner:
         self._policy = policy.load_policy(store.db)
         self.watches = self._watch()
         self.pace = Pace(self.clock, power)
+        self._manager, self._watchdog = ServiceManager(), Watchdog(config.state)
+        self._leave_alone(self._watchdog.victim())
         self._departures = Departures(config, store, self.clock, self.sender, inherited)
         self._upkeep = Upkeep(store, self.clock)
         self._cursors = observations.cursors(store.db)
@@ -77,9 +81,14 @@ class Runner:
             observations.note_own(db, self.clock.now(), "started")
         with SignalPipe(self._ask_to_stop) as pipe:
             self._departures.inherited += pipe.descriptors
+            if sys.platform != "linux":
+                self._watchdog.start()
+            self._manager.up()
             while not self._stop:
+                self._manager.not_stuck()
                 self.step()
                 pipe.sleep(self._nap())
+            self._manager.ending()
             self.say_goodbye()
 
     def step(self) -> None:
@@ -129,6 +138,13 @@ class Runner:
         self._options = policy.collector_options(self.config, self._policy)
         return [Watch(c) for c in self._collectors(self._options)]
 
+    def _leave_alone(self, victim: str) -> None:
+        """A source in which the service was stuck before is not looked at again at once."""
+        for watch in self.watches:
+            if watch.collector.name == victim:
+                now = self.pace.clock(watch.collector.when)
+                watch.leave_alone(now, f"{victim}: the agent was stuck in it and had to be ended.")
+
     def _look(self) -> None:
         """First what is always looked at; what it tells decides about the others."""
         self.pace.set(self.watches, self._upkeep.throttled)
@@ -143,9 +159,11 @@ class Runner:
         readings = {}
         for watch in self.pace.due(self.watches, when):
             name = watch.collector.name
+            self._watchdog.begin(name)
             readings[name] = watch.look(
                 self.clock.laptop_time(), self.pace.clock(when), self._cursors.get(name)
             )
+            self._watchdog.end()
         return readings
 
     def _tells_something(self, readings: dict[str, Reading]) -> bool:

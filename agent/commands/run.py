@@ -17,6 +17,7 @@ from agent.local_store import LocalStore, get
 from agent.notices import notice
 from agent.only_one import Held, hold
 from agent.runner import Runner
+from agent.watchdog import STUCK
 from agent.words import _
 
 if sys.platform == "win32":
@@ -44,15 +45,18 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     try:
         if arguments.once:
             return _once(Runner(config, store, inherited=[place]), store)
-        _serve(config, store, place)
-        return 0
+        anew = _serve(config, store, place)
     finally:
         store.close()
         os.close(place)
+    if anew and sys.platform != "win32":
+        # The same process with fresh memory: whoever started it notices nothing.
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 (ourselves)
+    return STUCK if anew else 0
 
 
-def _serve(config: Config, store: LocalStore, place: int) -> None:
-    """The service, with an ear for companions where one can be had."""
+def _serve(config: Config, store: LocalStore, place: int) -> bool:
+    """The service, with an ear for companions where one can be had; whether it wants to start anew."""
     companions = None
     inherited = [place]
     try:
@@ -63,7 +67,9 @@ def _serve(config: Config, store: LocalStore, place: int) -> None:
         notice(str(error))
     collectors = partial(all_collectors, companions=companions)
     try:
-        Runner(config, store, collectors=collectors, inherited=inherited).run()
+        runner = Runner(config, store, collectors=collectors, inherited=inherited)
+        runner.run()
+        return runner.starts_anew
     finally:
         if companions:
             companions.close()
