@@ -32,7 +32,7 @@ class Catalogue(GNUTranslations):
             super().__init__(file)
         self._of = language
         self._kept = [Pattern(message) for message in self._ids() if PLACE.search(message)]
-        self._kept.sort(key=lambda pattern: pattern.letters, reverse=True)
+        self._kept.sort(key=lambda pattern: pattern.own, reverse=True)
 
     @property
     def language(self) -> str:
@@ -41,7 +41,7 @@ class Catalogue(GNUTranslations):
     def text(self, english: str) -> str:
         return self.gettext(english) if english else ""
 
-    def plural(self, one: str, many: str, number: int) -> str:
+    def counted(self, one: str, many: str, number: int) -> str:
         return self.ngettext(one, many, number)
 
     def value(self, value: object) -> str:
@@ -73,11 +73,13 @@ class Pattern:
     def __init__(self, message: str) -> None:
         self.message = message
         self._literals = PLACE.split(message)[::2]
-        self.letters = sum(map(str.isalpha, "".join(self._literals)))
+        literal = "".join(self._literals)
+        self.own = sum(map(str.isalpha, literal)), len(literal)
+        """How many letters, and signs, it has beside its places."""
         self._expression: re.Pattern[str] | None = None
 
     def values_in(self, sentence: str) -> Mapping[str, str] | None:
-        if self.letters < LEAST_LETTERS or not all(part in sentence for part in self._literals):
+        if self.own[0] < LEAST_LETTERS or not all(part in sentence for part in self._literals):
             return None
         if self._expression is None:
             parts = PLACE.split(self.message)
@@ -94,7 +96,7 @@ class PseudoCatalogue(Catalogue):
     def text(self, english: str) -> str:
         return lengthened(english)
 
-    def plural(self, one: str, many: str, number: int) -> str:
+    def counted(self, one: str, many: str, number: int) -> str:
         return lengthened(one if number == 1 else many)
 
 

@@ -151,7 +151,8 @@ def _from_text(key: str, text: str) -> str | bool | Path:
     if KEYS[key] is not bool:
         return Path(text) if KEYS[key] is Path else text
     if text not in ("true", "false"):
-        raise UsageError(f"{ENVIRONMENT}{key.upper()} must be true or false, not {text!r}.")
+        variable = ENVIRONMENT + key.upper()
+        raise UsageError(f"{variable} must be true or false, not {text!r}.")
     return text == "true"
 
 

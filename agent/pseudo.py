@@ -18,9 +18,10 @@ FILLING = "one two three four five six seven eight nine ten "
 def lengthened(text: str) -> str:
     """`Sign-ins` becomes `⟦Šîĝñ-îñš öñé⟧`; places and commands stay as they are, and so
     does what has no letters of its own."""
-    if not any(map(str.isalpha, PLACE.sub("", text))):
+    own = PLACE.sub("", text)
+    if not any(map(str.isalpha, own)):
         return text
     parts = KEPT.split(text.strip())
     parts[::2] = [part.translate(ACCENTED) for part in parts[::2]]
-    more = (FILLING * (len(text) // 100 + 1))[: max(3, len(text) // 3)].strip().translate(ACCENTED)
+    more = (FILLING * (len(own) // 100 + 1))[: max(3, len(own) // 3)].strip().translate(ACCENTED)
     return text.replace(text.strip(), f"⟦{''.join(parts)} {more}⟧")

@@ -17,7 +17,7 @@ class Speaker(Protocol):
 
     def text(self, english: str) -> str: ...
 
-    def plural(self, one: str, many: str, number: int) -> str: ...
+    def counted(self, one: str, many: str, number: int) -> str: ...
 
     def value(self, value: object) -> str:
         """A number, a name or an address as it stands inside a sentence."""
@@ -33,7 +33,7 @@ class English:
     def text(self, english: str) -> str:
         return english
 
-    def plural(self, one: str, many: str, number: int) -> str:
+    def counted(self, one: str, many: str, number: int) -> str:
         return one if number == 1 else many
 
     def value(self, value: object) -> str:
@@ -67,7 +67,7 @@ def _(text: str, **values: object) -> str:
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:
     """A text that depends on a number, which goes into its place {n}."""
-    return _filled(_speaker.plural(one, many, number), {"n": number, **values})
+    return _filled(_speaker.counted(one, many, number), {"n": number, **values})
 
 
 def said(text: str) -> str:
