@@ -29,6 +29,7 @@ from agent.sender import Sender
 from agent.service_manager import ServiceManager
 from agent.signals import Sample
 from agent.upkeep import Upkeep
+from agent.words import said
 from agent.wakeups import SignalPipe
 from agent.watchdog import Watchdog
 
@@ -143,7 +144,7 @@ class Runner:
         for watch in self.watches:
             if watch.collector.name == victim:
                 now = self.pace.clock(watch.collector.when)
-                watch.leave_alone(now, f"{victim}: the agent was stuck in it and had to be ended.")
+                watch.leave_alone(now, said(f"{victim}: the agent was stuck in it and had to be ended."))
 
     def _look(self) -> None:
         """First what is always looked at; what it tells decides about the others."""
