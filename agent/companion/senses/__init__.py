@@ -3,15 +3,25 @@
 import sys
 from collections.abc import Callable
 
-from agent.companion.senses.sense import Senses, Unavailable
+from agent.companion.senses.sense import Senses
 
 # Nothing of the other systems is loaded.
-if sys.platform == "linux":
-    from agent.companion.senses.session_linux import open_session
-else:
+if sys.platform == "win32":
+    from agent.companion.senses.windows import WindowsSenses
+    from agent.companion.senses.windows_calls import Calls
 
     def open_session(wants_version: Callable[[str], bool]) -> Senses:
-        raise Unavailable("There are no senses for this system.")
+        return WindowsSenses(Calls())
+
+elif sys.platform == "darwin":
+    from agent.companion.senses.macos import MacSenses
+    from agent.companion.senses.macos_calls import Calls
+
+    def open_session(wants_version: Callable[[str], bool]) -> Senses:
+        return MacSenses(Calls())
+
+else:
+    from agent.companion.senses.session_linux import open_session
 
 
 def open_senses(wants_version: Callable[[str], bool] = lambda program: True) -> Senses:
