@@ -29,9 +29,9 @@ from agent.sender import Sender
 from agent.service_manager import ServiceManager
 from agent.signals import Sample
 from agent.upkeep import Upkeep
-from agent.words import said
 from agent.wakeups import SignalPipe
 from agent.watchdog import Watchdog
+from agent.words import said
 
 LONGEST_NAP = 60.0
 FAREWELL_SECONDS = 2.0
