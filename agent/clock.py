@@ -8,17 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.system_clocks import awake_seconds, elapsed_seconds
+
 JUMP = 5.0
 """Seconds of difference between two looks that are no mere adjustment."""
 WRONG = 60.0
 """Seconds from which a clock is called wrong; below, Date's resolution and the way explain it."""
 SLEPT = 5.0
-
-
-def elapsed_seconds() -> float:
-    """Seconds since some fixed moment, time asleep included where the system can tell."""
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class Clock:
         offset: float = 0.0,
         wall: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = elapsed_seconds,
-        awake: Callable[[], float] = time.monotonic,
+        awake: Callable[[], float] = awake_seconds,
     ) -> None:
         self.offset = offset
         self.measured = False

@@ -78,14 +78,9 @@ def fold(at: float, samples: Iterable[Sample], missing: Mapping[str, str], own_c
     )
 
 
-def halves(row: Minute, counted: bool) -> tuple[Minute, Minute]:
-    """What a look at half the pace gave, as the two minutes it stands for, the earlier first.
-
-    `counted`: its active seconds are those of both; else both were as the look found the laptop.
-    """
-    active_s = row.active_s
-    if active_s is not None:
-        active_s = active_s / 2 if counted else min(active_s, MINUTE)
+def halves(row: Minute) -> tuple[Minute, Minute]:
+    """What a look at half the pace gave, as the two minutes it stands for, the earlier first."""
+    active_s = None if row.active_s is None else min(row.active_s, MINUTE)
     earlier = replace(row, number=row.number - 1, on_s=MINUTE, active_s=active_s, own_cpu_s=0.0)
     return earlier, replace(row, on_s=row.on_s - MINUTE, active_s=active_s)
 

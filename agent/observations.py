@@ -108,7 +108,8 @@ def record(db: sqlite3.Connection, tick: Tick) -> None:
             _record_happening(db, tick, happening)
         app_time.add(db, tick.day, reading.apps)
         service_checks.add(db, tick.day, tick.at, reading.services)
-        busy_processes.add(db, tick.day, minutes.minute_number(tick.at), reading.busiest)
+        busiest = [replace(one, name=plain(one.name)) for one in reading.busiest]
+        busy_processes.add(db, tick.day, minutes.minute_number(tick.at), busiest)
     for name, reading in tick.readings.items():
         if reading.cursor is not None:
             db.execute(
@@ -191,7 +192,7 @@ def _record_minute(db: sqlite3.Connection, tick: Tick, samples: Iterable[Sample]
     row = minutes.fold(tick.at, usable, missing, tick.own_cpu_s)
     day = tick.day
     if tick.half_pace and row.on_s > UNWATCHED:
-        earlier, row = minutes.halves(row, _is_counted(samples))
+        earlier, row = minutes.halves(row)
         _add_minute(db, day_of(earlier.number * MINUTE), earlier)
     _add_minute(db, day, _without_yesterday(db, row))
     for sample in usable:
@@ -203,11 +204,6 @@ def _record_minute(db: sqlite3.Connection, tick: Tick, samples: Iterable[Sample]
                 "SET source = excluded.source WHERE source <> excluded.source",
                 (day, measure, source),
             )
-
-
-def _is_counted(samples: Iterable[Sample]) -> bool:
-    """Whether active use is what input added up to since the last look, and not a state found at the look."""
-    return any(s.name == "active_s" and s.attributes.get("source") == "input" for s in samples)
 
 
 def _without_yesterday(db: sqlite3.Connection, row: Minute) -> Minute:

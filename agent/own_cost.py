@@ -1,12 +1,12 @@
-"""What the agent itself costs, and which boot it runs in."""
+"""What the agent itself costs."""
 
 import os
 import sys
 import time
 from pathlib import Path
 
-import psutil
-
+if sys.platform != "linux":
+    import psutil
 if sys.platform != "win32":
     import resource
 
@@ -36,11 +36,3 @@ def rss_peak_mib() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def boot_id() -> str:
-    """Which boot this is; empty where the system does not say."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""

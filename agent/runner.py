@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent import minutes, observations, pause, policy, revisions
+from agent.boot_identity import boot_identity, same_boot
 from agent.budget import budget_of
 from agent.clock import Clock
 from agent.collectors import all_collectors
@@ -21,7 +22,7 @@ from agent.local_store import LocalStore, count_dropped, get, get_number, put
 from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
-from agent.own_cost import boot_id, own_cpu_seconds, rss_peak_mib
+from agent.own_cost import own_cpu_seconds, rss_peak_mib
 from agent.pace import Pace
 from agent.policy import Policy
 from agent.power import Power, power_now
@@ -213,7 +214,7 @@ class Runner:
         put(db, "rss_peak_mib", f"{rss_peak_mib():.1f}")
 
     def _note_alive(self, db: sqlite3.Connection) -> None:
-        put(db, "alive", f"{boot_id()} {self.clock.awake():.0f}")
+        put(db, "alive", f"{boot_identity()} {self.clock.awake():.0f}")
 
     def _unwatched_reading(self) -> dict[str, Reading]:
         """Time awake since the agent last ran in this boot counts as awake, and as a gap."""
@@ -283,6 +284,6 @@ class Runner:
 def _unwatched_seconds(db: sqlite3.Connection, clock: Clock) -> float:
     """Seconds the laptop was awake in this boot since an agent last wrote something."""
     boot, _, awake = get(db, "alive").partition(" ")
-    if not boot or boot != boot_id():
+    if not same_boot(boot, boot_identity()):
         return 0.0
     return max(0.0, clock.awake() - float(awake))

@@ -1,17 +1,14 @@
-"""Time awake on Windows, whose monotonic clock goes on during sleep (QueryUnbiasedInterruptTime)."""
-
-from ctypes import byref, c_uint64
+"""Time awake on Windows, whose monotonic clock goes on during sleep."""
 
 from agent.collectors import dll_windows
 from agent.collectors.awake import EVERY, Awake
 from agent.collectors.reading import Collector, Effort
+from agent.system_clocks import unbiased_of_windows
 
 
 def awake_seconds() -> float:
     """Since the start, without time asleep."""
-    ticks = c_uint64()
-    dll_windows.load("kernel32").QueryUnbiasedInterruptTime(byref(ticks))
-    return ticks.value / 1e7
+    return unbiased_of_windows(dll_windows.load)
 
 
 def collector() -> Collector:

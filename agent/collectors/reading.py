@@ -20,11 +20,13 @@ class SourceDenied(Exception):
 
 
 class SourceAbsent(Exception):
-    """This machine has no such source. `grant` is the command that would install or enable one, if any."""
+    """This machine has no such source. `grant` is the command that would install or enable one, if any;
+    `comes_back` says that it may be there again at any look, so that looks go on at the usual pace.
+    """
 
-    def __init__(self, sentence: str, grant: str = "") -> None:
+    def __init__(self, sentence: str, grant: str = "", comes_back: bool = False) -> None:
         super().__init__(sentence)
-        self.grant = grant
+        self.grant, self.comes_back = grant, comes_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,7 @@ class Collector:
 
     `collect(now, cursor)` gets the time as seconds since 1970 and the cursor of the last look (None at
     the first). It raises `SourceDenied` or `SourceAbsent` when the source cannot be read. What it says of
-    a minute (a flag for pressure, `active_s` by a flag of the session) stands for the time since its last
-    look, at most two minutes; `active_s` by input is the seconds of all that time.
+    a minute (`active_s`, a flag for pressure) stands for the time since its last look, at most two minutes.
     """
 
     name: str

@@ -136,15 +136,11 @@ class Use:
 
     def __init__(self, time: FakeTime) -> None:
         self.time = time
-        self.source = "session"
+        self.active_s = 60.0
         self.waits, self.looks, self.scans = Looked(time), Looked(time), Looked(time)
-        self.used_s = 0.0
-        self._last = time.awake
 
     def active(self, now: float, cursor: str | None) -> Reading:
-        passed, self._last = self.time.awake - self._last, self.time.awake
-        value = passed / 2 if self.source == "input" else 60.0
-        return Reading([Sample("active_s", value, attributes={"source": self.source})])
+        return Reading([Sample("active_s", self.active_s)])
 
     def cpu(self, now: float, cursor: str | None) -> Reading:
         self.looks.collect(now, cursor)
@@ -216,10 +212,10 @@ def test_on_battery_sources_are_read_half_as_often_and_nothing_is_scanned(unplug
     assert [len(looked.at) for looked in (use.waits, use.looks, use.scans)] == [120, 50, 40]
 
 
-@pytest.mark.parametrize(("source", "share"), [("session", 1.0), ("input", 0.5)])
-def test_a_day_on_battery_has_the_same_minutes(unplugged: OnBattery, source: str, share: float) -> None:
-    """A look stands for two minutes; seconds counted by input are shared among them."""
-    unplugged.use.source = source
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_day_on_battery_has_the_same_minutes(unplugged: OnBattery, share: float) -> None:
+    """A look stands for two minutes."""
+    unplugged.use.active_s = share * 60
     unplugged.live(61)
     unplugged.power = Power.BATTERY
     unplugged.live(121)
