@@ -6,6 +6,7 @@ from agent.collectors import (
     awake,
     battery_linux,
     boot_linux,
+    busiest_linux,
     companion,
     crash_linux,
     kernel_linux,
@@ -36,4 +37,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         patch_linux.collector(),
         updates_linux.collector(),
         wifi_linux.collector(),
+        busiest_linux.collector(),
     )

@@ -7,6 +7,7 @@ from agent.collectors import (
     awake,
     battery_macos,
     boot_macos,
+    busiest,
     companion,
     oscrash_macos,
     pressure_macos,
@@ -32,4 +33,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         battery_macos.collector(registry),
         *updates_macos.collectors(),
         wifi_macos.collector(),
+        busiest.collector(),
     )

@@ -5,6 +5,7 @@ from agent.collectors import (
     awake_windows,
     battery_windows,
     boot_windows,
+    busiest,
     companion,
     failures_windows,
     oscrash_windows,
@@ -34,4 +35,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         patch_windows.collector(),
         updates_windows.collector(log),
         wifi_windows.collector(),
+        busiest.collector(),
     )

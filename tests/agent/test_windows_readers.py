@@ -42,7 +42,8 @@ def test_the_list_can_be_made_anywhere_and_covers_each_source_once():
 
 @pytest.mark.skipif(hasattr(ctypes, "WinDLL"), reason="this is Windows")
 def test_elsewhere_each_says_in_a_sentence_that_it_cannot_look():
-    for collector in collectors(CollectorOptions()):
+    only_here = (c for c in collectors(CollectorOptions()) if c.name != "busiest")
+    for collector in only_here:
         with pytest.raises(SourceAbsent, match=r"\.$"):
             collector.collect(NOW, None)
 
