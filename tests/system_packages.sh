@@ -14,6 +14,7 @@ done
 [ "$(uname -s)" != Linux ] || command -v journalctl >/dev/null 2>&1 || missing="$missing systemd"
 if [ "$(uname -s)" = Linux ]; then
     command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
+    command -v dbus-daemon >/dev/null 2>&1 || missing="$missing dbus"
     for name in openbox sway; do command -v $name >/dev/null 2>&1 || missing="$missing $name"; done
 fi
 [ -n "$missing" ] || exit 0

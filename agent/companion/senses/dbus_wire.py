@@ -58,7 +58,7 @@ class Bus:
             if kind == ERROR:
                 raise Refused(f"{member} was refused")
             signature = str(fields.get(SIGNATURE, ""))
-            return Reader(body).value(signature[0]) if signature else None
+            return body.value(signature[0]) if signature else None
 
 
 class Refused(OSError):
@@ -154,7 +154,7 @@ class Reader:
         return raw.decode("utf-8", "replace")
 
 
-def _receive(sock: socket.socket) -> tuple[int, dict[int, Value], bytes]:
+def _receive(sock: socket.socket) -> tuple[int, dict[int, Value], Reader]:
     """Kind, header fields and body of the next message."""
     head = _exactly(sock, 16)
     order = "<" if head[:1] == b"l" else ">"
@@ -163,7 +163,7 @@ def _receive(sock: socket.socket) -> tuple[int, dict[int, Value], bytes]:
     if length + rest > LONGEST_ANSWER:
         raise OSError("too long")
     data = _exactly(sock, rest + length)
-    return head[1], dict(Reader(data[:fields], order).fields()), data[rest:]
+    return head[1], dict(Reader(data[:fields], order).fields()), Reader(data[rest:], order)
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes:
