@@ -8,12 +8,17 @@ import click
 from server.commands.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "agreement": (
+        "server.commands.agreement:agreement_group",
+        "What may leave laptops at most, countersigned.",
+    ),
     "db": ("server.commands.db:db", "The store."),
     "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
     "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
     "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
     "people": ("server.commands.people:people", "People, their teams and their days."),
+    "policy": ("server.commands.policy:policy_group", "What laptops are asked for, within the agreement."),
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),
     "score": (
         "server.commands.score:score",

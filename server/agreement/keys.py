@@ -34,7 +34,7 @@ def make_key(path: Path) -> rsa.RSAPrivateKey:
 def private_key(path: Path) -> rsa.RSAPrivateKey:
     """The countersigner's key from a PEM file without a passphrase. UsageError if it is none."""
     try:
-        key = serialization.load_pem_private_key(_content(path), None)
+        key = serialization.load_pem_private_key(read(path), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path} holds no private key in PEM without a passphrase.") from error
     if not isinstance(key, rsa.RSAPrivateKey):
@@ -46,7 +46,7 @@ def private_key(path: Path) -> rsa.RSAPrivateKey:
 def public_modulus(path: Path) -> bytes:
     """The modulus of a public key from a PEM file. UsageError if it is none of ours."""
     try:
-        key = serialization.load_pem_public_key(_content(path))
+        key = serialization.load_pem_public_key(read(path))
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UsageError(f"{path} holds no public key in PEM.") from error
     if not isinstance(key, rsa.RSAPublicKey):
@@ -85,7 +85,8 @@ def _public(modulus: bytes) -> rsa.RSAPublicKey:
     return rsa.RSAPublicNumbers(EXPONENT, int.from_bytes(modulus)).public_key()
 
 
-def _content(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """Content of a file that somebody named."""
     try:
         return path.read_bytes()
     except OSError as error:
