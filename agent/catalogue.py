@@ -46,7 +46,9 @@ class Catalogue(GNUTranslations):
 
     def value(self, value: object) -> str:
         """In languages written from the right, names and addresses are kept apart from the sentence."""
-        shown = number(value, self._of) if isinstance(value, int) else str(value)
+        if isinstance(value, int):
+            return number(value, self._of)
+        shown = str(value)
         if self._of.direction == "ltr" or not shown:
             return shown
         return f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"

@@ -50,6 +50,11 @@ def length(seconds: float) -> str:
     return _("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
+def minutes_long(minutes: float) -> str:
+    """The same for a number of minutes: none of them are not 0 seconds."""
+    return length(minutes * 60) if minutes else _("{minutes} min", minutes=0)
+
+
 def day_words(day: str) -> str:
     """`2026-11-15` as a date in full: 15 November 2026."""
     found = date.fromisoformat(day)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import batches, spool
-from agent.formats import amount, length, number, size
+from agent.formats import amount, length, minutes_long, number, size
 from agent.signals import ADVICE, AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SUMMARY, Field
 from agent.spool import Batch
 from agent.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS, STATE_WORDS, UNIT_WORDS
@@ -55,11 +55,14 @@ def words_of(content: Mapping[str, Any]) -> list[str]:
 def summary_words(summary: Mapping[str, Any]) -> list[str]:
     lines = _lines(summary, [field for field in SUMMARY if field.kind not in ("table", "map")])
     lines += [_app_words(row) for row in summary.get("apps", ())]
-    if summary.get("coverage"):
-        lines.append(_pair(_("Which sources could be read"), _coverage(summary["coverage"])))
+    lines += _coverage(summary.get("coverage", {}))
     for name, minutes in summary.get("gap_min", {}).items():
         lines.append(
-            _("{source}: not readable for {length}", source=_(ADVICE[name].name), length=length(minutes * 60))
+            _(
+                "{source}: not readable for {length}",
+                source=_(ADVICE[name].name),
+                length=minutes_long(minutes),
+            )
         )
     for row in summary.get("agent", ()):
         lines += _lines({k: v for k, v in row.items() if v}, AGENT_STATS)
@@ -130,8 +133,10 @@ def _said(value: Any, field: Field) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    if unit in ("s", "min"):
-        return length(value * (60 if unit == "min" else 1))
+    if unit == "s":
+        return length(value)
+    if unit == "min":
+        return minutes_long(value)
     if unit == "By":
         return size(round(value))
     return _filled_unit(value, unit)
@@ -141,9 +146,10 @@ def _filled_unit(value: float, unit: str) -> str:
     return _(UNIT_WORDS[unit], n=amount(value, 6)) if unit in UNIT_WORDS else amount(value, 6)
 
 
-def _coverage(states: Mapping[str, str]) -> str:
-    """Sources by how they could be read."""
+def _coverage(states: Mapping[str, str]) -> list[str]:
+    """A line for each way in which sources could be read."""
     by_state: dict[str, list[str]] = {}
     for source, state in states.items():
         by_state.setdefault(state, []).append(_(ADVICE[source].name))
-    return _("; ").join(_pair(_(STATE_WORDS[state]), _joined(names)) for state, names in by_state.items())
+    about = _("Which sources could be read")
+    return [_pair(_pair(about, _(STATE_WORDS[s])), _("; ").join(names)) for s, names in by_state.items()]

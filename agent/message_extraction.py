@@ -73,6 +73,8 @@ def _texts_of(call: ast.Call) -> Iterator[Message]:
             yield _found(call, text)
         case ast.Call(func=ast.Name("ngettext"), args=[ast.Constant(str(one)), ast.Constant(str(many)), _]):
             yield call.lineno, "ngettext", (one, many), []
+        case ast.Call(func=ast.Name("said"), args=[ast.Constant(str(text))]):
+            yield _found(call, text)
         case ast.Call(func=ast.Name("said"), args=[text]):
             yield from (_found(call, found) for found in _sentences([text]))
         case ast.Call(func=ast.Name(name), args=[text, *_]) if name in SPOKEN:

@@ -39,7 +39,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--ground);
   max-inline-size: 60rem; margin-inline: auto; padding: 1rem; }
 h1 { font-size: 1.4rem } h2 { font-size: 1.2rem; margin-block-start: 2rem }
-:lang(ar) { font-size: 1.05em; line-height: 1.7 }
+body:lang(ar) { font-size: 17.6px; line-height: 1.7 }
 p, li { max-inline-size: 72ch } .muted { color: var(--muted) }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: start; padding: .25rem .75rem .25rem 0; border-block-end: 1px solid var(--line) }

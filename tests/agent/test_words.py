@@ -60,9 +60,9 @@ def test_the_language_that_was_asked_for(environ: dict[str, str], system: str, c
                 "1,234",
                 f"{LRM}+300",
                 f"{LRM}−5",
-                f"{FSI}5{PDI} س {FSI}20{PDI} د",
+                "5 س 20 د",
                 f"{FSI}4.2{PDI} ث",
-                f"{FSI}15{PDI} {FSI}نوفمبر{PDI} {FSI}2026{PDI}",
+                f"15 {FSI}نوفمبر{PDI} {FSI}2026{PDI}",
                 f"{FSI}2{PDI} ك.ب",
             ],
         ),
@@ -83,7 +83,7 @@ def test_names_are_kept_apart_from_a_sentence_written_from_the_right(spoken: str
     said = _("Enrolled at {server} as {device}.", server="https://dex.example.org", device="d0")
     assert f"{FSI}https://dex.example.org{PDI}" in said
     assert f"{FSI}d0{PDI}" in said
-    assert ngettext("{n} batch", "{n} batches", 3) == f"{FSI}3{PDI} دفعات"
+    assert ngettext("{n} batch", "{n} batches", 3) == "3 دفعات"
 
 
 @pytest.mark.parametrize("spoken", ["en", "ar"], indirect=True)
