@@ -38,7 +38,7 @@ def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
         if source in readable:
             summary |= values
     summary |= _pressure(facts, readable)
-    summary["apps"] = _apps(facts.happenings, applications, readable)
+    summary["apps"] = _apps(facts, applications, readable)
     gaps = gaps_of(facts.minutes, coverage)
     summary["coverage"] = coverage | dict.fromkeys(gaps, "gap")
     summary["gap_min"] = gaps
@@ -57,8 +57,13 @@ def counted(happenings: Iterable[KeptHappening], kind: str) -> list[KeptHappenin
 
 
 def coverage_of(minutes: Sequence[Minute]) -> dict[str, str]:
-    """Each source's state over the day: ok, denied or absent throughout, else gap."""
-    return {source: _state_of([m.missing.get(source, "ok") for m in minutes]) for source in COVERED}
+    """Each source's state over the day: ok, denied or absent throughout, else gap. What is in front matters
+    while somebody is there; before a sign-in nobody could tell."""
+    in_use = [m for m in minutes if m.active_min > 0] or minutes
+    return {
+        source: _state_of([m.missing.get(source, "ok") for m in (in_use if source == "apps" else minutes)])
+        for source in COVERED
+    }
 
 
 def gaps_of(minutes: Sequence[Minute], coverage: Mapping[str, str]) -> dict[str, float]:
@@ -93,15 +98,29 @@ def _active_share(minutes: Sequence[Minute]) -> float:
 
 
 def _active(facts: DayFacts) -> dict[str, Any]:
-    known = [m for m in facts.minutes if m.active_s is not None]
-    active_min = sum(m.active_min for m in known)
+    active_min = sum(m.active_min for m in facts.minutes)
     return {
         "usage_s": active_min * 60,
-        "app_s": active_min * 60,
-        "app_source": "usage",
+        **_in_front(facts, active_min),
         "active_source": facts.measured_by.get("active"),
         "active_min": active_min,
     }
+
+
+def _in_front(facts: DayFacts, active_min: float) -> dict[str, Any]:
+    """How long any application was in front. Where nobody told, active use stands for it: crashes are
+    counted in that time, too."""
+    unseen_min = sum(m.active_min for m in facts.minutes if "apps" in m.missing)
+    if not _front_was_seen(facts):
+        return {"app_s": active_min * 60, "app_source": "usage"}
+    seen = sum(app.seconds for app in facts.app_times)
+    return {"app_s": seen + unseen_min * 60, "app_source": "foreground"}
+
+
+def _front_was_seen(facts: DayFacts) -> bool:
+    """Whether it was for most of the day's active time."""
+    seen = sum(m.active_min for m in facts.minutes if "apps" not in m.missing)
+    return seen > sum(m.active_min for m in facts.minutes) / 2
 
 
 def _boots(samples: Sequence[KeptSample]) -> dict[str, Any]:
@@ -165,19 +184,23 @@ def _network(facts: DayFacts) -> dict[str, Any]:
     }
 
 
-def _apps(
-    happenings: Sequence[KeptHappening], applications: Applications, readable: set[str]
-) -> list[dict[str, Any]]:
-    """Crashes and hangs by listed application, all others together."""
-    rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+def _apps(facts: DayFacts, applications: Applications, readable: set[str]) -> list[dict[str, Any]]:
+    """Hours in front, crashes and hangs by listed application, all others together."""
+    rows: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    nothing: dict[str, float] = {}
+    if "apps" in readable and _front_was_seen(facts):
+        nothing["hours"] = 0.0
+        for app in facts.app_times:
+            row = rows[applications.named(app.name, app.version)]
+            row["hours"] = row.get("hours", 0.0) + app.seconds / 3600
     for kind, column in (("crash", "crashes"), ("hang", "hangs")):
         if kind in readable:
-            for happening in counted(happenings, kind):
-                rows[applications.named(happening.app, happening.version)][column] += 1
-    columns = [column for kind, column in (("crash", "crashes"), ("hang", "hangs")) if kind in readable]
+            nothing[column] = 0
+            for happening in counted(facts.happenings, kind):
+                row = rows[applications.named(happening.app, happening.version)]
+                row[column] = row.get(column, 0) + 1
     return [
-        {"name": name, "version": version, **{column: counts[column] for column in columns}}
-        for (name, version), counts in sorted(rows.items())
+        {"name": name, "version": version, **nothing, **row} for (name, version), row in sorted(rows.items())
     ][: LIMITS.rows_per_table]
 
 

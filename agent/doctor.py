@@ -3,25 +3,32 @@
 import os
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from agent import policy
+from agent import observations, policy
 from agent.agreement_words import refusals, sentence
 from agent.answers import Answer
 from agent.clock import significant
 from agent.collectors import all_collectors
+from agent.collectors.companion import COMPANIONS, NOBODY
+from agent.companion.autostart_here import is_missing
 from agent.config import Config, enrol_command
 from agent.errors import AgentError
 from agent.formats import signed
 from agent.identity import Identity, load_identity
 from agent.local_store import LocalStore
 from agent.looks import Watch, states_of
-from agent.observations import SourceState
+from agent.observations import NOT_BUILT, SourceState
+from agent.only_one import holder_of
 from agent.signals import ADVICE
 from agent.transport import Transport
 from agent.words import _, retold
+
+ONLY_COMPANIONS = ("apps", "hang")
+"""Sources that companions feed, the second where the system does not record it."""
+AUTOSTART = "sudo dex-agent companion --autostart on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,8 @@ def examine(config: Config) -> list[Finding]:
     found = [_enrolment(config, identity)]
     if identity is not None:
         found += [_token_file(config), *_collector(config, identity), *_agreement(config)]
-    return found + _sources(config)
+    heard, seen = _heard(config)
+    return [*found, _companions(config, heard), *_sources(config, seen)]
 
 
 def missing(findings: Sequence[Finding]) -> int:
@@ -108,13 +116,38 @@ def _clock(answer: Answer) -> Finding:
     return Finding(_("Clock"), "ok", _("It agrees with the collector's."))
 
 
-def _sources(config: Config) -> list[Finding]:
-    """A first look at every source, whose results are thrown away."""
+def _heard(config: Config) -> tuple[list[str], dict[str, SourceState]]:
+    """Companions speak to the service alone: those that do, and what it found they tell of."""
+    nobody = dict.fromkeys(ONLY_COMPANIONS, SourceState("absent", NOBODY))
+    if not config.store_path.exists():
+        return [], nobody
+    store = LocalStore(config.store_path)
+    try:
+        speaking = observations.cursors(store.db).get(COMPANIONS, "").split()
+        states = observations.source_states(store.db)
+    finally:
+        store.close()
+    return speaking, nobody | {name: states[name][0] for name in ONLY_COMPANIONS if name in states}
+
+
+def _companions(config: Config, speaking: Sequence[str]) -> Finding:
+    """What starts them is named where a service listens and a desktop is there."""
+    about = _("Companions")
+    if speaking:
+        return Finding(about, "ok", _("Heard from: {desktops}.", desktops=", ".join(speaking)))
+    listens = holder_of(config.state / "run.lock") is not None
+    return Finding(about, "absent", retold(NOBODY), AUTOSTART if listens and is_missing() else "")
+
+
+def _sources(config: Config, heard: Mapping[str, SourceState]) -> list[Finding]:
+    """A first look at every source, whose results are thrown away; of companions, what the service heard."""
     options = policy.collector_options(config, _policy(config))
     watches = [Watch(collector) for collector in all_collectors(options)]
     for watch in watches:
         watch.look(time.time(), time.monotonic(), None)
-    return [_source(name, state) for name, state in states_of(watches).items()]
+    states = states_of(watches)
+    unread = {name: state for name, state in heard.items() if states[name] is NOT_BUILT}
+    return [_source(name, state) for name, state in (states | unread).items()]
 
 
 def _source(name: str, state: SourceState) -> Finding:

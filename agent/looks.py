@@ -44,6 +44,7 @@ class Watch:
         self._found = OK
         self._resting: SourceState | None = None
         self._failures = 0
+        self._comes_back = False
 
     @property
     def state(self) -> SourceState:
@@ -61,6 +62,7 @@ class Watch:
     def look(self, laptop_time: float, now: float, cursor: str | None) -> Reading:
         """What the source gave; nothing, and the reason in `state`, where it gave nothing."""
         reading = Reading()
+        self._comes_back = False
         began = own_cpu_seconds()
         try:
             with _time_limit():
@@ -70,6 +72,7 @@ class Watch:
             self._found = SourceState("denied", str(error), error.grant)
         except SourceAbsent as error:
             self._found = SourceState("absent", str(error), error.grant)
+            self._comes_back = error.comes_back
         except TookTooLong:
             self._found = SourceState(
                 "gap", f"{self.collector.name}: took longer than {LOOK_SECONDS:.0f} s and was interrupted."
@@ -92,7 +95,7 @@ class Watch:
     def _set_due(self, now: float) -> None:
         """The next multiple of the interval, so that sources wake the laptop together."""
         every = self.collector.every * (1.0 if self.stretch == NOT_NOW else self.stretch)
-        if self._found.state in ("denied", "absent"):
+        if self._found.state in ("denied", "absent") and not self._comes_back:
             every = max(every, RETRY_UNREADABLE)
         if self._failures >= PATIENCE:
             doubled = min(self._failures - PATIENCE + 1, 10)

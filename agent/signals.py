@@ -81,6 +81,8 @@ _SELF = "Shows what the agent itself costs"
 
 DAY_SECONDS = 25 * 3600  # a local day has 25 hours when daylight saving time ends
 DAY_MINUTES = 25 * 60
+SESSIONS = 64
+"""Desktop sessions of one machine at most, whose seconds in front add up."""
 
 APP_NAME = Field("name", "", "text", "Name of a listed application, or “other” for all the rest", _STABLE)
 APP_VERSION = Field("version", "", "text", "Version of that application", _STABLE)
@@ -88,7 +90,7 @@ APP_VERSION = Field("version", "", "text", "Version of that application", _STABL
 APPS = (
     APP_NAME,
     APP_VERSION,
-    Field("hours", "h", "number", "Hours this application was in front", _STABLE, high=25),
+    Field("hours", "h", "number", "Hours this application was in front", _STABLE, high=25 * SESSIONS),
     Field("crashes", "1", "count", "How often it crashed", _STABLE, high=10_000),
     Field("hangs", "1", "count", "How often its window stopped answering", _STABLE, high=10_000),
 )
@@ -185,7 +187,14 @@ SUMMARY = (
     Field("revision", "1", "count", "Number of this edition of the day's summary", _TIME, low=1, high=1e9),
     Field("usage_s", "s", "number", "How long the laptop was in active use", _TIME, high=DAY_SECONDS),
     Field("on_s", "s", "number", "How long it was awake", _STABLE, high=DAY_SECONDS),
-    Field("app_s", "s", "number", "How long any application was in front", _STABLE, high=DAY_SECONDS),
+    Field(
+        "app_s",
+        "s",
+        "number",
+        "How long any application was in front",
+        _STABLE,
+        high=DAY_SECONDS * SESSIONS,
+    ),
     Field(
         "app_source",
         "",

@@ -8,6 +8,7 @@ from typing import Any
 from agent import observations, pause, policy, spool
 from agent.agreement_words import state_words
 from agent.budget import load_factors
+from agent.collectors.companion import COMPANIONS
 from agent.config import Config
 from agent.identity import Identity
 from agent.local_store import dropped_by_reason, get, get_number
@@ -41,6 +42,8 @@ class Status:
     throttled: dict[str, float]
     """By how much each part's interval is longer, because the agent was over its budget."""
     sources: dict[str, dict[str, str]]
+    companions: list[str]
+    """How each desktop is seen whose companion speaks."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,6 +71,7 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
         paused_until=paused_until(db, time.time()),
         throttled=load_factors(db),
         sources={name: asdict(state) for name, (state, _) in states.items()},
+        companions=observations.cursors(db).get(COMPANIONS, "").split(),
     )
 
 

@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 
 from agent.app_time import AppTime
 from agent.applications import Applications
-from agent.clock import elapsed_seconds
 from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent
 from agent.companion.companions import Companions
 from agent.companion.message import MINUTE, Hung, MinuteTold, minute_of
 from agent.signals import Sample
+from agent.system_clocks import elapsed_seconds
 from agent.words import said
 
+COMPANIONS = "companion"
+"""The collector whose cursor names how the desktop of each companion is seen."""
 EVERY = 60.0
 VERSIONS = 20
 """Versions of one application that are told apart; a companion could make them up."""
 TELL_HANGS = frozenset({"x11"})
 """Desktops that tell when a window does not answer, where the system itself does not record it."""
 
-NOBODY = said(
-    "No companion speaks: nobody is signed in at a desktop, or it does not start with the session."
-)
+NOBODY = said("No companion speaks: nobody is signed in at a desktop, or it does not start with the session.")
 NO_HANGS = said("This desktop does not tell when a window stops answering.")
 
 
@@ -40,6 +40,7 @@ class Sight:
         elapsed: Callable[[], float] = elapsed_seconds,
     ) -> None:
         self._companions, self._applications, self._elapsed = companions, applications, elapsed
+        self._since = minute_of(elapsed())
         self._versions: dict[str, set[str]] = {}
         self._stalls: list[Hung] = []
         self._front_unknown = NOBODY
@@ -49,7 +50,8 @@ class Sight:
 
     def collect(self, now: float, cursor: str | None) -> Reading:
         """Active use and seconds in front. The cursor names how each desktop is seen, for `status`."""
-        told = self._companions.listen(minute_of(self._elapsed()))
+        heard = self._companions.listen(minute_of(self._elapsed()))
+        told = [minute for minute in heard if minute.number > self._since]  # what was said in a pause is not
         speaking = self._companions.senses()
         self._stalls += [stall for minute in told for stall in minute.stalls]
         if told:
@@ -61,10 +63,16 @@ class Sight:
         samples = [] if active is None else [Sample("active_s", active, attributes={"source": "input"})]
         return Reading(samples, apps=self._apps(told), cursor=" ".join(speaking))
 
+    def use(self, now: float, cursor: str | None) -> Reading:
+        """Nothing more; whether use is seen at all."""
+        if not self.tells_use:
+            raise SourceAbsent(NOBODY, comes_back=True)
+        return Reading()
+
     def apps(self, now: float, cursor: str | None) -> Reading:
         """Nothing more; whether programs in front are seen at all."""
         if self._front_unknown:
-            raise SourceAbsent(self._front_unknown)
+            raise SourceAbsent(self._front_unknown, comes_back=True)
         return Reading()
 
     def hangs(self, now: float, cursor: str | None) -> Reading:
@@ -72,7 +80,7 @@ class Sight:
         stalls, self._stalls = self._stalls, []
         speaking = self._companions.senses()
         if not TELL_HANGS & set(speaking) and not stalls:
-            raise SourceAbsent(NO_HANGS if speaking else NOBODY)
+            raise SourceAbsent(NO_HANGS if speaking else NOBODY, comes_back=True)
         return Reading(events=[_happening(stall, now) for stall in stalls])
 
     def unless_told(self, session: Collector) -> Collector:
@@ -108,12 +116,12 @@ class Sight:
 
 
 def _active_seconds(told: Sequence[MinuteTold]) -> float | None:
-    """Per minute the most that a session was in use, added up over the minutes told."""
+    """Per minute the most that a session was in use; of several minutes, as at half pace, the mean."""
     most: dict[int, float] = {}
     for minute in told:
         if minute.active_s is not None:
             most[minute.number] = max(most.get(minute.number, 0.0), minute.active_s)
-    return sum(most.values()) if most else None
+    return sum(most.values()) / len(most) if most else None
 
 
 def _happening(stall: Hung, now: float) -> Happening:
@@ -132,9 +140,10 @@ def collectors(
         return (session,)
     sight = Sight(companions, applications)
     found = [
-        Collector("companion", (), EVERY, sight.collect, effort=Effort.WAITS),
+        Collector(COMPANIONS, (), EVERY, sight.collect, effort=Effort.WAITS),
         Collector("apps", ("apps",), EVERY, sight.apps, effort=Effort.WAITS),
         sight.unless_told(session),
+        Collector("use", ("active",), EVERY, sight.use, effort=Effort.WAITS),
     ]
     if hangs:
         found.append(Collector("hang", ("hang",), EVERY, sight.hangs, effort=Effort.WAITS))

@@ -2,10 +2,10 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
 from agent.companion.autostart import command_here
+from agent.companion.autostart_here import entry_here
 from agent.companion.first_run import NOT_NOW, TOLD, remember
 from agent.companion.first_words import first_words
 from agent.companion.message import Greeting
@@ -16,11 +16,6 @@ from agent.companion.show_notice import show
 from agent.config import DEFAULT_PATH, load_config
 from agent.errors import AgentError, UsageError
 from agent.words import _
-
-if sys.platform == "win32":
-    from agent.companion.autostart_windows import entry_here
-else:
-    from agent.companion.autostart import entry_here
 
 
 def autostart(path: Path, wanted: str) -> int:

@@ -80,7 +80,7 @@ def _greeting(config: Config, store: LocalStore) -> Greeting:
     in_force = policy.load_policy(store.db)
     return Greeting(
         server=config.server,
-        agreed=in_force.agreement.get("agreed") is True,
+        agreed=in_force.signed is not None and not in_force.ended,
         agreement=str(in_force.agreement.get("hash", "")),
         applications=in_force.applications.names,
     )

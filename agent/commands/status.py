@@ -58,6 +58,7 @@ def _rows(found: Status) -> list[tuple[str, str]]:
         (_("clock"), _clock(found.clock_offset_s)),
         (_("policy"), found.policy_version or _("none yet")),
         (_("agreement"), found.agreement),
+        (_("companions"), ", ".join(found.companions) or _("none")),
     ]
     if found.throttled:
         rows.append((_("saving"), _("the agent was over its budget and does less for now")))

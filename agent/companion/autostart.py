@@ -4,7 +4,6 @@ For all accounts where root asks, else for the account that asks.
 """
 
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -144,8 +143,9 @@ if sys.platform != "win32":
 
 
 def _desktop_word(word: str) -> str:
+    """Quoted if it must be; backslashes are doubled once more, as in every value of the file."""
     word = word.replace("%", "%%")
-    if word == shlex.quote(word.replace("%", "")) or word.isalnum():
+    if all(sign.isalnum() or sign in "/.-_+=:@%" for sign in word):
         return word
     for mark in '\\"`$':
         word = word.replace(mark, "\\" + mark)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from agent.companion.message import BadLine, Greeting, Hello, MinuteTold, read, written
 from agent.companion.stream import Door, Lines, Stream
 from agent.notices import notice_once
+from agent.signals import SESSIONS
 
-CONNECTIONS = 64
+CONNECTIONS = SESSIONS
 PER_ACCOUNT = 4
 """Sessions of one account at most; an older connection makes room for a newer one."""
 LINES_AT_ONCE = 8

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from agent.clock import elapsed_seconds
 from agent.companion.message import AHEAD, MINUTE, BadLine, Greeting, Hello, Hung, minute_of, read, written
 from agent.companion.senses.sense import Senses
 from agent.companion.stream import Lines, Stream
 from agent.companion.tally import Seen, Tally
+from agent.system_clocks import elapsed_seconds
 
 if sys.platform == "win32":
     from agent.companion.windows_pipe import call
@@ -60,7 +60,7 @@ class Companion:
 
     def run(self) -> None:
         """Until the desktop is gone (`Gone`) or something ends this process."""
-        self._call()
+        self.call()
         while True:
             self._wait()
             self.step()
@@ -113,7 +113,7 @@ class Companion:
         """To the service that was there, else to the one that is there now; what neither takes is lost."""
         for _ in range(2):
             if self._stream is None:
-                self._call()
+                self.call()
             if self._stream is None:
                 return
             try:
@@ -122,7 +122,8 @@ class Companion:
             except OSError:
                 self._hang_up()
 
-    def _call(self) -> None:
+    def call(self) -> None:
+        """Call the service, which answers at its next look."""
         try:
             self._stream = call(self._address)
             self._lines = Lines()

@@ -76,7 +76,7 @@ Message = Hello | MinuteTold | Greeting
 
 
 def minute_of(elapsed: float) -> int:
-    """The minute that is told at this moment, on the clock of agent.clock.elapsed_seconds."""
+    """The minute that is told at this moment, on the clock of agent.system_clocks."""
     return int((elapsed + AHEAD) // MINUTE)
 
 

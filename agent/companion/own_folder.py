@@ -10,13 +10,15 @@ NAME = "dex-agent"
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where something is remembered over sign-ins (XDG Base Directory Specification, and its like)."""
-    if sys.platform == "win32":
-        return Path(environ.get("LOCALAPPDATA") or Path.home()) / NAME
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / NAME
-    named = environ.get("XDG_STATE_HOME", "")
     home = Path(environ.get("HOME") or Path.home())
-    return (Path(named) if os.path.isabs(named) else home / ".local" / "state") / NAME
+    if sys.platform == "win32":
+        folder = Path(environ.get("LOCALAPPDATA") or home)
+    elif sys.platform == "darwin":
+        folder = home / "Library" / "Application Support"
+    else:
+        named = environ.get("XDG_STATE_HOME", "")
+        folder = Path(named) if os.path.isabs(named) else home / ".local" / "state"
+    return folder / NAME
 
 
 def session_name(environ: Mapping[str, str] = os.environ) -> str:

@@ -16,7 +16,9 @@ NOTHING_MISSING: dict[str, str] = {}
 
 
 def minute(number: int, **values: object) -> Minute:
-    return replace(Minute(number, on_s=60.0, active_s=60.0, cpu=0, memory=0, disk=0), **values)  # type: ignore[arg-type]
+    """A minute of a laptop on which no companion speaks."""
+    plain = Minute(number, on_s=60.0, active_s=60.0, cpu=0, memory=0, disk=0, missing={"apps": "absent"})
+    return replace(plain, **values)  # type: ignore[arg-type]
 
 
 def happening(kind: str, app: str = "", number: int = 0, value: float | None = None) -> KeptHappening:
@@ -106,7 +108,7 @@ def test_without_active_use_no_share_of_it_is_told() -> None:
 
 
 def test_a_source_that_failed_for_a_while_is_a_gap_of_active_minutes() -> None:
-    found = summary(minute(1), minute(2, missing={"disk": "gap"}, active_s=30.0, disk=None), minute(3))
+    found = summary(minute(1), minute(2, missing={"disk": "gap", "apps": "absent"}, active_s=30.0, disk=None), minute(3))
     assert found["coverage"]["disk"] == "gap"  # type: ignore[index]
     assert found["gap_min"] == {"disk": 0.5}
 
