@@ -1,4 +1,4 @@
-"""The agent as a program of its own: what its self-test asks of a build, and (soak) a build that passes it."""
+"""The agent as a program of its own: what its self-test asks of a build, and (soak) a build that passes."""
 
 import importlib.util
 import subprocess
