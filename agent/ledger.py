@@ -8,7 +8,7 @@ from typing import Any
 
 from agent import batches, spool
 from agent.formats import amount, length, minutes_long, number, size
-from agent.signals import ADVICE, AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SUMMARY, Field
+from agent.signals import ADVICE, AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SERVICES, SUMMARY, Field
 from agent.spool import Batch
 from agent.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS, STATE_WORDS, UNIT_WORDS
 from agent.words import _
@@ -55,6 +55,7 @@ def words_of(content: Mapping[str, Any]) -> list[str]:
 def summary_words(summary: Mapping[str, Any]) -> list[str]:
     lines = _lines(summary, [field for field in SUMMARY if field.kind not in ("table", "map")])
     lines += [_app_words(row) for row in summary.get("apps", ())]
+    lines += [_service_words(row) for row in summary.get("services", ())]
     lines += _coverage(summary.get("coverage", {}))
     for name, minutes in summary.get("gap_min", {}).items():
         lines.append(
@@ -96,6 +97,10 @@ def _app_words(row: Mapping[str, Any]) -> str:
     """One application's line: what was counted of it."""
     named = " ".join(str(row[key]) for key in ("name", "version") if row.get(key))
     return _pair(named, _joined(_lines(row, [field for field in APPS if field.kind != "text"])))
+
+
+def _service_words(row: Mapping[str, Any]) -> str:
+    return _pair(row["name"], _joined(_lines(row, [field for field in SERVICES if field.kind != "text"])))
 
 
 def _entry(batch: Batch) -> Entry:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent import batches, ledger, minutes, observations, policy
+from agent import batches, busy_processes, ledger, minutes, observations, policy
 from agent.agreement_words import refusals, sentence
 from agent.applications import OTHER
+from agent.busy_processes import BusyProcess
 from agent.day_summary import summarise
-from agent.formats import length, number
+from agent.formats import length, number, percent
 from agent.ledger import Entry
 from agent.local_store import dropped_by_reason, get_number
 from agent.local_time import MINUTE, clock_time, day_of
@@ -37,6 +38,8 @@ class Report:
     paused_until: float
     summary: Mapping[str, Any]
     minutes: Sequence[Minute]
+    busiest: Mapping[int, Sequence[BusyProcess]]
+    """By minute (seconds since 1970, divided by 60): who was busy right after it was slow."""
     happenings: Sequence[KeptHappening]
     unnamed: Sequence[str]
     """Programs that leave the laptop as "other" only."""
@@ -64,6 +67,7 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
             batches.fit(summarise(facts, in_force.applications), SUMMARY, lambda name: None)
         ),
         minutes=minutes.of_day(db, day),
+        busiest=busy_processes.of_day(db, day),
         happenings=facts.happenings,
         unnamed=sorted(programs),
         waiting=ledger.waiting(db),
@@ -103,7 +107,8 @@ def _waits_words(found: Report) -> str:
 def happening_words(happening: KeptHappening) -> str:
     """With the exact time and the program's real name: for the laptop alone."""
     what = _(EVENT_WORDS[happening.kind])
-    named = " ".join(part for part in (happening.app, happening.version) if part)
+    known = (happening.app, happening.version, happening.detail.get("service"))
+    named = " ".join(part for part in known if part)
     if named:
         what = _("{about}: {value}", about=what, value=named)
     return f"{clock_time(happening.at)}  {what}"
@@ -133,6 +138,20 @@ def hour_words(row: Mapping[str, Any], column: str) -> str:
     return _("unknown") if row[column] is None else number(round(row[column]))
 
 
+def busy_words(found: Report) -> list[str]:
+    """A line per name, for each slow minute that was looked at."""
+    return [
+        f"{clock_time(minute * MINUTE)}  {_busy(one)}"
+        for minute, busiest in found.busiest.items()
+        for one in busiest
+    ]
+
+
+def _busy(one: BusyProcess) -> str:
+    cpu, memory = percent(one.cpu), percent(one.memory)
+    return _("{name}: {cpu} of the processors, {memory} of memory", name=one.name, cpu=cpu, memory=memory)
+
+
 def dropped_words(dropped: Mapping[str, int]) -> list[str]:
     return [
         _("{about}: {value}", about=_(DROP_WORDS.get(why, why)), value=number(times))
@@ -145,6 +164,11 @@ def as_json(found: Report) -> dict[str, Any]:
         "now": found.now,
         "today": dict(found.summary),
         "hours": hours_of(found),
+        "busiest": [
+            {"at": minute * MINUTE, "name": one.name, "cpu": one.cpu, "memory": one.memory}
+            for minute, busiest in found.busiest.items()
+            for one in busiest
+        ],
         "events": [
             {"at": h.at, "kind": h.kind, "app": h.app, "version": h.version, "value": h.value}
             for h in found.happenings

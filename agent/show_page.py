@@ -134,6 +134,9 @@ def page(found: Report) -> str:
 <h2>{said["minutes"]}</h2>
 <p class="muted">{said["minutes stay"]}</p>
 {_strip(found)}{_hours(found)}
+<h2>{said["busy"]}</h2>
+<p class="muted">{said["busy stays"]}</p>
+{_list(show.busy_words(found), _("No slow minute was looked at today."))}
 <h2>{said["happened"]}</h2>
 <p class="muted">{said["hour leaves"]}</p>
 {_list(map(show.happening_words, found.happenings), _("Nothing was seen to fail today."))}
@@ -165,6 +168,8 @@ def _texts(found: Report) -> dict[str, str]:
         "once": once,
         "minutes": _("Today’s minutes"),
         "minutes stay": _("They stay here. What leaves is one summary of the day."),
+        "busy": _("What was busy right after slow minutes"),
+        "busy stays": _("Looked at for a second, once in five minutes at most. It never leaves this laptop."),
         "happened": _("What happened, at its exact time"),
         "hour leaves": _(
             "Only the hour of a fault leaves this laptop, and no name of a program that your company did "
