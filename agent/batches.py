@@ -146,6 +146,7 @@ def _summary(
     )
     digest = _digest(values)
     revision, last = db.execute("SELECT revision, digest FROM day WHERE day = ?", (day,)).fetchone()
+    revision = max(revision, int(get_number(db, "revision_floor")))
     db.execute("UPDATE day SET due_at = NULL WHERE day = ?", (day,))
     if digest == last or not facts.minutes:
         return None

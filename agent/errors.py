@@ -27,3 +27,9 @@ class Refused(AgentError):
 
 class StoreUnusable(AgentError):
     """The local store cannot be written or read just now: disk full, read-only, or taken."""
+
+
+class StoreTooNew(StoreUnusable):
+    """The local store was made by a newer agent. Starting again would not help, so its code says so."""
+
+    exit_code = 3

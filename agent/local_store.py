@@ -8,16 +8,18 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from agent.errors import StoreUnusable
+from agent.errors import StoreTooNew, StoreUnusable
 from agent.local_time import day_of
 from agent.notices import notice
 
 VERSION = 2
 PAGE_BYTES = 1024
 BUSY_SECONDS = 10
+EDITIONS_PER_STORE = 10_000
+"""More than a day's summary ever gets from one store."""
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -160,6 +162,8 @@ def dropped_by_reason(db: sqlite3.Connection, day: str | None = None) -> dict[st
 
 def _check(path: Path) -> None:
     """A file that SQLite cannot read, or whose pages do not fit together, is set aside for a new one."""
+    was_there = _losses_of(path).exists()
+    lost = was_there and not path.exists()
     try:
         db = _open(path)
         whole = db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
@@ -168,9 +172,38 @@ def _check(path: Path) -> None:
         whole = False
     if not whole:
         _set_aside(path)
-        db = _open(path)
-        count_dropped(db, time.time(), "store_unreadable")
-        db.close()
+    if lost or not whole:
+        _begin_after_loss(path)
+    elif not was_there:
+        _note_losses(path, 0)
+
+
+def _begin_after_loss(path: Path) -> None:
+    """The new store's editions of a day get higher numbers than those that the collector may hold, which
+    takes no lower one. How often that happened is known beside the store, so that no time is told by it."""
+    times = _read_losses(path) + 1
+    _note_losses(path, times)
+    db = _open(path)
+    count_dropped(db, time.time(), "store_unreadable")
+    put(db, "revision_floor", str(times * EDITIONS_PER_STORE))
+    put(db, "lost", "yes")
+    db.close()
+
+
+def _losses_of(path: Path) -> Path:
+    return path.with_suffix(".losses")
+
+
+def _read_losses(path: Path) -> int:
+    try:
+        return int(_losses_of(path).read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def _note_losses(path: Path, times: int) -> None:
+    with suppress(OSError):  # the store itself will say what is wrong with the folder
+        _losses_of(path).write_text(str(times), "ascii")
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -202,7 +235,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:
-        raise StoreUnusable(
+        raise StoreTooNew(
             f"The local store {path} was made by a newer agent (its version is {found}, this agent knows "
             f"{VERSION}). Install that agent again, or move the file away."
         )

@@ -19,6 +19,7 @@ from agent.config import Config
 from agent.departures import Departures, delivery_stretch
 from agent.errors import StoreUnusable
 from agent.local_store import LocalStore, count_dropped, get, get_number, put
+from agent.local_time import midnight_before
 from agent.looks import Watch, states_of
 from agent.notices import notice, notice_once
 from agent.observations import Tick
@@ -70,7 +71,9 @@ class Runner:
         self._upkeep = Upkeep(store, self.clock)
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
-        self._unwatched = 0.0 if get(store.db, "paused") else _unwatched_seconds(store.db, self.clock)
+        self._paused = bool(get(store.db, "paused"))
+        self._unwatched = 0.0 if self._paused else _unwatched_seconds(store.db, self.clock)
+        self._begin_after_loss()
         self._own_cpu = own_cpu_seconds()
         self._lost_ticks = 0
         self._stop = False
@@ -108,7 +111,8 @@ class Runner:
         if sys.platform != "win32":
             time.tzset()  # the laptop may have travelled
         self._note_clock()
-        if not self._is_paused():
+        self._note_pause()
+        if not self._paused:
             self._look()
         budget = budget_of(self._policy.document)
         if self._upkeep.run(budget, self.watches, self._departures.spent):
@@ -220,20 +224,31 @@ class Runner:
         """Time awake since the agent last ran in this boot counts as awake, and as a gap."""
         return {"unwatched": Reading([Sample("on_s", self._unwatched)])} if self._unwatched > 0 else {}
 
+    def _begin_after_loss(self) -> None:
+        """Nothing is known any more of what came before today; all of it is a gap."""
+        if get(self.store.db, "lost"):
+            today = self.clock.now() - midnight_before(self.clock.now())
+            self._unwatched = min(self.clock.awake(), today)
+            with self.store.transaction() as db:
+                put(db, "lost", "")
+
     # A pause, and changes of the clock
 
-    def _is_paused(self) -> bool:
+    def _note_pause(self) -> None:
         """Whether a pause is on. Its begin and end are written down, so that a restart changes nothing."""
-        db, now = self.store.db, self.clock.now()
-        going_on, noted = pause.current(db, now), bool(get(db, "paused"))
-        if going_on and not noted:
+        try:
+            db, now = self.store.db, self.clock.now()
+            going_on = pause.current(db, now) is not None
+        except (StoreUnusable, sqlite3.OperationalError):
+            return  # the disk cannot be read just now: it stays as it was
+        if going_on and not self._paused:
             with self.store.transaction() as db:
                 put(db, "paused", "yes")
                 self._note_alive(db)
             notice("Paused: nothing is looked at until the pause ends.")
-        elif noted and not going_on:
+        elif self._paused and not going_on:
             self._go_on(now)
-        return going_on is not None
+        self._paused = going_on
 
     def _go_on(self, now: float) -> None:
         """The time of the pause is a gap in everything; what counters gathered in it is not looked at."""
@@ -275,7 +290,7 @@ class Runner:
         """Seconds until the next look, or sooner while a delivery is under way."""
         longest = 1.0 if self.sender.running else LONGEST_NAP
         due = self.pace.next_due(self.watches) - self.clock.elapsed()
-        return max(0.0, min(due, longest)) if not get(self.store.db, "paused") else longest
+        return longest if self._paused else max(0.0, min(due, longest))
 
     def _ask_to_stop(self) -> None:
         self._stop = True

@@ -1,6 +1,8 @@
 """The service and what starts it: it says that it is up and not stuck, and starts anew when it must."""
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,12 +14,14 @@ from fake_time import FakeTime
 from fed_laptop import wait_until
 from recording_collector import RecordingCollector
 
-from agent import watchdog
+from agent import looks, watchdog
 from agent.clock import Clock
+from agent.collectors import all_collectors
+from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading
 from agent.config import Config
 from agent.local_store import LocalStore, put
-from agent.runner import Runner
+from agent.runner import LONGEST_NAP, Runner
 from agent.service_manager import ServiceManager
 from agent.watchdog import STUCK, Watchdog
 
@@ -164,3 +168,32 @@ def test_the_next_start_leaves_the_source_alone_for_an_hour(
         runner.tick()
         fake_time.pass_(60)
     assert looked[0] - began == pytest.approx(3600, abs=60)
+
+
+UNIT = ROOT / "packaging/linux/dex-agent.service"
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="not run: needs systemd-analyze (systemd)"
+)
+def test_the_unit_is_closed_to_all_that_the_agent_does_not_need() -> None:
+    """systemd's own measure from 0 (closed) to 10; half of what is left is the network."""
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNIT)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    if "unrecognized option" in done.stderr:
+        pytest.skip("not run: this systemd-analyze is older than 250")
+    found = re.search(r"exposure level for dex-agent.service: ([\d.]+)", done.stdout)
+    assert found is not None, done.stderr
+    assert float(found[1]) <= 1.7
+
+
+def test_the_unit_watches_for_longer_than_a_round_of_looks_may_take() -> None:
+    """Every source that is due may take its ten seconds, and then the service sleeps up to a minute."""
+    slowest = len(all_collectors(CollectorOptions())) * looks.LOOK_SECONDS + LONGEST_NAP
+    assert "WatchdogSec=5min" in UNIT.read_text().splitlines()
+    assert slowest < 300
