@@ -61,6 +61,11 @@ def day_words(day: str) -> str:
     return _("{day} {month} {year}", day=found.day, month=_(MONTHS[found.month - 1]), year=str(found.year))
 
 
+def percent(share: float) -> str:
+    """A share of 1, as a whole number of hundredths."""
+    return _("{n} %", n=round(100 * share))
+
+
 def size(count: int) -> str:
     """A number of bytes."""
     if count < KIB:
