@@ -81,7 +81,7 @@ def full(enrolled_config: Config, local_store: LocalStore, recording: RecordingC
     ]
     states = {name: SourceState("ok") for name in COVERED} | {
         "boot": SourceState("denied", ADVICE["boot"].denied),
-        "hang": SourceState("gap", "hang: took longer than 10 s and was interrupted."),
+        "hang": SourceState("gap", f"{PROGRAM}: took longer than 10 s and was interrupted."),
         "battery": SourceState("absent", ADVICE["battery"].absent),
     }
     with local_store.transaction() as db:

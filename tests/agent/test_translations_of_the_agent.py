@@ -52,6 +52,8 @@ def test_the_extraction_sees_calls_errors_and_tables(in_code: set[Text]) -> None
     assert "The journal cannot be read: {error}." in in_code
     assert "How often it crashed" in in_code
     assert "no moment" not in in_code, "errors of Python itself are no texts for people"
+    braces = [text for text in in_code if isinstance(text, str) and "{" in text]
+    assert [t for t in braces if "% " in t] == [], "Babel takes “% o” for a place; see formats.percent"
 
 
 def test_no_sentence_is_forgotten(in_code: set[Text]) -> None:
