@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations
 from pathlib import Path
+from unicodedata import bidirectional
 
 from agent.formats import number
 from agent.languages import LANGUAGES, Language
@@ -45,11 +46,11 @@ class Catalogue(GNUTranslations):
         return self.ngettext(one, many, number)
 
     def value(self, value: object) -> str:
-        """In languages written from the right, names and addresses are kept apart from the sentence."""
+        """In languages written from the right, Latin names and addresses are kept apart from the sentence."""
         if isinstance(value, int):
             return number(value, self._of)
         shown = str(value)
-        if self._of.direction == "ltr" or not shown:
+        if self._of.direction == "ltr" or not shown or any(map(_from_the_right, shown)):
             return shown
         return f"{FIRST_STRONG_ISOLATE}{shown}{POP_ISOLATE}"
 
@@ -67,6 +68,10 @@ class Catalogue(GNUTranslations):
     def _ids(self) -> Iterator[str]:
         """Texts without a plural."""
         return (message for message in self._catalog if isinstance(message, str) and message)
+
+
+def _from_the_right(character: str) -> bool:
+    return bidirectional(character) in ("R", "AL")
 
 
 class Pattern:

@@ -48,7 +48,7 @@ svg.strip { min-inline-size: 45rem; inline-size: 100%; block-size: auto; backgro
 .awake { fill: var(--line) } .active { fill: var(--active) } .pressed { fill: var(--pressed) }
 .offline { fill: var(--offline) } .tick { fill: var(--muted); font-size: 18px }
 .key { display: inline-block; inline-size: .8rem; block-size: .8rem; vertical-align: baseline }
-.scroll { overflow-x: auto }
+.scroll { overflow-x: auto } code { white-space: nowrap }
 pre { background: var(--raised); padding: .75rem; overflow-x: auto; white-space: pre-wrap;
   overflow-wrap: anywhere; font-size: .85rem }
 summary { cursor: pointer; padding-block: .25rem } :focus-visible { outline: 2px solid var(--accent);
@@ -186,7 +186,7 @@ def _texts(found: Report) -> dict[str, str]:
         "left": _("What left this laptop"),
         "dropped": _("What was dropped"),
     }
-    return {name: escape(text).replace(COMMAND, f"<code>{COMMAND}</code>") for name, text in texts.items()}
+    return {name: escape(text).replace(COMMAND, f'<code dir="ltr">{COMMAND}</code>') for name, text in texts.items()}
 
 
 def _strip(found: Report) -> str:
