@@ -1,6 +1,8 @@
 """What is collected, what never is, and what nobody can find out: a page for everybody who is signed in."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, render_template
@@ -13,9 +15,12 @@ from dashboards.names import stage_name
 from dashboards.words import gettext
 from server.access.current import granted, signed_in
 from server.access.store import SESSION_DAYS
+from server.agreement.keys import fingerprint
+from server.agreement.queries import edition_in_force
 from server.clock import Clock
 from server.errors import NotFound
 from server.people.models import Organisation
+from server.policy.queries import policy_of
 from server.privacy.release_store import last_release
 from server.privacy.retention import QUEUE_DAYS
 from server.privacy.visible import SEE_GROUPS
@@ -37,12 +42,19 @@ def privacy() -> ResponseReturnValue:
     grant = granted()
     with current_app.extensions["store"].reading() as session:
         organisation = session.get_one(Organisation, grant.org_id)
+        edition = edition_in_force(session, grant.org_id)
+        policy = policy_of(session, grant.org_id, {})
         release = last_release(session, grant.org_id)
         period = _period(session, grant.org_id)
         labels = label_rows(session, grant.org_id, period.period) if period is not None else []
     return render_template(
         "privacy.html",
         organisation=organisation,
+        edition=edition,
+        signed_by=fingerprint(edition.modulus) if edition.modulus else "",
+        policy=policy,
+        services=[(row["name"], address(row)) for row in policy["services"]],
+        references=[(row["name"], address(row)) for row in policy["references"]],
         parts=PARTS,
         form=form,
         p=parameters,
@@ -76,6 +88,22 @@ def labels() -> ResponseReturnValue:
     response = Response(period.labels, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(period)}"'
     return response
+
+
+@bp.get("/privacy/agreement.json")
+@signed_in()
+def agreement() -> ResponseReturnValue:
+    """The agreement in force, byte for byte as it was signed and as laptops hold policies against it."""
+    with current_app.extensions["store"].reading() as session:
+        edition = edition_in_force(session, granted().org_id)
+    response = Response(edition.content, mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="agreement-{edition.number}.json"'
+    return response
+
+
+def address(row: Mapping[str, Any]) -> str:
+    """Where laptops try a service or a reference of the policy."""
+    return row.get("url") or f"{row['host']}:{row['port']}"
 
 
 def file_name(period: PulsePeriod) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agent.agreement import MINIMAL, Bounds, bounds_of, canonical, minimal_document, number_of
+from agent.agreement import MINIMAL, Bounds, bounds_of, canonical, excess, minimal_document, number_of
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.errors import UsageError
 
@@ -45,6 +45,11 @@ class Edition:
         return bounds_of(self.document)
 
     @property
+    def content(self) -> bytes:
+        """The bytes that are hashed and signed."""
+        return canonical(self.document)
+
+    @property
     def digest(self) -> str:
         return digest(self.document)
 
@@ -55,6 +60,12 @@ class Edition:
     @property
     def agreed(self) -> bool:
         return self.signature is not None and not self.ended
+
+    @property
+    def left_out(self) -> list[str]:
+        """Names of the vocabulary that are not agreed, and so never leave a laptop."""
+        parts = [each.names for each in excess(MINIMAL, self.bounds) if each.about in VOCABULARY]
+        return [] if self.ended else [name for names in parts for name in names]
 
     @property
     def text(self) -> str:

@@ -161,14 +161,13 @@ def pause() -> None:
 
 
 @pause.command("allow")
-@click.option("--hours", default=4.0, show_default=True, help="How long at most.")
+@click.option("--hours", default=4, show_default=True, type=click.IntRange(1, 24), help="How long at most.")
 @propose_option
 @data_option
 @org_option
 @plain_errors
-def allow_pause(hours: float, propose: bool, data: Path, org: str | None) -> None:
+def allow_pause(hours: int, propose: bool, data: Path, org: str | None) -> None:
     """Let people pause for a while."""
-    entries.within(hours, (0.25, entries.PAUSE_HOURS_MOST), "The hours of a pause")
     with _changing(data, org, propose) as (session, org_id):
         set_numbers(session, org_id, pause_hours=hours)
 

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from server.errors import UsageError
 
 NAME_LENGTH, ADDRESS_LENGTH, APPLICATION_LENGTH = 60, 200, 100
-PAUSE_HOURS_MOST = 24.0
 CPU_BOUNDS, MEMORY_BOUNDS = (0.5, 60.0), (32.0, 1024.0)
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")

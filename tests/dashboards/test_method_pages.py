@@ -2,17 +2,21 @@
 
 import hashlib
 import re
+from datetime import date
 from html import unescape
 
 import pulse_company
 import pytest
+from countersigner import COUNCIL, edition, fingerprint_of, modulus_of, signature
 from synthetic_company import Company
 
 from agent.signals import LIMITS, RAW_DAYS, ROW_DAYS
 from dashboards.curve_chart import curve_chart
 from dashboards.field_words import PARTS
 from server.access.roles import Role
+from server.agreement.store import end, put_in_force, register_key
 from server.people.models import Organisation
+from server.policy.store import add_service
 from server.privacy.release_store import last_release, save_release
 from server.pulse.jobs import start_period
 from server.retention import PERSON_WEEKS, RELEASE_WEEKS
@@ -188,3 +192,30 @@ def test_the_list_of_labels_fits_its_fingerprint_and_its_head_counts(asked, look
     assert download.value.suggested_filename == "labels-2026-P03.json"
     kept = download.value.path().read_bytes()
     assert hashlib.sha256(kept).hexdigest() in page.locator("main").inner_text()
+
+
+def test_what_was_agreed_stands_there_and_fits_its_hash(site):
+    reader = site.signed_in(role=Role.EMPLOYEE)
+    assert "Nobody has agreed on this yet." in words(reader.get("/privacy"))
+    agreement = edition(1, services=[{"name": "Mail", "host": "mail.example.org", "port": 993}])
+    del agreement["summary"]["usage_s"]
+    with site.store.transaction() as session:
+        register_key(session, site.org_id, modulus_of(COUNCIL), date(2026, 3, 4))
+        put_in_force(session, site.org_id, agreement, signature(agreement), date(2026, 3, 4))
+        add_service(session, site.org_id, agreement["services"][0])
+    said = words(reader.get("/privacy"))
+    for text in (
+        "Edition 1 is in force since",
+        fingerprint_of(COUNCIL),
+        "Mail mail.example.org:993",
+        "these of the fields above: usage_s",
+        "up to 4 hours",
+    ):
+        assert text in said
+    assert hashlib.sha256(reader.get("/privacy/agreement.json").data).hexdigest() in said
+    with site.store.transaction() as session:
+        end(session, site.org_id, date(2026, 4, 5))
+    said = words(reader.get("/privacy"))
+    assert "The agreement ended on" in said
+    assert "Mail" not in said
+    assert site.app.test_client().get("/privacy/agreement.json").status_code == 401
