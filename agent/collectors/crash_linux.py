@@ -23,6 +23,7 @@ EVERY = 30.0  # a crash is to be seen within a minute
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 
 CRASH = frozenset({"crash"})
+UNIT = "systemd-coredump@"
 
 INSTALL = {
     "apt-get": "sudo apt install systemd-coredump",
@@ -41,8 +42,8 @@ class CrashSource(Protocol):
 class Coredumps:
     """Entries of systemd-coredump, and of that very program: any user can write an entry with its id.
 
-    The journal's writer does not always still find out which program wrote an entry; then its unit decides,
-    which no user can choose.
+    The journal's writer does not always find out which program wrote an entry: it looks too late, or, on a
+    busy laptop, so early that it still finds systemd itself. So the unit is believed, which no user can choose.
     """
 
     MATCHES = ((f"MESSAGE_ID={entries.COREDUMP}",),)
@@ -53,7 +54,7 @@ class Coredumps:
         open_journal: Callable[[], Journal] = lambda: open_journal(entries.FIELDS),
         require: Callable[[], None] = require_readable,
     ) -> None:
-        self._programs = ("", os.path.realpath(handler))
+        self._program = os.path.realpath(handler)
         self._open, self._require = open_journal, require
         self._journal: Journal | None = None
 
@@ -61,8 +62,12 @@ class Coredumps:
         self._require()
         self._journal = self._journal or self._open()
         found, cursor = self._journal.after(cursor, self.MATCHES)
-        believed = [entry for entry in found if entries.text(entry, "_EXE") in self._programs]
+        believed = [entry for entry in found if self._is_by_handler(entry)]
         return [record for entry in believed if (record := entries.coredump(entry))], cursor
+
+    def _is_by_handler(self, entry: Entry) -> bool:
+        by_unit = entries.text(entry, "_SYSTEMD_UNIT").startswith(UNIT)
+        return by_unit or entries.text(entry, "_EXE") == self._program
 
 
 class Exits:

@@ -115,6 +115,12 @@ def test_a_handler_that_was_gone_too_soon_is_known_by_its_unit():
     assert coredumps(entry(_SYSTEMD_UNIT="systemd-coredump@0-63-0.service")) == ["editor"]
 
 
+def test_a_handler_that_was_seen_too_early_is_known_by_its_unit():
+    early = entry(_EXE="/usr/lib/systemd/systemd", _SYSTEMD_UNIT="systemd-coredump@1-122-0.service")
+    assert coredumps(early) == ["editor"]
+    assert coredumps(entry(_EXE="/usr/lib/systemd/systemd", _SYSTEMD_UNIT="user@1000.service")) == []
+
+
 REPORT = (RECORDED / "apport" / "usr_bin_sleep.1000.crash").read_bytes()
 
 
