@@ -23,6 +23,7 @@ from agent.delivery import deliver
 from agent.local_store import LocalStore, get, put
 from agent.local_time import DAY
 from agent.observations import SourceState, Tick
+from agent.service_checks import ServiceCheck
 from agent.signals import COVERED, EVENT_KINDS, Sample
 from server.agreement.store import put_in_force, register_key
 from server.db import Store
@@ -72,14 +73,16 @@ def see_a_day_of_everything(config: Config, at: float) -> None:
     one_each = {"on_s": 60.0, "active_s": 60.0, "boot": 1.0, "boot_s": 31.5, "boot_locked_s": 4.0}
     one_each |= {"boot_update_s": 9.0, "signin": 1.0, "signin_s": 8.0, "battery_health_pct": 88.0}
     one_each |= {"disk_free_pct": 41.0, "patch_age_d": 3.0, "cpu_pressed": 1.0, "mem_pressed": 0.0}
-    one_each |= {"disk_pressed": 1.0, "probe_ok": 1.0, "probe_rtt_ms": 12.0}
+    one_each |= {"disk_pressed": 1.0, "probe_ok": 1.0, "probe_rtt_ms": 12.0, "wifi_signal_pct": 66.0}
     sources = {"active_s": "session", "cpu_pressed": "psi", "mem_pressed": "psi", "disk_pressed": "busy"}
     samples = [Sample(n, v, attributes={"source": sources.get(n, "")}) for n, v in one_each.items()]
     happened = datetime.fromtimestamp(at - 1, UTC)
     events = [
         Happening(kind, happened, "firefox", "128.3", 7.5, DETAILS.get(kind, {})) for kind in EVENT_KINDS
     ]
-    tick = Tick(at, {"all": Reading(samples, events, "c")}, {name: SourceState("ok") for name in COVERED})
+    services = [ServiceCheck("intranet", "", 30.0), ServiceCheck("intranet", "slow")]
+    reading = Reading(samples, events, "c", services=services)
+    tick = Tick(at, {"all": reading}, {name: SourceState("ok") for name in COVERED})
     store = LocalStore(config.store_path)
     with store.transaction() as db:
         observations.record(db, tick)
@@ -109,6 +112,10 @@ def test_a_day_of_everything_arrives_whole(laptop: Config, store: Store, org: Or
             assert day[name] == value, name
     assert day["agent_version"] == sent["summary"]["agent"][0]["version"]
     assert [a["app"] for a in rows(store, org, models.app_day)] == ["firefox"]
+    (service,) = rows(store, org, models.service_day)
+    assert service["service"] == "intranet"
+    assert (service["checks"], service["failures"], service["first_byte_ms"]) == (2, {"slow": 1}, 30.0)
+    assert day["wifi_signal_pct"] == 66.0
     assert sorted(e["kind"] for e in rows(store, org, models.event)) == sorted(EVENT_KINDS)
 
 
