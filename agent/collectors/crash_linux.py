@@ -42,8 +42,8 @@ class CrashSource(Protocol):
 class Coredumps:
     """Entries of systemd-coredump, and of that very program: any user can write an entry with its id.
 
-    The journal's writer does not always find out which program wrote an entry: it looks too late, or, on a
-    busy laptop, so early that it still finds systemd itself. So the unit is believed, which no user can choose.
+    The journal's writer does not always find out which program wrote an entry: it looks too late, or so early
+    on a busy laptop that it finds systemd itself. So the unit is believed, which no user can choose.
     """
 
     MATCHES = ((f"MESSAGE_ID={entries.COREDUMP}",),)
@@ -65,7 +65,7 @@ class Coredumps:
         believed = [entry for entry in found if self._is_by_handler(entry)]
         return [record for entry in believed if (record := entries.coredump(entry))], cursor
 
-    def _is_by_handler(self, entry: Entry) -> bool:
+    def _is_by_handler(self, entry: entries.Entry) -> bool:
         by_unit = entries.text(entry, "_SYSTEMD_UNIT").startswith(UNIT)
         return by_unit or entries.text(entry, "_EXE") == self._program
 
