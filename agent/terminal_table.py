@@ -1,11 +1,27 @@
-"""Columns on a terminal, in any script: as wide as they look, each kept apart from its neighbours."""
+"""Lines and columns on a terminal, in any script: as wide as they look, in the direction of the language."""
 
-from unicodedata import category, combining
+from collections.abc import Iterable
+from unicodedata import bidirectional, category, combining
 
 from agent.languages import LANGUAGES
 from agent.words import language
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+RIGHT_TO_LEFT_MARK, RIGHT_TO_LEFT_ISOLATE = "\u200f", "\u2067"
+
+
+def text_of(lines: Iterable[str]) -> str:
+    """Lines for the screen. Those of a language written from the right say so, for terminals that do not see."""
+    if LANGUAGES[language()].direction == "rtl":
+        lines = map(_from_the_right, lines)
+    return "\n".join(lines)
+
+
+def _from_the_right(line: str) -> str:
+    """Commands and bytes stay as they are. The mark is for terminals that look for the first letter."""
+    if not any(bidirectional(character) in ("R", "AL") for character in line):
+        return line
+    return f"{RIGHT_TO_LEFT_MARK}{RIGHT_TO_LEFT_ISOLATE}{line}{POP_ISOLATE}"
 
 
 def width_of(text: str) -> int:

@@ -16,7 +16,7 @@ from agent.identity import Identity, load_identity
 from agent.local_store import LocalStore, put
 from agent.policy import Policy, load_policy
 from agent.policy_offer import pinned_key
-from agent.terminal_table import cell, width_of
+from agent.terminal_table import cell, text_of, width_of
 from agent.words import _
 
 
@@ -45,7 +45,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
         elif arguments.json:
             print(json.dumps(_as_json(config, identity, store.db), ensure_ascii=False, indent=1))
         else:
-            print("\n".join(_lines(config, identity, store.db)))
+            print(text_of(_lines(config, identity, store.db)))
     finally:
         store.close()
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.config import load_config
 from agent.doctor import Finding, examine, missing
-from agent.terminal_table import cell, width_of
+from agent.terminal_table import cell, text_of, width_of
 from agent.words import _, ngettext, said
 
 STATE_WORDS = {
@@ -28,7 +28,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=1))
     else:
-        print("\n".join(_lines(findings, wrong)))
+        print(text_of(_lines(findings, wrong)))
     return 1 if wrong else 0
 
 

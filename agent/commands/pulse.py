@@ -28,6 +28,7 @@ from agent.pulse.schedule import asks_on
 from agent.pulse.terminal import Terminal, ask, ask_comment
 from agent.pulse.tokens import fetch, label_list, note_period, told_by
 from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
+from agent.terminal_table import text_of
 from agent.words import _, ngettext, retold, said
 
 SLOT_WORDS = {
@@ -172,7 +173,7 @@ def _status(store: Memory, known: Known | None, language: str, as_json: bool) ->
             )
         )
     else:
-        print("\n".join(_period_lines(found)))
+        print(text_of(_period_lines(found)))
     print(
         ngettext(
             "{n} message waits for its moment to leave.",

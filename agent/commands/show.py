@@ -14,7 +14,7 @@ from agent.local_store import LocalStore
 from agent.notices import notice
 from agent.show import Report
 from agent.show_page import WAIT_SECONDS, OnePage, page
-from agent.terminal_table import cell, width_of
+from agent.terminal_table import cell, text_of, width_of
 from agent.value_words import BATCH_WORDS
 from agent.words import _, ngettext
 
@@ -42,7 +42,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(show.as_json(found), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(_lines(found, arguments.bytes)))
+        print(text_of(_lines(found, arguments.bytes)))
     return 0
 
 

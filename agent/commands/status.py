@@ -12,7 +12,7 @@ from agent.local_time import clock_time, day_of
 from agent.show import dropped_words
 from agent.signals import ADVICE
 from agent.status import Status, first_sentence, status
-from agent.terminal_table import cell, width_of
+from agent.terminal_table import cell, text_of, width_of
 from agent.value_words import STATE_WORDS
 from agent.words import _, ngettext, retold
 
@@ -33,7 +33,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(_lines(found)))
+        print(text_of(_lines(found)))
     return 0 if found.enrolled and found.process and not found.trouble else 1
 
 
