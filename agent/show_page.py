@@ -186,7 +186,10 @@ def _texts(found: Report) -> dict[str, str]:
         "left": _("What left this laptop"),
         "dropped": _("What was dropped"),
     }
-    return {name: escape(text).replace(COMMAND, f'<code dir="ltr">{COMMAND}</code>') for name, text in texts.items()}
+    return {
+        name: escape(text).replace(COMMAND, f'<code dir="ltr">{COMMAND}</code>')
+        for name, text in texts.items()
+    }
 
 
 def _strip(found: Report) -> str:

@@ -19,7 +19,8 @@ def text_of(lines: Iterable[str]) -> str:
 
 def _from_the_right(line: str) -> str:
     """Commands and bytes stay as they are. The mark is for terminals that look for the first letter."""
-    if not any(bidirectional(character) in ("R", "AL") for character in line):
+    of_the_language = any(bidirectional(character) in ("R", "AL") for character in line)
+    if not of_the_language and FIRST_STRONG_ISOLATE not in line:
         return line
     return f"{RIGHT_TO_LEFT_MARK}{RIGHT_TO_LEFT_ISOLATE}{line}{POP_ISOLATE}"
 

@@ -12,7 +12,7 @@ from agent import words
 from agent.catalogue import speaker_of
 from agent.formats import amount, day_words, length, number, signed, size
 from agent.languages import LANGUAGES, language_of
-from agent.terminal_table import cell, width_of
+from agent.terminal_table import cell, text_of, width_of
 from agent.words import _, ngettext
 
 FSI, PDI, LRM = "\u2068", "\u2069", "\u200e"
@@ -94,6 +94,16 @@ def test_columns_are_as_wide_as_they_look(spoken: str) -> None:
     assert width_of(cell("abc", 6)) == 6
     assert width_of(cell(f"{FSI}abc{PDI}", 6, to_end=True)) == 6
     assert cell("abc", 6, to_end=True).startswith("   ")
+
+
+@pytest.mark.parametrize("spoken", ["ar"], indirect=True)
+def test_lines_go_from_the_right_but_for_commands(spoken: str) -> None:
+    row = cell("14:00", 6) + cell("12")
+    lines = [_("Nothing broke."), "", "  $ chmod 600 /x", row]
+    sentence, empty, command, table = text_of(lines).split("\n")
+    assert sentence == f"\u200f\u2067{_('Nothing broke.')}{PDI}"
+    assert (empty, command) == ("", "  $ chmod 600 /x")
+    assert table == f"\u200f\u2067{row}{PDI}", "columns in the same order as their headings"
 
 
 def run(path: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
