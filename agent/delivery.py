@@ -191,7 +191,7 @@ class Round:
             with self.store.transaction() as db:
                 refusal = take(db, answer.document, answer.etag, pinned)
             if refusal:
-                notice(refusal)
+                notice(refusal.replace("\n", " "))
         elif answer.status != 304:
             raise Kept(answer, self.config.server)
         with self.store.transaction() as db:
@@ -202,6 +202,8 @@ class Round:
         if answer.clock_offset is None or (answer.slug == "" and answer.status not in (200, 304)):
             return
         offset = significant(answer.clock_offset)
+        with self.store.transaction() as db:
+            put(db, "clock_measured", "yes")
         if abs(offset - self.offset) >= 1.0:
             self.offset = offset
             with self.store.transaction() as db:
