@@ -203,6 +203,7 @@ def _read_losses(path: Path) -> int:
 
 def _note_losses(path: Path, times: int) -> None:
     with suppress(OSError):  # the store itself will say what is wrong with the folder
+        _losses_of(path).touch(mode=0o600)
         _losses_of(path).write_text(str(times), "ascii")
 
 

@@ -73,7 +73,7 @@ class Runner:
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
         self._paused = bool(get(store.db, "paused"))
         self._unwatched = 0.0 if self._paused else _unwatched_seconds(store.db, self.clock)
-        self._begin_after_loss()
+        self._begin()
         self._own_cpu = own_cpu_seconds()
         self._lost_ticks = 0
         self._stop = False
@@ -224,13 +224,14 @@ class Runner:
         """Time awake since the agent last ran in this boot counts as awake, and as a gap."""
         return {"unwatched": Reading([Sample("on_s", self._unwatched)])} if self._unwatched > 0 else {}
 
-    def _begin_after_loss(self) -> None:
-        """Nothing is known any more of what came before today; all of it is a gap."""
+    def _begin(self) -> None:
+        """Whether the clock is right is not known at a start; after a lost store nothing of today is."""
         if get(self.store.db, "lost"):
             today = self.clock.now() - midnight_before(self.clock.now())
             self._unwatched = min(self.clock.awake(), today)
-            with self.store.transaction() as db:
-                put(db, "lost", "")
+        with self.store.transaction() as db:
+            put(db, "lost", "")
+            put(db, "clock_measured", "")
 
     # A pause, and changes of the clock
 
@@ -276,7 +277,8 @@ class Runner:
 
     def _after_delivery(self) -> Policy:
         """Take over what the sender learned: the time, and a new policy without a restart."""
-        self.clock.correct(get_number(self.store.db, "clock_offset"))
+        if get(self.store.db, "clock_measured"):
+            self.clock.correct(get_number(self.store.db, "clock_offset"))
         trouble = get(self.store.db, "send_trouble")
         notice_once("delivery", trouble and f"{trouble} What waits is kept.")
         self._policy = policy.load_policy(self.store.db)

@@ -56,6 +56,7 @@ class Watchdog:
         if looking is None or time.monotonic() - looking[1] < STUCK_SECONDS:
             return
         with suppress(OSError):
+            self._note.touch(mode=0o600)
             self._note.write_text(looking[0], "utf-8")
         notice(f"{looking[0]}: stuck for {STUCK_SECONDS:.0f} s; the agent ends and asks to be started again.")
         self._end_process(STUCK)

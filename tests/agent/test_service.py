@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading
 from agent.config import Config
-from agent.local_store import LocalStore, put
+from agent.local_store import LocalStore, get, put
 from agent.runner import LONGEST_NAP, Runner
 from agent.service_manager import ServiceManager
 from agent.watchdog import STUCK, Watchdog
@@ -168,6 +169,23 @@ def test_the_next_start_leaves_the_source_alone_for_an_hour(
         runner.tick()
         fake_time.pass_(60)
     assert looked[0] - began == pytest.approx(3600, abs=60)
+
+
+def test_no_line_of_the_log_holds_a_secret(enrolled_config: Config, local_store: LocalStore) -> None:
+    """Neither the token nor the proxy's password, however badly the delivery goes."""
+    with enrolled_config.path.open("a") as file:
+        file.write('proxy = "http://anna:sesame@127.0.0.1:9"\n')
+    command = [sys.executable, "-m", "agent", "--config", str(enrolled_config.path), "run"]
+    service = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: get(local_store.db, "send_trouble"))
+        time.sleep(1.5)  # the service says it when it has noticed
+    finally:
+        service.terminate()
+        said = service.communicate(timeout=20)[1]
+    assert "What waits is kept." in said
+    assert "sesame" not in said + get(local_store.db, "send_trouble")
+    assert "dexd_0" not in said
 
 
 UNIT = ROOT / "packaging/linux/dex-agent.service"
