@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-LANGUAGE_SETTING = "DEX_AGENT_LANG"
+from agent.words import LANGUAGE_SETTING
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from agent.config import Config
 from agent.errors import AgentError
 from agent.local_store import LocalStore
 from agent.notices import notice
+from agent.words import LANGUAGE_SETTING
 
 LIFETIME = 300
 """Seconds after which the system ends a sender that hangs."""
@@ -40,7 +41,8 @@ class Sender:
         """Begin a delivery, or what the pulse has to do. The child must not keep `inherited` open."""
         if sys.platform != "linux":
             command = [sys.executable, "-m", "agent", "--config", str(self._config.path), "send"]
-            self._child = subprocess.Popen([*command, *(["--pulse"] if pulse else [])])
+            for_the_log = {**os.environ, LANGUAGE_SETTING: "en"}
+            self._child = subprocess.Popen([*command, *(["--pulse"] if pulse else [])], env=for_the_log)
             return
         store.close()  # SQLite forbids to carry a connection over a fork; the next use opens it again
         self._child = os.fork()

@@ -11,7 +11,7 @@ RIGHT_TO_LEFT_MARK, RIGHT_TO_LEFT_ISOLATE = "\u200f", "\u2067"
 
 
 def text_of(lines: Iterable[str]) -> str:
-    """Lines for the screen. Those of a language written from the right say so, for terminals that do not see."""
+    """Lines for the screen; in a language written from the right they say so to the terminal."""
     if LANGUAGES[language()].direction == "rtl":
         lines = map(_from_the_right, lines)
     return "\n".join(lines)

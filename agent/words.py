@@ -8,6 +8,10 @@ language where it is shown. The service never chooses a language, so it has no c
 from typing import Protocol
 
 
+LANGUAGE_SETTING = "DEX_AGENT_LANG"
+"""Comes before the language of the session."""
+
+
 class Speaker(Protocol):
     """Says texts in one language."""
 
