@@ -73,5 +73,10 @@ def end(db: sqlite3.Connection, now: float) -> None:
         _keep(db, [Pause(p.since, now) if p == going_on else p for p in pauses(db)])
 
 
+def remember(db: sqlite3.Connection, since: float, until: float) -> None:
+    """A time that is over in which nothing was to be looked at. To be called inside a transaction."""
+    _keep(db, [*(p for p in pauses(db) if until - p.until < REMEMBERED), Pause(since, until)])
+
+
 def _keep(db: sqlite3.Connection, remembered: Sequence[Pause]) -> None:
     put(db, "pauses", json.dumps([[p.since, p.until] for p in remembered]))

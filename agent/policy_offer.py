@@ -7,6 +7,7 @@ of its own release; of a policy that goes beyond, it leaves that part out.
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +17,8 @@ from agent.agreement import MINIMAL, Bounds, Excess, Unreadable, bounds_of, exce
 from agent.config import Config
 from agent.countersign import checked_fingerprint, digest, signed_by
 from agent.identity import Identity
-from agent.local_store import get, put
-from agent.pause import rule_of
+from agent.local_store import get, get_number, put
+from agent.pause import remember, rule_of
 from agent.policy import Policy, load_policy
 from agent.version import VERSION
 from agent.words import said
@@ -56,6 +57,7 @@ def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned:
         after = load_policy(db)
         if after.bounds != before.bounds:
             batches.narrow_waiting(db, after.bounds)
+        _note_end(db, after.ended)
     return get(db, "policy_refused")
 
 
@@ -157,6 +159,16 @@ def _asked(offered: Policy, within: Bounds) -> Bounds:
     if "pause" in offered.document:
         least["pause_hours"] = rule_of(offered.document).most_hours
     return Bounds(frozenset(lists), most, least)
+
+
+def _note_end(db: sqlite3.Connection, ended: bool) -> None:
+    """What happened while nothing was agreed is not told afterwards, whenever a source comes up with it."""
+    now, since = time.time() + get_number(db, "clock_offset"), get_number(db, "ended_at")
+    if ended and not since:
+        put(db, "ended_at", str(now))
+    elif since and not ended:
+        remember(db, since, now)
+        put(db, "ended_at", "")
 
 
 def _without_excess(document: Mapping[str, Any]) -> Mapping[str, Any]:

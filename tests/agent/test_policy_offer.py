@@ -1,6 +1,7 @@
 """What becomes of a policy: taken, refused, or taken as far as it is agreed."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from agent.local_time import day_of
 from agent.observations import SourceState, Tick
 from agent.policy import collector_options, load_policy
 from agent.policy_offer import take
+from agent.runner import Runner
+from agent.sender import Sender
 from agent.signals import Sample
 
 COUNCILS_KEY = fingerprint_of(COUNCIL)
@@ -252,6 +255,42 @@ def test_an_ended_agreement_stops_everything(
     put(local_store.db, "policy_checked_at", "")
     deliver(enrolled_config)
     assert load_policy(local_store.db).ended is is_signed
+
+
+def test_the_service_looks_at_nothing_after_the_end_and_tells_nothing_of_that_time_later(
+    enrolled_config: Config, local_store: LocalStore
+) -> None:
+    asked(local_store, offer(signed(edition(1))))
+    runner = Runner(enrolled_config, local_store, sender=NoSender(enrolled_config))
+    runner.tick()
+    assert runner.watches
+    minutes_before = count_minutes(local_store)
+    asked(local_store, offer(signed(ended_document(2))))
+    runner._after_delivery()
+    put(local_store.db, "ended_at", str(time.time() - 600))
+    runner.tick()
+    assert runner.watches == []
+    assert Runner(enrolled_config, local_store, sender=NoSender(enrolled_config)).watches == []
+    assert count_minutes(local_store) == minutes_before
+    asked(local_store, offer(signed(edition(3))))
+    runner._after_delivery()
+    assert runner.watches
+    before = datetime.fromtimestamp(time.time() - 700, UTC)
+    meanwhile = datetime.fromtimestamp(time.time() - 300, UTC)
+    found = [Happening("crash", at, app) for at, app in ((before, "before"), (meanwhile, "meanwhile"))]
+    with local_store.transaction() as db:
+        observations.record(db, Tick(time.time(), {"all": Reading((), found)}, {}))
+    apps = local_store.db.execute("SELECT app FROM happening WHERE kind = 'crash'").fetchall()
+    assert apps == [("before",)]
+
+
+class NoSender(Sender):
+    def start(self, store: LocalStore, inherited: Sequence[int] = (), pulse: bool = False) -> None:
+        pass
+
+
+def count_minutes(store: LocalStore) -> int:
+    return int(store.db.execute("SELECT count(*) FROM minute").fetchone()[0])
 
 
 def test_what_waits_is_narrowed_with_the_agreement(local_store: LocalStore) -> None:
