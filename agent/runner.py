@@ -72,7 +72,8 @@ class Runner:
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
         self._paused = bool(get(store.db, "paused"))
-        self._unwatched = 0.0 if self._paused else _unwatched_seconds(store.db, self.clock)
+        rested = self._paused or self._policy.ended
+        self._unwatched = 0.0 if rested else _unwatched_seconds(store.db, self.clock)
         self._begin()
         self._own_cpu = own_cpu_seconds()
         self._lost_ticks = 0
