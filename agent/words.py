@@ -7,7 +7,6 @@ language where it is shown. The service never chooses a language, so it has no c
 
 from typing import Protocol
 
-
 LANGUAGE_SETTING = "DEX_AGENT_LANG"
 """Comes before the language of the session."""
 

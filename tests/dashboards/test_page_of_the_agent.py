@@ -10,8 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from agent import batches, minutes, observations, revisions, show
+from agent import batches, minutes, observations, revisions, show, words
+from agent.catalogue import speaker_of
 from agent.collectors.reading import Happening, Reading
+from agent.languages import LANGUAGES
 from agent.local_store import LocalStore
 from agent.local_time import day_of
 from agent.observations import SourceState, Tick
@@ -20,9 +22,10 @@ from agent.show_page import OnePage, page
 from agent.signals import COVERED, Sample
 
 
-@pytest.fixture
-def one_page(tmp_path: Path) -> Iterator[OnePage]:
+@pytest.fixture(params=["en"])
+def one_page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OnePage]:
     """The page of a laptop with a busy hour, a crash of an unlisted program and a batch that waits."""
+    words.speak(speaker_of(LANGUAGES[request.param]))
     store = LocalStore(tmp_path / "spool.sqlite3")
     now = time.time()
     crash = Happening("crash", datetime.fromtimestamp(now - 60, UTC), "own-tool", "1.0")
@@ -36,6 +39,7 @@ def one_page(tmp_path: Path) -> Iterator[OnePage]:
         revisions.make_all_due(db, now)
         batches.compose(db, now, Policy({}), 20.0)
     found = OnePage(page(show.report(store.db, now, 10)))
+    words.speak(words.English())
     store.close()
     serving = threading.Thread(target=found.serve, args=(20.0,), daemon=True)
     serving.start()
@@ -64,3 +68,28 @@ def test_it_can_be_read_by_everybody(one_page: OnePage, browser: Browser, width:
     violations = Axe().run(looked).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in violations] == []
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("one_page", "width"),
+    [("de", 390), ("ar", 390), ("ar", 1280), ("en-XA", 390)],
+    indirect=["one_page"],
+)
+def test_it_can_be_read_in_every_language(
+    one_page: OnePage, request: pytest.FixtureRequest, browser: Browser, width: int
+) -> None:
+    language = LANGUAGES[request.node.callspec.params["one_page"]]
+    looked = browser.new_page(viewport={"width": width, "height": 900})
+    looked.goto(one_page.address)
+    html = looked.locator("html")
+    assert (html.get_attribute("lang"), html.get_attribute("dir")) == (language.code, language.direction)
+    for details in looked.locator("summary").all():
+        details.click()
+    assert looked.evaluate("document.documentElement.scrollWidth") <= width
+    violations = Axe().run(looked).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in violations] == []
+    hours, columns = looked.locator("svg.strip text"), looked.locator("thead th")
+    for row in (hours, columns):
+        first, last = (row.nth(n).evaluate("one => one.getBoundingClientRect().left") for n in (0, -1))
+        assert (first < last) == (language.direction == "ltr"), "hours and columns begin where texts do"
+    looked.close()
