@@ -5,8 +5,19 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.signals import ADVICE, AGENT_STATS, EVENT, EVENT_DETAIL, FACTS, LIMITS, SUMMARY, Field
+from agent.signals import (
+    ADVICE,
+    AGENT_STATS,
+    EVENT,
+    EVENT_DETAIL,
+    FACTS,
+    LIMITS,
+    SERVICE_CAUSES,
+    SUMMARY,
+    Field,
+)
 from dashboards.formats import minutes, number, seconds
+from dashboards.own_services import CAUSE_NAMES
 from dashboards.words import gettext, lazy_gettext
 
 Line = tuple[str, str]
@@ -101,6 +112,8 @@ def _lines(field: Field, value: Any) -> list[Line]:
         return [(says, _joined(_row(field.rows or AGENT_STATS, row))) for row in rows]
     if field.kind == "map":
         return [(says, _joined((_part_name(key), _plain(part, field.unit)) for key, part in value.items()))]
+    if field.choices == SERVICE_CAUSES:
+        return [(says, _part_name(value))]
     if field.kind == "numbers":
         return [(says, ", ".join(_plain(part, field.unit) for part in value) or gettext("none"))]
     return [(says, _plain(value, field.unit))]
@@ -111,7 +124,7 @@ def _joined(lines: Iterable[Line]) -> str:
 
 
 def _part_name(key: str) -> str:
-    return gettext(ADVICE[key].name) if key in ADVICE else key
+    return gettext(ADVICE[key].name) if key in ADVICE else str(CAUSE_NAMES.get(key, key))
 
 
 def _plain(value: Any, unit: str) -> str:

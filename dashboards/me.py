@@ -17,6 +17,7 @@ from dashboards.formats import minutes, short_day
 from dashboards.names import BANDS, CAUSES
 from dashboards.own_days import STRIP_DAYS, OwnDay, loss, newest_coverage, own_days, strip_values
 from dashboards.own_score import own_scores
+from dashboards.own_services import CAUSE_NAMES, own_services
 from dashboards.this_machine import agent_config, agent_program, device_of
 from dashboards.words import gettext
 from server.access.current import current_grant, signed_in
@@ -114,6 +115,8 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "coverage": _coverage(days),
         "has_coverage": bool(newest_coverage(days)),
         "apps": own_page.apps(session, laptop, first),
+        "services": own_services(own_page.services(session, laptop, first)),
+        "service_causes": CAUSE_NAMES,
         "events": own_page.events(session, laptop, first, EVENTS_SHOWN),
         "event_names": EVENT_NAMES,
         "batches": own_page.batches(session, laptop, BATCHES_SHOWN),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from server.access.roles import Grant
 from server.devices.models import Device, DevicePerson
 from server.devices.queries import facts_of
-from server.ingest.models import app_day, device_day, event, raw_batch
+from server.ingest.models import app_day, device_day, event, raw_batch, service_day
 
 Span = tuple[date, date | None]
 """The first and the last day; None: still."""
@@ -86,6 +86,16 @@ def apps(session: Session, laptop: Laptop, since: date) -> Sequence[Row]:
         .where(laptop.rows_of(app_day), app_day.c.day >= since)
         .group_by(app_day.c.app)
         .order_by(crashes.desc(), hangs.desc(), app_day.c.app)
+    )
+    return _rows(session, query)
+
+
+def services(session: Session, laptop: Laptop, since: date) -> Sequence[Row]:
+    """Tries of each business service per day since this one, by service and day."""
+    query = (
+        sa.select(service_day)
+        .where(laptop.rows_of(service_day), service_day.c.day >= since)
+        .order_by(service_day.c.service, service_day.c.day)
     )
     return _rows(session, query)
 
