@@ -2,6 +2,7 @@
 
 import select
 import signal
+import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from desktop_session import Programs, needs, until, x_server
 from agent.companion.senses.sense import Front, Gone, Unavailable
 from agent.companion.senses.session_linux import open_session
 from agent.companion.senses.x11_linux import X11Senses
+from agent.companion.senses.x11_wire import GET_PROPERTY, client_message, request
 
+BOTH = 0x180000  # SubstructureNotify and SubstructureRedirect: what window managers listen for
 MISSING = needs("Xvfb", "openbox")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
@@ -103,12 +106,13 @@ def test_a_stopped_program_is_a_stall_once_it_answers_again(
     assert until(lambda: senses.stalls() or knows_an_answer(senses))
     began = time.time()
     editor.send_signal(signal.SIGSTOP)
-    look_for(senses, 0.9)
+    look_for(senses, 1.5)
     assert senses.stalls() == []  # it is not over yet
+    assert senses.look_again_in() is None  # nor is there anything to do until it answers
     editor.send_signal(signal.SIGCONT)
     (stall,) = until_stalls(senses)
     assert stall.program == "editor"
-    assert 0.5 <= stall.seconds < 2
+    assert 1.0 <= stall.seconds < 3
     assert began - 0.2 <= stall.began_at <= began + 0.4
 
 
@@ -120,7 +124,7 @@ def test_a_stall_ends_with_its_program_also_behind_another_window(
     assert in_front(senses, "editor")
     assert until(lambda: senses.stalls() or knows_an_answer(senses))
     editor.send_signal(signal.SIGSTOP)
-    look_for(senses, 0.9)
+    look_for(senses, 1.5)
     programs.start("browser")
     assert in_front(senses, "browser")
     editor.kill()
@@ -140,10 +144,33 @@ def test_a_program_that_never_answers_is_not_judged(
     monkeypatch.setattr("agent.companion.senses.unanswered.GIVE_UP", 0.5)
     programs.start("terminal", "mute")
     assert in_front(senses, "terminal")
-    look_for(senses, 0.9)
+    look_for(senses, 1.5)
     programs.close()
     assert until(lambda: nothing_in_front(senses))
     assert senses.stalls() == []
+
+
+@pytest.mark.soak
+def test_the_window_managers_own_question_stays_as_it_is(
+    senses: X11Senses, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """openbox marks the title of a window that does not answer when it is closed, until it answers."""
+    quick(monkeypatch)
+    editor = programs.start("editor")
+    assert in_front(senses, "editor")
+    look_for(senses, 0.5)
+    window = senses._window
+
+    def marked() -> bool:
+        return b"Not Responding" in shown_title(senses, window)
+
+    editor.send_signal(signal.SIGSTOP)
+    close = client_message(senses._x.root, window, senses._x.atom("_NET_CLOSE_WINDOW"), (0, 2), BOTH)
+    senses._x.send(close)
+    assert until(lambda: senses.stalls() == [] and marked())
+    editor.send_signal(signal.SIGCONT)
+    assert len(until_stalls(senses)) == 1
+    assert until(lambda: not marked())
 
 
 def test_a_desktop_that_ends_says_so(tmp_path: Path) -> None:
@@ -171,8 +198,14 @@ def test_a_desktop_that_cannot_be_sensed_says_why(
         open_session(lambda program: False, environment | change)
 
 
+def shown_title(senses: X11Senses, window: int) -> bytes:
+    """Only this test reads one."""
+    title = struct.pack("<5I", window, senses._x.atom("_NET_WM_VISIBLE_NAME"), 0, 0, 64)
+    return (senses._x.ask(request(GET_PROPERTY, title)) or b"")[32:]
+
+
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.companion.senses.unanswered.SILENT_AFTER", 0.5)
+    monkeypatch.setattr("agent.companion.senses.unanswered.SILENT_AFTER", 1.0)
     monkeypatch.setattr("agent.companion.senses.x11_linux.ASK_EVERY", 0.2)
 
 
@@ -184,7 +217,8 @@ def look_for(senses: X11Senses, seconds: float) -> None:
     """The companion's loop, while nothing ends."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        select.select([senses], [], [], min(senses.look_again_in() or left, left))
+        again = senses.look_again_in()
+        select.select([senses], [], [], left if again is None else min(again, left))
         assert senses.stalls() == []
 
 

@@ -100,7 +100,7 @@ class X11Senses:
     def look_again_in(self) -> float | None:
         now = time.monotonic()
         waits = [self._unanswered.look_again_in(now)]
-        if self._answers_pings:
+        if self._answers_pings and self._unanswered.may_ask(self._window):
             waits.append(max(self._last_ask + ASK_EVERY - now, 0.0))
         return min((wait for wait in waits if wait is not None), default=None)
 
