@@ -93,8 +93,8 @@ def first_sentence(found: Report) -> str:
 
 def _events_words(events: int) -> str:
     if not events:
-        return _("Nothing broke.")
-    return ngettext("{n} thing happened.", "{n} things happened.", events)
+        return _("Nothing was seen to fail.")
+    return ngettext("{n} event was seen.", "{n} events were seen.", events)
 
 
 def _waits_words(found: Report) -> str:

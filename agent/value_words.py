@@ -61,13 +61,13 @@ UNIT_WORDS = {
 """Numbers of other units are told alone, or as a length of time or a size."""
 DROP_WORDS = {
     "too_old": said("older than the collector takes"),
-    "spool_full": said("thrown out because the store was full"),
+    "spool_full": said("deleted because the store was full"),
     "rejected": said("refused by the collector"),
-    "not_a_number": said("values that were no numbers"),
+    "not_a_number": said("values that were not numbers"),
     "invalid_value": said("values outside what is possible"),
     "repeated": said("events of a program that failed again and again"),
     "unknown_event": said("events of an unknown kind"),
-    "store_unwritable": said("looks that could not be written down"),
+    "store_unwritable": said("readings that could not be written to the disk"),
     "store_unreadable": said("a store that could not be read any more"),
 }
 """What never left, and why; its number follows."""

@@ -55,14 +55,14 @@ class Active:
         if session is not None:
             return _minute(not session.idle and not session.locked, "session")
         if self._desktop is None and self._display():
-            raise SourceAbsent("A desktop runs here without logind, so nobody tells when it is in use.")
+            raise SourceAbsent("A desktop runs here without logind, so nothing says when it is in use.")
         return _minute(0 <= now - self._typed() < MINUTE + TERMINAL_STEP, "terminal")
 
     def _session(self) -> DesktopSession | None:
         try:
             return self._desktop() if self._desktop else None
         except OSError as error:
-            raise SourceAbsent(f"logind does not tell whether the session is in use ({error}).") from None
+            raise SourceAbsent(f"logind does not say whether the session is in use ({error}).") from None
 
 
 def _minute(active: bool, source: str) -> Reading:

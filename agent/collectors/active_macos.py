@@ -28,7 +28,7 @@ class Active:
         except OSError:
             idle = None
         if not isinstance(idle, int):
-            raise SourceAbsent("This system does not tell when a keyboard or pointer was last used.")
+            raise SourceAbsent("This system does not say when a keyboard or pointer was last used.")
         active = MINUTE if 0 <= idle < MINUTE * 1e9 else 0.0
         return Reading([Sample("active_s", active, attributes={"source": "input"})])
 

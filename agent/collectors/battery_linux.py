@@ -44,7 +44,7 @@ def _number(file: Path) -> float:
 def collect(now: float, cursor: str | None, folder: Path = SUPPLIES) -> Reading:
     health = battery_health(folder)
     if health is None:
-        raise SourceAbsent("This machine has no battery that tells its capacity.")
+        raise SourceAbsent("This machine has no battery that reports its capacity.")
     return Reading([Sample("battery_health_pct", health)])
 
 

@@ -38,7 +38,7 @@ class Battery:
         except OSError:
             health = None
         if health is None:
-            raise SourceAbsent("This machine has no battery that tells its capacity.")
+            raise SourceAbsent("This machine has no battery that reports its capacity.")
         return Reading([Sample("battery_health_pct", health)])
 
 

@@ -98,7 +98,7 @@ def _paths(setup: ctypes.CDLL) -> list[str]:
 def collect(now: float, cursor: str | None, batteries: Callable[[], Iterable[bytes]] = batteries) -> Reading:
     percent = health(batteries())
     if percent is None:
-        raise SourceAbsent("This machine has no battery that tells its capacity.")
+        raise SourceAbsent("This machine has no battery that reports its capacity.")
     return Reading([Sample("battery_health_pct", percent)])
 
 

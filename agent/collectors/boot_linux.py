@@ -54,7 +54,7 @@ def show(properties: Sequence[str], *units: str) -> list[Block]:
     try:
         done = subprocess.run(command, capture_output=True, timeout=SHOW_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise SourceAbsent(f"systemd does not tell how long the start took ({error}).") from None
+        raise SourceAbsent(f"systemd does not say how long the start took ({error}).") from None
     return blocks(done.stdout.decode("utf-8", "replace"))
 
 
@@ -127,7 +127,7 @@ class BootTime:
 
     def collect(self, now: float, cursor: str | None) -> Reading:
         if not self._systemd_runs():
-            raise SourceAbsent("systemd did not start this machine, so nobody measured how long it took.")
+            raise SourceAbsent("systemd did not start this machine, so nothing measured how long that took.")
         boot = self._boot_id()
         if boot == cursor:
             return Reading()

@@ -28,7 +28,7 @@ def started_at() -> float:
 def seconds_of(timeval: bytes) -> float:
     """`struct timeval` of 64-bit macOS: seconds in 8 bytes, microseconds in 4."""
     if len(timeval) < 12:
-        raise SourceAbsent("The kernel does not tell when it started.")
+        raise SourceAbsent("The kernel does not say when it started.")
     seconds, micro = struct.unpack_from("<qi", timeval)
     return int(seconds) + int(micro) / 1e6
 

@@ -27,7 +27,7 @@ TELL_HANGS = frozenset({"x11"})
 """Desktops that tell when a window does not answer, where the system itself does not record it."""
 
 NOBODY = said("No companion speaks: nobody is signed in at a desktop, or it does not start with the session.")
-NO_HANGS = said("This desktop does not tell when a window stops answering.")
+NO_HANGS = said("This desktop does not say when a window stops answering.")
 
 
 class Sight:

@@ -22,7 +22,7 @@ class BlockDevice:
         try:
             return int((self.folder / "stat").read_text("ascii").split()[IO_TICKS]) / 1000
         except (OSError, ValueError, IndexError):
-            raise SourceAbsent("The system disk does not tell how long it is busy.") from None
+            raise SourceAbsent("The system disk does not say how long it is busy.") from None
 
     def size_bytes(self) -> int:
         """sysfs counts sectors of 512 bytes whatever the disk's own are."""

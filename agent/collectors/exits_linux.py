@@ -107,7 +107,7 @@ class ExitSocket:
             raise SourceDenied("Only root may follow how programs end.") from None
         except OSError as error:
             raise SourceAbsent(
-                f"The kernel does not tell here how programs end ({error.strerror})."
+                f"The kernel does not say here how programs end ({error.strerror})."
             ) from None
 
     def crashes(self) -> Iterator[Record]:

@@ -86,7 +86,7 @@ class SystemCrashes:
 
 
 def _nothing_told() -> SourceAbsent:
-    return SourceAbsent("The login records of this Mac do not tell how its last run ended.")
+    return SourceAbsent("The login records of this Mac do not say how its last run ended.")
 
 
 def collector() -> Collector:

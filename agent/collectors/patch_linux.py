@@ -127,7 +127,7 @@ class Patches:
                 self._question = None
                 known = known.seen(manager.pending(output), now, state)
         if self._failed_at > known.asked_at:
-            raise SourceAbsent(f"{manager.command[0]} did not tell which security updates are missing.")
+            raise SourceAbsent(f"{manager.command[0]} did not say which security updates are missing.")
         if not known.asked_at:
             return Reading()
         return Reading([Sample("patch_age_d", known.age_days(now))], cursor=known.dump())

@@ -84,7 +84,7 @@ class Patches:
         except (OSError, ValueError):
             self._question, self._failed_at = None, now
         if self._failed_at > known.asked_at:
-            raise SourceAbsent("The update agent of Windows did not tell which security updates are missing.")
+            raise SourceAbsent("The update agent of Windows did not say which security updates are missing.")
         if not known.asked_at:
             return Reading()
         if now - known.searched > STALE:

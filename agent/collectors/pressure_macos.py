@@ -60,7 +60,7 @@ class Memory:
     def collect(self, now: float, cursor: str | None) -> Reading:
         level = self._level()
         if level is None:
-            raise SourceAbsent("The kernel does not tell when memory is short.")
+            raise SourceAbsent("The kernel does not say when memory is short.")
         return pressed("mem_pressed", level >= WARNING, "level")
 
 
@@ -72,7 +72,7 @@ class Disk:
     def collect(self, now: float, cursor: str | None) -> Reading:
         disks = self._transfers()
         if SYSTEM_DISK not in disks:
-            raise SourceAbsent("The system disk does not tell how long its transfers take.")
+            raise SourceAbsent("The system disk does not say how long its transfers take.")
         count, took_ms = disks[SYSTEM_DISK]
         last, self._last = self._last, (count, took_ms)
         if last is None or count < last[0]:

@@ -68,7 +68,7 @@ def active_sessions(load: Callable[[str], ctypes.CDLL] = dll_windows.load) -> li
     api.WTSFreeMemory.argtypes = (c_void_p,)
     first, count = c_void_p(), c_uint32()
     if not api.WTSEnumerateSessionsW(None, 0, 1, byref(first), byref(count)):
-        raise SourceAbsent(f"Windows does not tell who is signed in (error {dll_windows.last_error()}).")
+        raise SourceAbsent(f"Windows does not say who is signed in (error {dll_windows.last_error()}).")
     try:
         known = cast(first, POINTER(_Info * count.value)).contents
         active = [info.id for info in known if info.state == ACTIVE]

@@ -13,7 +13,7 @@ STATE_WORDS = {
     "ok": said("all right"),
     "denied": said("not permitted"),
     "absent": said("not there"),
-    "gap": said("wants a look"),
+    "gap": said("needs a look"),
 }
 
 

@@ -271,7 +271,7 @@ def test_records_that_do_not_tell_make_the_end_unknown_and_are_not_read_every_mi
     for _ in range(5):
         with suppress(SourceAbsent):
             start.look()
-    with pytest.raises(SourceAbsent, match="do not tell how its last run ended"):
+    with pytest.raises(SourceAbsent, match="do not say how its last run ended"):
         start.look()
     assert start.last.asked == 1
     (mac.system / "panic.ips").write_text(PANIC)

@@ -51,7 +51,7 @@ def test_the_terminal_says_it_in_words_and_keeps_names_local(
     assert run(seen, "show") == 0
     text = capsys.readouterr().out
     assert text.startswith("Today this laptop was awake for 1 min")
-    assert "2 things happened" in text
+    assert "2 events were seen" in text
     assert f"An application crashed: {HOSTILE} 6.6" in text
     sent = text.split("Left this laptop")[1]
     assert HOSTILE not in sent
@@ -83,7 +83,7 @@ def test_what_waits_and_what_was_dropped_is_told(
     assert run(enrolled_config, "show") == 0
     text = capsys.readouterr().out
     assert "1 event without a batch yet" in text
-    assert "values that were no numbers: 1" in text
+    assert "values that were not numbers: 1" in text
 
 
 def fetch(address: str, path: str | None = None, host: str | None = None) -> tuple[int, str, dict[str, str]]:

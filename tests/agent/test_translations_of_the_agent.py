@@ -48,7 +48,7 @@ def catalogue(code: str) -> dict[Text, tuple[str, ...]]:
 
 def test_the_extraction_sees_calls_errors_and_tables(in_code: set[Text]) -> None:
     assert "The agent does not run." in in_code
-    assert ("{n} thing happened.", "{n} things happened.") in in_code
+    assert ("{n} event was seen.", "{n} events were seen.") in in_code
     assert "The journal cannot be read: {error}." in in_code
     assert "How often it crashed" in in_code
     assert "no moment" not in in_code, "errors of Python itself are no texts for people"

@@ -133,7 +133,7 @@ def test_a_manager_that_fails_is_unknown_and_asked_again_a_day_later():
     machine = Machine()
     machine.asked.pending = None
     for _ in range(3):
-        with pytest.raises(SourceAbsent, match="did not tell"):
+        with pytest.raises(SourceAbsent, match="did not say"):
             machine.look()
     assert machine.asked.times == 1
     machine.wait(1)

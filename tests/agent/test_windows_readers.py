@@ -365,7 +365,7 @@ def test_a_windows_that_does_not_search_is_not_known_to_be_patched():
 def test_half_an_answer_is_none_and_is_not_asked_for_again_at_once(end):
     patches = patch_windows.Patches(agent := FakeUpdateAgent(end=end))
     for _ in range(3):
-        with pytest.raises(SourceAbsent, match="did not tell"):
+        with pytest.raises(SourceAbsent, match="did not say"):
             patches.collect(NOW, None)
     assert agent.asked == 1
 

@@ -99,9 +99,9 @@ def test_columns_are_as_wide_as_they_look(spoken: str) -> None:
 @pytest.mark.parametrize("spoken", ["ar"], indirect=True)
 def test_lines_go_from_the_right_but_for_commands(spoken: str) -> None:
     row = cell("14:00", 6) + cell("12")
-    lines = [_("Nothing broke."), "", "  $ chmod 600 /x", row]
+    lines = [_("Nothing was seen to fail."), "", "  $ chmod 600 /x", row]
     sentence, empty, command, table = text_of(lines).split("\n")
-    assert sentence == f"\u200f\u2067{_('Nothing broke.')}{PDI}"
+    assert sentence == f"\u200f\u2067{_('Nothing was seen to fail.')}{PDI}"
     assert (empty, command) == ("", "  $ chmod 600 /x")
     assert table == f"\u200f\u2067{row}{PDI}", "columns in the same order as their headings"
 

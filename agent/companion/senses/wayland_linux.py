@@ -79,7 +79,7 @@ class WaylandSenses:
 
     def front_known(self) -> str:
         return (
-            "" if self._manager else said("This Wayland compositor does not tell which window is in front.")
+            "" if self._manager else said("This Wayland compositor does not say which window is in front.")
         )
 
     def idle_s(self) -> float | None:

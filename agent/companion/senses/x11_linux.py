@@ -67,7 +67,7 @@ class X11Senses:
     def front_known(self) -> str:
         supported = () if self._known else self._x.numbers(self._x.root, "_NET_SUPPORTED", 1024)
         self._known = self._known or self._active in (supported or ())
-        return "" if self._known else said("The window manager does not tell which window is in front.")
+        return "" if self._known else said("The window manager does not say which window is in front.")
 
     def idle_s(self) -> float | None:
         if self._saver is None:
