@@ -174,13 +174,16 @@ class Runner:
         return readings
 
     def _tells_something(self, readings: dict[str, Reading]) -> bool:
+        """A cursor that moved over nothing worth telling waits for the minute's row: what lies before it would
+        only be read once more. The first one of a source says from where on it is read.
+        """
         return any(
             reading.samples
             or reading.events
             or reading.apps
             or reading.services
             or reading.busiest
-            or (reading.cursor is not None and reading.cursor != self._cursors.get(name))
+            or (reading.cursor is not None and name not in self._cursors)
             for name, reading in readings.items()
         )
 

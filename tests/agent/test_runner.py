@@ -118,6 +118,34 @@ def test_a_crash_after_a_quiet_minute_leaves_at_the_next_look(laptop: Laptop) ->
     assert laptop.sender.started == 1
 
 
+def test_a_cursor_that_moved_over_nothing_is_written_with_the_minute(
+    enrolled_config: Config, local_store: LocalStore, fake_time: FakeTime
+) -> None:
+    """A busy kernel log must not make the disk work between minutes."""
+    lines = Collector("lines", (), 10.0, lambda now, cursor: Reading(cursor=str(fake_time.elapsed)))
+    laptop = Laptop(enrolled_config, local_store, fake_time, lines)
+    laptop.live(60)
+    kept = observations.cursors(local_store.db)["lines"]
+    laptop.live(50)
+    assert observations.cursors(local_store.db)["lines"] == kept
+    laptop.live(10)
+    assert observations.cursors(local_store.db)["lines"] != kept
+
+
+def test_the_first_cursor_of_a_source_is_kept_at_once(
+    enrolled_config: Config, local_store: LocalStore, fake_time: FakeTime
+) -> None:
+    """What happens from then on must not be taken for older than it."""
+    laptop = Laptop(enrolled_config, local_store, fake_time)
+    laptop.live(70)
+    late = Collector("late", (), 10.0, lambda now, cursor: Reading(cursor=cursor or "from here"))
+    laptop.more = (late,)
+    laptop.restart()
+    laptop.runner.watches = [watch for watch in laptop.runner.watches if watch.collector is late]
+    laptop.live(10)
+    assert observations.cursors(local_store.db)["late"] == "from here"
+
+
 def test_crashes_in_a_row_leave_once_a_minute(laptop: Laptop) -> None:
     for _ in range(18):
         laptop.crashes.happen()
