@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent import minutes, observations, pause, policy, revisions
+from agent.bedtime import Bedtime, open_bedtime
 from agent.boot_identity import boot_identity, same_boot
 from agent.budget import budget_of
 from agent.clock import Clock
@@ -67,7 +68,9 @@ class Runner:
         self.pace = Pace(self.clock, power)
         self._manager, self._watchdog = ServiceManager(), Watchdog(config.state)
         self._leave_alone(self._watchdog.victim())
-        self._departures = Departures(config, store, self.clock, self.sender, inherited)
+        self._inherited = list(inherited)
+        self._bedtime: Bedtime | None = None
+        self._departures = Departures(config, store, self.clock, self.sender, self._for_no_child)
         self._upkeep = Upkeep(store, self.clock)
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
@@ -86,14 +89,16 @@ class Runner:
         with self.store.transaction() as db:
             observations.note_own(db, self.clock.now(), "started")
         with SignalPipe(self._ask_to_stop) as pipe:
-            self._departures.inherited += pipe.descriptors
+            self._inherited += pipe.descriptors
+            self._bedtime = open_bedtime()
             if sys.platform != "linux":
                 self._watchdog.start()
             self._manager.up()
             while not self._stop:
                 self._manager.not_stuck()
+                self._before_sleep()
                 self.step()
-                pipe.sleep(self._nap())
+                pipe.sleep(self._nap(), [self._bedtime.socket] if self._bedtime else ())
             self._manager.ending()
             self.say_goodbye()
 
@@ -133,6 +138,25 @@ class Runner:
                 self.sender.wait(FAREWELL_SECONDS)
         except (StoreUnusable, sqlite3.OperationalError) as error:
             notice(str(error))
+
+    def _before_sleep(self) -> None:
+        """The day so far leaves before the laptop sleeps, where the system tells of that in time."""
+        if self._bedtime is None:
+            return
+        try:
+            for begins in self._bedtime.told():
+                if begins:
+                    self.say_goodbye()
+                    self._bedtime.let_go()
+                else:
+                    self._bedtime.stay()
+        except OSError:
+            self._bedtime.close()
+            self._bedtime = None
+
+    def _for_no_child(self) -> list[int]:
+        """Descriptors that a child must not keep open."""
+        return [*self._inherited, *(self._bedtime.descriptors if self._bedtime else ())]
 
     def make_all_due(self) -> None:
         """Everything known leaves with the next delivery."""
@@ -174,8 +198,8 @@ class Runner:
         return readings
 
     def _tells_something(self, readings: dict[str, Reading]) -> bool:
-        """A cursor that moved over nothing worth telling waits for the minute's row: what lies before it would
-        only be read once more. The first one of a source says from where on it is read.
+        """A cursor that moved over nothing worth telling waits for the minute's row: at worst the same is read
+        once more. The first one of a source is kept at once: it says from where on the source is read.
         """
         return any(
             reading.samples
