@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import pg_server
 import requests
@@ -18,17 +20,28 @@ START_SECONDS = 60
 class Collector:
     """Started and killed at will, on one address and one store."""
 
-    def __init__(self, data: Path, database_url: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        database_url: str,
+        host: str = "127.0.0.1",
+        inside: Sequence[str] = (),
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`inside` is a command that runs it elsewhere; `more` is added to its environment."""
         self.data = data
         self.database_url = database_url
         self.port = pg_server.free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._environment = os.environ | {"DEX_DATABASE_URL": database_url}
+        self.host = host
+        self.address = f"http://{host}:{self.port}"
+        self._inside = inside
+        self._environment = os.environ | {"DEX_DATABASE_URL": database_url} | more
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns once it answers."""
-        command = [sys.executable, "-m", "dashboards.serve", str(self.data), "127.0.0.1", str(self.port)]
+        serve = [sys.executable, "-m", "dashboards.serve", str(self.data), self.host, str(self.port)]
+        command = [*self._inside, *serve]
         with open(self.data / "collector.log", "ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -40,7 +53,7 @@ class Collector:
                 preexec_fn=pg_server.end_with_parent,
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError((self.data / "collector.log").read_text(errors="replace"))
@@ -54,7 +67,7 @@ class Collector:
             self._process.wait(10)
             self._process = None
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             return requests.get(self.address + "/healthz", timeout=2).ok
         except requests.RequestException:
