@@ -1,7 +1,7 @@
 """When the short-lived sender is started: something should leave, and the last delivery was a while ago."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from agent import revisions, spool
 from agent.budget import DELIVERY
@@ -29,10 +29,15 @@ class Departures:
     """Starts the sender over an open store, and notices that it ended."""
 
     def __init__(
-        self, config: Config, store: LocalStore, clock: Clock, sender: Sender, inherited: Sequence[int]
+        self,
+        config: Config,
+        store: LocalStore,
+        clock: Clock,
+        sender: Sender,
+        inherited: Callable[[], list[int]],
     ) -> None:
         self._config, self._store, self._clock, self._sender = config, store, clock, sender
-        self.inherited = list(inherited)
+        self._inherited = inherited
         self.spent = 0.0
         """Processor seconds of all deliveries so far."""
         self._last = self._last_with_event = -PUSH_EVERY
@@ -55,7 +60,7 @@ class Departures:
             self.start()
         elif elapsed >= self._next_pulse and self._has_pulse_errand(policy):
             self._next_pulse = elapsed + random.uniform(*PULSE_EVERY)  # noqa: S311
-            self._sender.start(self._store, self.inherited, pulse=True)
+            self._sender.start(self._store, self._inherited(), pulse=True)
 
     def start(self) -> None:
         """Deliver now."""
@@ -63,7 +68,7 @@ class Departures:
         if spool.count(self._store.db, spool.WAITING) or spool.days_with_events(self._store.db):
             self._last_with_event = self._last
         self._under_way = True
-        self._sender.start(self._store, self.inherited)
+        self._sender.start(self._store, self._inherited())
 
     def try_soon(self) -> None:
         """After sleep the network may be another one: what waits need not wait for the back-off to end."""

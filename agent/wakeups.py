@@ -4,7 +4,7 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 
@@ -38,8 +38,10 @@ class SignalPipe:
         self._waiting.close()
         self._woken.close()
 
-    def sleep(self, seconds: float) -> None:
-        if select.select([self._waiting], [], [], seconds)[0]:
+    def sleep(self, seconds: float, others: Sequence[int] = ()) -> None:
+        """Until then, or until something is there to be read from one of the `others`."""
+        own = self._waiting.fileno()
+        if own in select.select([own, *others], [], [], seconds)[0]:
             self._waiting.recv(1024)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

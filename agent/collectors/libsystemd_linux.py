@@ -33,10 +33,21 @@ _FUNCTIONS: dict[str, list[object]] = {
     "sd_session_get_type": [c_char_p, _text],
     "sd_session_get_class": [c_char_p, _text],
     "sd_bus_open_system": [POINTER(c_void_p)],
+    "sd_bus_get_fd": [c_void_p],
+    "sd_bus_process": [c_void_p, POINTER(c_void_p)],
+    "sd_bus_message_is_signal": [c_void_p, c_char_p, c_char_p],
+    "sd_bus_message_read_basic": [c_void_p, ctypes.c_char, c_void_p],
+    # The last one says of what types the words are that follow it.
+    "sd_bus_call_method": [*[c_void_p] + [c_char_p] * 4, c_void_p, POINTER(c_void_p), c_char_p],
     "sd_bus_path_encode": [c_char_p, c_char_p, _text],
     "sd_bus_get_property_trivial": [*[c_void_p] + [c_char_p] * 4, c_void_p, ctypes.c_char, c_void_p],
 }
-_CLOSING = ("sd_journal_close", "sd_journal_flush_matches", "sd_bus_flush_close_unref")
+_CLOSING = (
+    "sd_journal_close",
+    "sd_journal_flush_matches",
+    "sd_bus_flush_close_unref",
+    "sd_bus_message_unref",
+)
 
 
 class Library:
