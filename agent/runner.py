@@ -198,8 +198,8 @@ class Runner:
         return readings
 
     def _tells_something(self, readings: dict[str, Reading]) -> bool:
-        """A cursor that moved over nothing worth telling waits for the minute's row: at worst the same is read
-        once more. The first one of a source is kept at once: it says from where on the source is read.
+        """A cursor that moved over nothing worth telling waits for the minute's row: at worst the same
+        is read once more. The first one is kept at once: it says from where on a source is read.
         """
         return any(
             reading.samples
