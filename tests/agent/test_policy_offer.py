@@ -358,6 +358,8 @@ def test_somebody_can_tell_a_laptop_whom_to_trust(
     in_groups = " ".join(COUNCILS_KEY[at : at + 8] for at in range(0, 64, 8)).upper()
     assert main([*command, "trust", in_groups]) == 0
     deliver(enrolled_config)
+    asked_anew = [headers for path, headers, _ in recording.requests if path.endswith("/policy")][-1]
+    assert "If-None-Match" not in asked_anew  # the answer is the same, the judgement is not
     assert [service.name for service in load_policy(local_store.db).services] == ["Intranet"]
     capsys.readouterr()
     assert main([*command, "--document"]) == 0
