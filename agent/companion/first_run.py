@@ -84,7 +84,7 @@ def _what(greeting: Greeting) -> str:
 
 def _command(config: Path, greeting: Greeting, anyhow: bool) -> list[str]:
     """Of a frozen program, that program itself."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "agent"]
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-P", "-m", "agent"]
     told = json.dumps({**greeting._replace(applications=())._asdict(), "anyhow": anyhow})
     return [*program, "--config", str(config), "companion", "--tell", told]
 

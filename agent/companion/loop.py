@@ -68,10 +68,11 @@ class Companion:
     def step(self) -> None:
         """One look at desktop and service; at the end of a minute the line about it."""
         self._senses.take_events()
-        stalls = [Hung(*stall) for stall in self._senses.stalls()]
-        self._tally.note(self._look(), stalls)
+        self._tally.stalls += [Hung(*stall) for stall in self._senses.stalls()]
         self._hear()
         minute = minute_of(self._clock())
+        if minute != self._minute or self._senses.front() != self._front:
+            self._tally.note(self._look())
         if minute != self._minute:
             self._minute, self._changes = minute, 0
             self._tell(written(self._tally.minute(minute, self._senses.front_known())))
@@ -82,9 +83,9 @@ class Companion:
         self._senses.close()
 
     def _look(self) -> Seen:
-        """The program in front is asked last: other answers may bring news of it."""
+        """Only where a span ends. What is in front is asked last: other answers may bring news of it."""
         idle, locked = self._senses.idle_s(), self._senses.locked()
-        front = self._senses.front()
+        self._front = front = self._senses.front()
         program, version = (front.program, front.version) if front else (None, "")
         return Seen(self._awake(), idle, locked is True, program, version)
 

@@ -5,7 +5,6 @@ minute before its end, and the screen was not locked when it began; it belongs t
 front when it began. Over many comings and goings this adds up to the time with input in the past minute.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from agent.companion.message import APPS_PER_LINE, MINUTE, STALLS_PER_LINE, Hung, InFront, MinuteTold
@@ -35,18 +34,17 @@ class Tally:
         self._active_s = 0.0
         self._idle_told = False
         self._apps: dict[tuple[str, str], float] = {}
-        self._stalls: list[Hung] = []
+        self.stalls: list[Hung] = []
 
     @property
     def active(self) -> bool:
         """Whether somebody was there at the last look, as far as the desktop tells."""
         return not self._last.locked and (self._last.idle_s is None or self._last.idle_s < MINUTE)
 
-    def note(self, seen: Seen, stalls: Iterable[Hung] = ()) -> None:
+    def note(self, seen: Seen) -> None:
         """Take in one look and the span that it ends."""
         last, self._last = self._last, seen
         span = seen.at - last.at
-        self._stalls += stalls
         self._idle_told = self._idle_told or seen.idle_s is not None
         in_use = not last.locked and (seen.idle_s is None or seen.idle_s < MINUTE)
         if not 0 < span <= LONGEST_SPAN or not in_use:
@@ -69,7 +67,7 @@ class Tally:
             int(self._active_s * tenths) / 10 if self._idle_told else None,
             front_unknown,
             tuple(InFront(name, version, int(s * tenths) / 10) for (name, version), s in longest),
-            tuple(self._stalls[:STALLS_PER_LINE]),
+            tuple(self.stalls[:STALLS_PER_LINE]),
         )
         self._clear()
         return told

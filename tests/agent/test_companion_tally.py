@@ -71,6 +71,7 @@ def test_many_switches_add_up_to_no_more_than_their_minute() -> None:
 
 def test_a_window_that_hung_is_told_once() -> None:
     tally = Tally(seen(0))
-    tally.note(seen(60), [Hung("gimp", "2.10", 1.7e9, 12.0)])
+    tally.stalls.append(Hung("gimp", "2.10", 1.7e9, 12.0))
+    tally.note(seen(60))
     assert tally.minute(1, "").stalls == (Hung("gimp", "2.10", 1.7e9, 12.0),)
     assert tally.minute(2, "").stalls == ()
