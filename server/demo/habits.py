@@ -23,7 +23,7 @@ _APPS = (("firefox", "128.5"), ("thunderbird", "128.4"), ("soffice.bin", "24.8")
 _APP_SHARES = (0.34, 0.22, 0.18, 0.14)  # of the time in front; the rest is “other”
 _CRASHES_PER_HOUR, _HANGS_PER_HOUR, _OS_CRASHES_PER_HOUR = 0.010, 0.018, 0.0008
 _BAD_UPDATE_CRASHES_PER_HOUR = 0.35
-_COVERAGE = {source: "ok" for source in COVERED if source != "services"} | {"services": "absent"}
+_COVERAGE = dict.fromkeys(COVERED, "ok") | {"services": "absent", "wifi": "absent"}
 
 
 def works(employee: Employee, day: date) -> bool:

@@ -77,3 +77,9 @@ def test_every_cause_has_words():
 def test_days_without_a_count_are_no_tries():
     (found,) = own_services([{"service": "A", "checks": None, "failures": None, "first_byte_ms": None}])
     assert (found.tries, found.failed, found.causes, found.first_byte_ms) == (0, 0, [], None)
+
+
+def test_the_chapter_can_be_read_by_everybody(site, laptop, look):
+    seen = look()
+    seen.open(site.link(device_id=laptop.device_id) + "?lang=fa")
+    seen.check(site)
