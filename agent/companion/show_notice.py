@@ -59,8 +59,8 @@ def commands(words: Words, system: str) -> list[list[str]]:
             *("gdbus", "call", "--session", "--dest=org.freedesktop.Notifications"),
             *("--object-path=/org/freedesktop/Notifications",),
             "--method=org.freedesktop.Notifications.Notify",
-            *(_variant(TITLE), LOW, _variant(""), _variant(words.title), _variant(body)),
-            *("[]", "{'urgency': <byte 0>}", TIME_OUT),
+            *(_variant(TITLE), "uint32 0", _variant(""), _variant(words.title), _variant(body)),
+            *("@as []", f"@a{{sv}} {{'urgency': <byte {LOW}>}}", f"int32 {TIME_OUT}"),
         ],
     ]
 
