@@ -7,7 +7,7 @@ typed or moved, and whether a person wants to be left alone. Tuples, because dat
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-IDLE_AFTER = 180.0  # seconds without input after which nobody is there to be asked (pulse of docs/agent.md)
+IDLE_AFTER = 180.0  # seconds without input after which nobody is there to be asked
 
 
 class Unavailable(Exception):

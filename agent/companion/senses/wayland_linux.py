@@ -78,9 +78,7 @@ class WaylandSenses:
         return None
 
     def front_known(self) -> str:
-        return (
-            "" if self._manager else said("This Wayland compositor does not say which window is in front.")
-        )
+        return "" if self._manager else said("This Wayland compositor does not say which window is in front.")
 
     def idle_s(self) -> float | None:
         if not self._idle_watch:

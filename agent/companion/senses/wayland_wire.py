@@ -10,6 +10,7 @@ from agent.companion.senses.sense import Gone, Unavailable
 
 TIMEOUT = 3.0  # seconds; a compositor answers in microseconds
 LONGEST_NAME = 4096
+MOST_ROUNDS = 64  # of 64 KiB, before others have their turn; a compositor drops programs that do not listen
 DISPLAY = 1
 SYNC, GET_REGISTRY, BIND = 0, 1, 0  # requests of the display and of the registry
 DISPLAY_ERROR, CALLBACK_DONE, REGISTRY_GLOBAL = 0, 0, 0  # events of display, callback and registry
@@ -92,7 +93,9 @@ class Connection:
 
     def waiting(self) -> list[Event]:
         """Those that have arrived; never waits."""
-        self._receive(wait=False)
+        for _ in range(MOST_ROUNDS):
+            if not self._receive(wait=False):
+                break
         return list(self._packets())
 
     def _new(self) -> int:
@@ -113,17 +116,19 @@ class Connection:
                 raise Gone("The compositor refused a request.")
             yield event
 
-    def _receive(self, wait: bool = True) -> None:
+    def _receive(self, wait: bool = True) -> bool:
+        """False where nothing had come."""
         try:
             self._socket.settimeout(TIMEOUT if wait else 0)
             data = self._socket.recv(65536)
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             raise Gone(f"The compositor does not answer ({error}).") from None
         if not data:
             raise Gone("The compositor has gone.")
         self._buffer += data
+        return True
 
 
 def padded_text(text: str) -> bytes:

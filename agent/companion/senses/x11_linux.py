@@ -19,6 +19,7 @@ from agent.companion.senses.x11_wire import Connection, client_message, listen, 
 from agent.words import said
 
 OUR_PINGS = 0xDE000000  # where a time stands in a ping: no window manager takes the answer for its own
+MOST_ROUNDS = 4  # of looking anew because the window in front changed meanwhile
 _CLIENT_PID = 2  # LocalClientPIDMask of X-Resource
 
 
@@ -56,7 +57,9 @@ class X11Senses:
 
     def front(self) -> Front | None:
         self._handle()
-        while self._stale:
+        for _ in range(MOST_ROUNDS):
+            if not self._stale:
+                break
             self._stale = False
             window = self._active_window()
             if window != self._window:

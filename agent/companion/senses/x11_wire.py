@@ -15,6 +15,7 @@ from agent.companion.senses.sense import Gone, Unavailable
 
 TIMEOUT = 3.0  # seconds; a local display server answers in microseconds
 LONGEST_ANSWER = 4 * 1024 * 1024
+MOST_ROUNDS = 64  # of 64 KiB, before others have their turn
 
 CHANGE_ATTRIBUTES, INTERN_ATOM, GET_PROPERTY, SEND_EVENT, QUERY_EXTENSION = 2, 16, 20, 25, 98
 EVENT_MASK = 0x0800  # of the values of ChangeWindowAttributes
@@ -83,7 +84,9 @@ class Connection:
 
     def take_waiting(self) -> None:
         """Move what has arrived into `events`."""
-        self._receive(wait=False)
+        for _ in range(MOST_ROUNDS):
+            if not self._receive(wait=False):
+                break
         while (size := self._whole()) is not None:
             self._keep(self._cut(size))
 
@@ -139,17 +142,19 @@ class Connection:
             self._receive()
         return self._cut(size)
 
-    def _receive(self, wait: bool = True) -> None:
+    def _receive(self, wait: bool = True) -> bool:
+        """False where nothing had come."""
         try:
             self._socket.settimeout(TIMEOUT if wait else 0)
             data = self._socket.recv(65536)
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             raise Gone(f"The display server does not answer ({error}).") from None
         if not data:
             raise Gone("The display server has gone.")
         self._buffer += data
+        return True
 
 
 def request(kind: int, body: bytes, detail: int = 0) -> bytes:
