@@ -29,6 +29,7 @@ from agent.config import Config
 from agent.enrol import enrol
 from agent.identity import load_identity
 from agent.local_store import LocalStore
+from agent.observations import note_own
 from agent.runner import Runner
 from agent.sender import Sender
 from agent.signals import Sample
@@ -123,6 +124,8 @@ class Person:
             self.runner = Runner(
                 self.config, self.store, clock=clock, collectors=self._collectors, sender=self.sender
             )
+            with self.store.transaction() as db:
+                note_own(db, at, "started")  # as the service does
 
     def minute_passes(self) -> None:
         """Awake and mostly at work."""

@@ -63,7 +63,8 @@ def try_to_tell(numbers: Numbers, answers: Mapping[tuple[str, str], int]) -> Fou
 
 def days_with_events(store: Store) -> set[tuple[str, str]]:
     """Laptops' days on which a fault told its hour."""
-    return {(_word(row["device_id"]), _word(row["day"])) for row in _rows(store, event.name)}
+    rows = _rows(store, event.name)
+    return {(_word(row["device_id"]), _word(row["day"])) for row in rows if row["hour"] is not None}
 
 
 def numbers_in(store: Store) -> Numbers:
