@@ -33,7 +33,7 @@ class _Kept:
 
 
 class Https:
-    """`ca_file` names the certificates to trust; empty means the system's."""
+    """Trusts what the person's browser does: the system's certificates, and those in `ca_file` beside them."""
 
     def __init__(self, ca_file: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -79,7 +79,6 @@ class Https:
 def _trust(context: ssl.SSLContext, ca_file: str) -> None:
     if ca_file:
         context.load_verify_locations(cafile=ca_file)
-        return
     folder = next((f for f in CERTIFICATE_FOLDERS if _is_by_hash(f)), None)
     if folder is not None:
         context.load_verify_locations(capath=folder)

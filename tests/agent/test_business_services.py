@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from service_servers import Authority, ProxyServer, Server, WebServer
 
 from agent.addresses import Address, resolve
 from agent.services import check as checking
+from agent.services import https as asking
 from agent.services import reach
 from agent.services.check import check
 from agent.services.https import WHOLE_EVERY, Https
@@ -159,6 +161,33 @@ def test_a_certificate_of_an_unknown_authority(start: Start, https: Https, tmp_p
     """So does a sign-in page of a Wi-Fi look that answers in the service's place."""
     stranger = Authority(tmp_path, "stranger")
     assert cause(start(WebServer(stranger.context())).port, https) == "certificate"
+
+
+def test_the_systems_authorities_are_trusted_beside_the_configured_ones(
+    company: Authority, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The collector may have a certificate of the company's own, and services those of the public."""
+    configured = Authority(tmp_path, "configured")
+    monkeypatch.setattr(asking, "CERTIFICATE_FOLDERS", ())
+    monkeypatch.setattr(asking, "CERTIFICATE_FILES", (str(company.file),))
+    https = Https(str(configured.file))
+    assert cause(start(WebServer(company.context())).port, https) == ""
+    assert cause(start(WebServer(configured.context())).port, https) == ""
+
+
+def test_certificates_by_their_hash_are_read_one_by_one(
+    company: Authority, web: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Debian, Fedora and SUSE keep them: a whole bundle would cost memory."""
+    known = subprocess.run(
+        ["openssl", "x509", "-noout", "-hash", "-in", company.file],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (tmp_path / f"{known.stdout.strip()}.0").write_bytes(company.file.read_bytes())
+    monkeypatch.setattr(asking, "CERTIFICATE_FOLDERS", ("/nonexistent", str(tmp_path)))
+    assert cause(web.port, Https()) == ""
 
 
 @pytest.mark.parametrize("says", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])

@@ -53,6 +53,24 @@ def test_each_reference_tells_whether_it_answered_and_how_fast():
     ]
 
 
+def test_offline_is_a_laptop_whose_computers_stopped_answering():
+    """One whose computers never answered is behind a proxy perhaps: nothing is known."""
+    net = Net(n1=12.0)
+    watched = network(net)
+    cursor = watched.collect(NOW, None).cursor
+    assert not watched.offline
+    net.took.clear()
+    watched.collect(NOW, cursor)
+    assert watched.offline
+    net.took["192.0.2.2"] = 50.0
+    watched.collect(NOW, cursor)
+    assert not watched.offline
+    never = network(Net())
+    with pytest.raises(SourceAbsent):
+        never.collect(NOW, None)
+    assert not never.offline
+
+
 def test_a_network_that_went_away_is_a_failure_and_not_silence():
     cursor = network(Net(n1=12.0, n2=80.0)).collect(NOW, None).cursor
     assert told(network(Net()).collect(NOW, cursor)) == [("probe_ok", "near", 0.0), ("probe_ok", "far", 0.0)]

@@ -2,8 +2,10 @@
 
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 from collector_helpers import NOW, eventually
@@ -15,6 +17,7 @@ from agent.collectors.reading import SourceAbsent, When
 from agent.collectors.services import DOWN_AFTER, ROUND, Services, collector
 from agent.proxies import proxy_for
 from agent.service_checks import ServiceCheck
+from agent.services import names as naming
 from agent.services.names import Names
 from agent.services.service import Service
 
@@ -172,8 +175,10 @@ def test_a_kind_of_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyP
 # The name service
 
 
-@pytest.fixture
-def names() -> Iterator[Callable[..., Names]]:
+@pytest.fixture(params=["linux", "win32"], ids=["child", "thread"])
+def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Names]]:
+    if request.param != sys.platform:
+        monkeypatch.setattr(naming, "sys", SimpleNamespace(platform=request.param))
     begun: list[Names] = []
 
     def begin(*arguments: object) -> Names:
@@ -217,9 +222,9 @@ def test_a_name_nobody_knows_has_no_address(names: Callable[..., Names]) -> None
     assert asked.addresses(("a", 1)) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a thread asks there")
-def test_whoever_asks_for_names_ends_with_its_round(names: Callable[..., Names]) -> None:
-    asked = names([("wiki.example", 1)], slow_for("wiki.example"))
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread asks there")
+def test_the_child_that_asks_for_names_ends_with_its_round() -> None:
+    asked = Names([("wiki.example", 1)], slow_for("wiki.example"))
     child = asked._child._pid
     asked.close()
     with pytest.raises(ProcessLookupError):
