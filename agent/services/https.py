@@ -33,7 +33,7 @@ class _Kept:
 
 
 class Https:
-    """Trusts what the person's browser does: the system's certificates, and those in `ca_file` beside them."""
+    """Trusts what a browser there does: the system's certificates, and those in `ca_file` beside them."""
 
     def __init__(self, ca_file: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
