@@ -9,6 +9,7 @@ from agent.collectors import (
     boot_macos,
     busiest,
     companion,
+    load,
     oscrash_macos,
     pressure_macos,
     reports_macos,
@@ -33,5 +34,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         battery_macos.collector(registry),
         *updates_macos.collectors(),
         wifi_macos.collector(),
-        busiest.collector(),
+        busiest.collector(load.usages, load.all_memory()),
     )

@@ -8,6 +8,7 @@ from agent.collectors import (
     busiest,
     companion,
     failures_windows,
+    load,
     oscrash_windows,
     patch_windows,
     pressure_windows,
@@ -35,5 +36,5 @@ def collectors(options: CollectorOptions, companions: Companions | None = None) 
         patch_windows.collector(),
         updates_windows.collector(log),
         wifi_windows.collector(),
-        busiest.collector(),
+        busiest.collector(load.usages, load.all_memory()),
     )

@@ -3,11 +3,10 @@
 All processes are gone through twice, a second apart. Names of programs, never what they were started with.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import psutil
 
 from agent.busy_processes import BusyProcess
 from agent.collectors.reading import Collector, Effort, Reading, When
@@ -34,18 +33,6 @@ Usages = Mapping[tuple[int, float], Usage]
 """By process number and when it began, as numbers are used again."""
 
 
-def usages() -> Usages:
-    """By psutil; a process that may not be looked at is left out."""
-    found = {}
-    for process in psutil.process_iter(["name", "cpu_times", "memory_info", "create_time"]):
-        told = process.info
-        if told["cpu_times"] is not None and told["memory_info"] is not None and process.pid:
-            used = told["cpu_times"].user + told["cpu_times"].system
-            key = (process.pid, told["create_time"] or 0.0)
-            found[key] = Usage(told["name"] or "", used, told["memory_info"].rss)
-    return found
-
-
 def shares(before: Usages, after: Usages, seconds: float, memory: float) -> list[BusyProcess]:
     """The busiest names, those of processes of one name added up. `seconds` of all processors together."""
     cpu: dict[str, float] = {}
@@ -60,13 +47,16 @@ def shares(before: Usages, after: Usages, seconds: float, memory: float) -> list
 
 
 class Busiest:
+    """`memory` is what the laptop has, in bytes."""
+
     def __init__(
         self,
-        usages: Callable[[], Usages] = usages,
+        usages: Callable[[], Usages],
+        memory: float,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._usages, self._clock, self._pause = usages, clock, pause
+        self._usages, self._memory, self._clock, self._pause = usages, memory, clock, pause
         self._last = float("-inf")
 
     def collect(self, now: float, cursor: str | None) -> Reading:
@@ -77,9 +67,9 @@ class Busiest:
         before = self._usages()
         self._pause(PAUSE)
         after = self._usages()
-        seconds = (self._clock() - began) * (psutil.cpu_count() or 1)
-        return Reading(busiest=shares(before, after, seconds, psutil.virtual_memory().total))
+        seconds = (self._clock() - began) * (os.cpu_count() or 1)
+        return Reading(busiest=shares(before, after, seconds, self._memory))
 
 
-def collector(usages: Callable[[], Usages] = usages) -> Collector:
-    return Collector("busiest", (), EVERY, Busiest(usages).collect, When.PRESSED, Effort.SCANS)
+def collector(usages: Callable[[], Usages], memory: float) -> Collector:
+    return Collector("busiest", (), EVERY, Busiest(usages, memory).collect, When.PRESSED, Effort.SCANS)

@@ -39,4 +39,4 @@ def usages(folder: str = FOLDER) -> Usages:
 
 
 def collector() -> Collector:
-    return busiest.collector(usages)
+    return busiest.collector(usages, PAGE * os.sysconf("SC_PHYS_PAGES"))

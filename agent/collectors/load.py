@@ -1,6 +1,8 @@
-"""What processors and memory do, where there is no /proc. Linux reads that itself: psutil costs 1 MiB."""
+"""What processors, memory and processes do, where there is no /proc. Linux does without psutil, and 1 MiB."""
 
 import psutil
+
+from agent.collectors.busiest import Usage, Usages
 
 
 def idle_processor_seconds() -> float:
@@ -14,3 +16,20 @@ def available_memory() -> float:
     """Share of the memory that programs could still get."""
     memory = psutil.virtual_memory()
     return float(memory.available) / float(memory.total)
+
+
+def all_memory() -> float:
+    """Bytes that the laptop has."""
+    return float(psutil.virtual_memory().total)
+
+
+def usages() -> Usages:
+    """Of every process; one that may not be looked at is left out."""
+    found = {}
+    for process in psutil.process_iter(["name", "cpu_times", "memory_info", "create_time"]):
+        told = process.info
+        if told["cpu_times"] is not None and told["memory_info"] is not None and process.pid:
+            used = told["cpu_times"].user + told["cpu_times"].system
+            key = (process.pid, told["create_time"] or 0.0)
+            found[key] = Usage(told["name"] or "", used, told["memory_info"].rss)
+    return found

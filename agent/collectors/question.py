@@ -9,8 +9,21 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO
 
-if sys.platform != "linux":
+if sys.platform == "linux":
+
+    def _room() -> IO[bytes]:
+        """Where the answer goes: a pipe would fill up before the next look. (`tempfile` would bring the agent
+        0.7 MiB of packers.)
+        """
+        return os.fdopen(os.memfd_create("answer"), "w+b")
+
+else:
     import tempfile
+
+    def _room() -> IO[bytes]:
+        """Where the answer goes."""
+        return tempfile.TemporaryFile()
+
 
 LONGEST = 120.0  # seconds until it is ended
 # Windows would open a window for it, and has no `nice`.
@@ -23,15 +36,6 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 def _end_with_the_agent() -> None:
     """Runs in the child: Linux ends it when the agent is killed, so that no work goes on for nobody."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _room() -> IO[bytes]:
-    """Where the answer goes: a pipe would fill up before the next look. On Linux without `tempfile`, which
-    would bring the agent 0.7 MiB of packers.
-    """
-    if sys.platform != "linux":
-        return tempfile.TemporaryFile()
-    return os.fdopen(os.memfd_create("answer"), "w+b")
 
 
 class Question:

@@ -9,29 +9,33 @@ from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent
 from agent.signals import Sample
 
-if sys.platform == "win32":
-    import psutil
-
 EVERY = 10 * 60.0
 
 LOW_PCT = 5.0  # from here on updates fail and programs lose what they save
 ROOMY_PCT = 7.0  # a little more, so that a disk at the edge is told of once
 
 
-def free_percent(path: str) -> float:
-    """Of what users may fill; the part that the file system keeps for root is no room."""
-    if sys.platform == "win32":
+if sys.platform == "win32":
+    import psutil
+
+    def free_percent(path: str) -> float:
         return 100 - psutil.disk_usage(path).percent
-    volume = os.statvfs(path)
-    used = volume.f_blocks - volume.f_bfree
-    return 100 * volume.f_bavail / (used + volume.f_bavail)
 
+    def writable_volume(path: str) -> str:
+        return path
 
-def writable_volume(path: str) -> str:
-    """Systems with a sealed root (ostree, image based) keep everything that grows in /var."""
-    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY and os.path.isdir("/var"):
-        return "/var"
-    return path
+else:
+
+    def free_percent(path: str) -> float:
+        """Of what users may fill; the part that the file system keeps for root is no room."""
+        volume = os.statvfs(path)
+        used = volume.f_blocks - volume.f_bfree
+        return 100 * volume.f_bavail / (used + volume.f_bavail)
+
+    def writable_volume(path: str) -> str:
+        """Systems with a sealed root (ostree, image based) keep everything that grows in /var."""
+        sealed = os.statvfs(path).f_flag & os.ST_RDONLY
+        return "/var" if sealed and os.path.isdir("/var") else path
 
 
 class Space:

@@ -15,7 +15,7 @@ from collector_helpers import NOW, Clock
 
 from agent import batches, busy_processes, observations, revisions, spool
 from agent.busy_processes import BusyProcess
-from agent.collectors import busiest, busiest_linux
+from agent.collectors import busiest, busiest_linux, load
 from agent.collectors.busiest import MOST, REST, Busiest, Usage, shares
 from agent.collectors.reading import Effort, Happening, Reading, When
 from agent.local_store import LocalStore
@@ -68,7 +68,7 @@ def test_a_laptop_that_is_slow_all_day_is_looked_at_now_and_then() -> None:
     def pause(seconds: float) -> None:
         clock.now += seconds
 
-    watched = Busiest(look, clock, pause)
+    watched = Busiest(look, GIB, clock, pause)
     told = []
     for _ in range(20):
         told.append(len(watched.collect(NOW, None).busiest))
@@ -78,7 +78,7 @@ def test_a_laptop_that_is_slow_all_day_is_looked_at_now_and_then() -> None:
     assert looks[2] - looks[0] >= REST
 
 
-@pytest.mark.parametrize("make", [busiest.collector, busiest_linux.collector])
+@pytest.mark.parametrize("make", [lambda: busiest.collector(load.usages, GIB), busiest_linux.collector])
 def test_it_is_a_scan_after_bad_minutes_and_feeds_no_signal(make) -> None:
     made = make()
     assert (made.when, made.effort, made.covers) == (When.PRESSED, Effort.SCANS, ())
@@ -111,7 +111,7 @@ def test_processes_that_end_meanwhile_are_left_out(tmp_path: Path) -> None:
 def test_both_ways_of_reading_agree_about_this_process() -> None:
     """Memory and processor time move on between two looks, but not far."""
     by_file = {pid: usage for (pid, _), usage in busiest_linux.usages().items()}[os.getpid()]
-    by_psutil = {pid: usage for (pid, _), usage in busiest.usages().items()}[os.getpid()]
+    by_psutil = {pid: usage for (pid, _), usage in load.usages().items()}[os.getpid()]
     assert by_file.name == psutil.Process().name()[:15]
     assert by_file.cpu_s == pytest.approx(by_psutil.cpu_s, abs=0.5)
     assert by_file.memory == pytest.approx(by_psutil.memory, rel=0.2)
