@@ -3,6 +3,7 @@
 `store` runs a test twice, on SQLite and on PostgreSQL; both are migrated, empty and its own.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from server.migrate import upgrade
 from server.people.models import Organisation
 from server.people.organisations import MAIN, create_organisation
 from server.schema import metadata
+
+os.environ["DEX_AGENT_LANG"] = "en"  # whatever the session of whoever runs the tests
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday, in week 2026-W10
 
