@@ -263,8 +263,9 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
     if _known(db, SAME_HAPPENING, day, happening.kind, plain(happening.app), at):
         return
     known = db.execute(
-        "SELECT count(*) FROM happening WHERE day = ? AND kind = ? AND app = ?",
-        (day, happening.kind, plain(happening.app)),
+        "SELECT count(*) FROM happening WHERE day = ? AND kind = ? AND app = ? "
+        "AND json_extract(detail, '$.service') IS ?",
+        (day, happening.kind, plain(happening.app), happening.detail.get("service")),
     ).fetchone()[0]
     if known >= KEPT_PER_APP_AND_DAY:
         count_dropped(db, tick.at, "repeated")

@@ -266,6 +266,16 @@ def test_sessions_are_resumed(web: WebServer, https: Https, version: ssl.TLSVers
     assert web.resumed == [False, True, True, True]
 
 
+def test_a_session_is_asked_for_once(web: WebServer, https: Https) -> None:
+    """Python before 3.12.8 never gives back what each asking costs (gh-116810)."""
+    service = intranet(web.port)
+    kept = set()
+    for _ in range(4):
+        assert check(service, address_at(web.port), None, https).cause == ""
+        kept.add(id(https._kept[service]))
+    assert len(kept) == 1
+
+
 def test_a_certificate_is_looked_at_again_after_some_hours(company: Authority, web: WebServer) -> None:
     now = [0.0]
     https = Https(str(company.file), lambda: now[0])

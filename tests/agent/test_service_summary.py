@@ -1,8 +1,10 @@
 """What a day's summary says of business services and of the Wi-Fi."""
 
+from datetime import UTC, datetime
+
 from agent import observations
 from agent.applications import Applications
-from agent.collectors.reading import Collector, Reading
+from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
 from agent.day_summary import summarise
 from agent.local_store import LocalStore
@@ -11,6 +13,7 @@ from agent.minutes import Minute
 from agent.observations import DayFacts, KeptSample
 from agent.runner import Runner
 from agent.service_checks import ServiceCheck
+from agent.signals import LIMITS
 
 SEEN = (Minute(number=1, on_s=60.0, active_s=60.0),)
 
@@ -47,6 +50,19 @@ def test_the_wifi_of_a_day_is_its_median_and_of_a_day_on_a_cable_unknown() -> No
     )
     assert summary_of(samples=samples)["wifi_signal_pct"] == 60
     assert "wifi_signal_pct" not in summary_of()
+
+
+def test_services_that_go_and_come_do_not_use_up_the_events_of_others(local_store: LocalStore) -> None:
+    """At most ten events of one kind leave per program and day; of services, per service."""
+    at = 1_772_600_000.0
+    most = LIMITS.events_per_app_and_day
+    for n, name in enumerate([*["Wiki"] * (most + 3), "Mail"]):
+        happened = datetime.fromtimestamp(at + n, UTC)
+        event = Happening("service_down", happened, detail={"service": name, "cause": "slow"})
+        with local_store.transaction() as db:
+            observations.record(db, observations.Tick(at + n, {"services": Reading(events=[event])}))
+    waiting = observations.happenings_of(local_store.db, day_of(at), waiting=True)
+    assert [h.detail["service"] for h in waiting] == [*["Wiki"] * most, "Mail"]
 
 
 def test_each_try_is_kept_even_if_nothing_else_changed(
