@@ -106,9 +106,7 @@ class ExitSocket:
         except PermissionError:
             raise SourceDenied("Only root may follow how programs end.") from None
         except OSError as error:
-            raise SourceAbsent(
-                f"The kernel does not say here how programs end ({error.strerror})."
-            ) from None
+            raise SourceAbsent(f"The kernel does not say here how programs end ({error.strerror}).") from None
 
     def crashes(self) -> Iterator[Record]:
         """What has arrived since the last call."""
