@@ -192,7 +192,7 @@ def _apps(facts: DayFacts, applications: Applications, readable: set[str]) -> li
         nothing["hours"] = 0.0
         for app in facts.app_times:
             row = rows[applications.named(app.name, app.version)]
-            row["hours"] = row.get("hours", 0.0) + app.seconds / 3600
+            row["hours"] = round(row.get("hours", 0.0) + app.seconds / 3600, 4)
     for kind, column in (("crash", "crashes"), ("hang", "hangs")):
         if kind in readable:
             nothing[column] = 0

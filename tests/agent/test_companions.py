@@ -95,7 +95,7 @@ def test_thirty_sessions_are_in_use_when_one_is_and_their_seconds_add_up(
     users = iter(str(2000 + n // 3) for n in range(30))
     monkeypatch.setattr("agent.companion.unix_socket.user_of", lambda connection: int(next(users)))
     peers = [
-        say(path, minute(NOW, 60.0 if n == 7 else 0.0, InFront("firefox", "", 10.0)), session=f"{n}")
+        say(path, minute(NOW, 60.0 if n in (7, 8) else 0.0, InFront("firefox", "", 10.0)), session=f"{n}")
         for n in range(30)
     ]
     reading = Laptop(companions).look()
