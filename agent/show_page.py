@@ -264,7 +264,7 @@ def _entry(entry: Entry) -> str:
         f"<p>{escape(_('The collector said: {answer}', answer=batch.answer))}</p>" if batch.answer else ""
     )
     return (
-        f"<details><summary>{escape(title)}</summary>{answer}{_list(entry.words, _('It says nothing.'))}"
+        f"<details><summary>{escape(title)}</summary>{answer}{_list(entry.words, _('It is empty.'))}"
         f"<p>{escape(_('Exactly as it was sent, before compression:'))}</p>"
         f'<pre dir="ltr" lang="en">{escape(entry.exact)}</pre></details>'
     )
