@@ -61,7 +61,7 @@ def _serve(config: Config, store: LocalStore, place: int) -> bool:
     inherited = [place]
     try:
         door = Door(config.companion_address)
-        companions = Companions(door, partial(_greeting, config, store))
+        companions = Companions(door, partial(greeting, config, store))
         inherited += door.descriptors
     except AgentError as error:
         notice(str(error))
@@ -75,7 +75,7 @@ def _serve(config: Config, store: LocalStore, place: int) -> bool:
             companions.close()
 
 
-def _greeting(config: Config, store: LocalStore) -> Greeting:
+def greeting(config: Config, store: LocalStore) -> Greeting:
     """What a companion needs, and what the person beside it may want to know."""
     in_force = policy.load_policy(store.db)
     return Greeting(

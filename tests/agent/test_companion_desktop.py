@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from agent.collectors import companion as companion_collector
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.commands.run import greeting
 from agent.companion.blind import Blind
 from agent.companion.companions import Companions
 from agent.companion.loop import Companion
@@ -29,7 +31,7 @@ from agent.companion.message import AHEAD, Greeting
 from agent.companion.senses.sense import Gone, Senses
 from agent.companion.senses.session_linux import open_session
 from agent.companion.unix_socket import SocketDoor
-from agent.config import Config
+from agent.config import SYSTEM_SOCKET, Config, companion_address
 from agent.day_summary import summarise
 from agent.local_store import LocalStore, put
 from agent.local_time import day_of
@@ -263,6 +265,52 @@ def test_the_program_ends_at_sigterm(agent_config: Config, tmp_path: Path) -> No
     program.terminate()
     assert program.communicate(timeout=20)[1] == ""
     assert program.returncode == 0
+
+
+@contextmanager
+def serving(config: Config, address: Path) -> Iterator[list[str]]:
+    """A real service, and what it has said by the end of its first look."""
+    command = [sys.executable, "-m", "agent", "--config", str(config.path), "run"]
+    env = {**os.environ, "DEX_AGENT_COMPANION_SOCKET": str(address)}
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=env) as service:
+        assert service.stderr is not None
+        said = []
+        while not any("Not enrolled: " in line for line in said):
+            said.append(service.stderr.readline())
+        yield said
+        service.terminate()
+    assert service.returncode == 0
+
+
+def test_the_service_has_an_ear_for_companions_while_it_runs(agent_config: Config, tmp_path: Path) -> None:
+    address = tmp_path / "run" / "ear.sock"
+    with serving(agent_config, address):
+        assert address.is_socket()
+        assert address.stat().st_mode & 0o777 == 0o666
+    assert not address.exists()
+
+
+def test_a_service_that_cannot_open_its_ear_goes_on_and_says_so(agent_config: Config) -> None:
+    with serving(agent_config, Path("/proc/ear.sock")) as said:
+        assert any("Companions cannot be heard, because /proc/ear.sock" in line for line in said)
+
+
+def test_who_calls_is_told_what_is_listed_and_whether_it_was_agreed(
+    enrolled_config: Config, local_store: LocalStore
+) -> None:
+    put(local_store.db, "policy", '{"applications": ["firefox"], "agreement": {"hash": "abc"}}')
+    found = greeting(enrolled_config, local_store)
+    assert found == Greeting(enrolled_config.server, False, "abc", ("firefox",))
+
+
+def test_a_companion_finds_its_service_without_reading_its_settings(tmp_path: Path) -> None:
+    unreadable = tmp_path / "agent.toml"
+    assert companion_address(unreadable, {}) == tmp_path / "companion.sock"
+    assert companion_address(Path("/etc/dex-agent/agent.toml"), {}) == SYSTEM_SOCKET
+    unreadable.write_text('companion_socket = "/run/here.sock"')
+    assert companion_address(unreadable, {}) == Path("/run/here.sock")
+    named = {"DEX_AGENT_COMPANION_SOCKET": "/run/there.sock"}
+    assert companion_address(unreadable, named) == Path("/run/there.sock")
 
 
 @pytest.mark.soak
