@@ -45,7 +45,7 @@ def rule_of(document: Mapping[str, Any]) -> Rule:
     hours = part.get("hours_most")
     if isinstance(hours, bool) or not isinstance(hours, int | float) or hours <= 0:
         return Rule(True, MOST_HOURS)
-    return Rule(True, min(float(hours), MOST_HOURS))
+    return Rule(True, float(min(hours, MOST_HOURS)))
 
 
 def pauses(db: sqlite3.Connection) -> tuple[Pause, ...]:

@@ -21,6 +21,8 @@ from agent.services.service import Service, services_of
 CHECK_EVERY = 3600.0
 """Seconds between two looks at the collector's policy, unless it says otherwise."""
 CHECK_BOUNDS = (300.0, 24 * 3600.0)
+MOST = 1e15
+"""No number of a policy is as high as this."""
 PORTS = {"https": 443, "http": 80}
 
 
@@ -89,7 +91,7 @@ class Policy:
         return {
             name: float(value)
             for name, value in rows
-            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST
         }
 
     @property

@@ -176,7 +176,7 @@ def _without_excess(document: Mapping[str, Any]) -> Mapping[str, Any]:
     offered = Policy(document)
     most = offered.bounds.most
     budget = {name: min(value, most.get(name, value)) for name, value in offered.numbers("budget").items()}
-    return {**document, "budget": budget} if budget else document
+    return {**document, "budget": budget} if "budget" in document else document
 
 
 def _whose(signer: str, pinned: str) -> Iterable[str]:

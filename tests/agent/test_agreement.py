@@ -36,7 +36,7 @@ some_bounds = st.builds(
 
 
 @given(some_bounds, some_bounds, some_bounds)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_staying_within_is_an_order(a: Bounds, b: Bounds, c: Bounds) -> None:
     assert excess(a, a) == []
     both = meet(a, b)
@@ -67,7 +67,7 @@ def values_of_every_field() -> dict[str, Any]:
 
 
 @given(some_bounds)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_nothing_outside_the_agreement_gets_into_a_batch(bounds: Bounds) -> None:
     summary = bounds.of_summary(values_of_every_field())
     for name, value in summary.items():

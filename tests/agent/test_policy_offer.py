@@ -8,22 +8,25 @@ from typing import Any
 
 import pytest
 from countersigner import COUNCIL, SOMEBODY_ELSE, edition, fingerprint_of, signed, trust
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from recording_collector import RecordingCollector, unsigned
 
 from agent import batches, observations, revisions, spool
 from agent.__main__ import main
-from agent.agreement import canonical, ended_document, minimal_document
+from agent.agreement import Unreadable, canonical, ended_document, minimal_document
+from agent.budget import Budget, budget_of
 from agent.collectors import all_collectors
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
-from agent.countersign import signed_by
+from agent.countersign import digest, signed_by
 from agent.delivery import deliver
 from agent.identity import load_identity
 from agent.local_store import LocalStore, get, put
 from agent.local_time import day_of
 from agent.observations import SourceState, Tick
-from agent.policy import collector_options, load_policy
-from agent.policy_offer import take
+from agent.policy import Policy, collector_options, load_policy
+from agent.policy_offer import judge, take
 from agent.runner import Runner
 from agent.sender import Sender
 from agent.signals import Sample
@@ -143,6 +146,43 @@ def test_a_narrower_agreement_needs_no_signature_and_the_signed_one_holds_again(
     assert named(local_store, "firefox", "code") == ["other", "code"]
     assert asked(local_store, wide) == ""
     assert named(local_store, "firefox", "code") == ["firefox", "code"]
+
+
+some_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+PARTS = ("applications", "services", "references", "intervals", "pause", "budget", "keep_days", "agreement")
+
+
+@given(
+    parts=st.dictionaries(st.sampled_from(PARTS), some_json, max_size=4),
+    within=st.dictionaries(st.sampled_from(sorted(minimal_document())), some_json, max_size=3),
+    pinned=st.sampled_from(["", COUNCILS_KEY]),
+)
+@settings(max_examples=100, deadline=None)
+def test_whatever_a_collector_answers_becomes_a_yes_or_a_sentence(
+    parts: dict[str, Any], within: dict[str, Any], pinned: str
+) -> None:
+    agreement = minimal_document() | within
+    try:
+        hashed = digest(agreement)
+    except Unreadable:
+        hashed = ""
+    document = {"agreement": {"hash": hashed, "document": agreement}} | parts
+    verdict = judge(Policy(document), pinned, None)
+    assert verdict.taken or verdict.sentences
+    if verdict.taken:
+        taken = Policy(document)
+        assert set(taken.texts("applications")) >= set(taken.applications._names.values())
+        assert taken.references == taken.every_reference[: int(taken.bounds.most["references"])]
+
+
+def test_a_budget_that_is_no_budget_does_not_reach_the_service(local_store: LocalStore) -> None:
+    for number in (10**400, float("nan"), -1, "much", None):
+        asked(local_store, offer(unsigned(minimal_document()), budget={"rss_mib": number}), pinned="")
+        assert budget_of(load_policy(local_store.db).document) == Budget()
 
 
 # Nobody signed
