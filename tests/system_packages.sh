@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the tests need from the system beside Python: a Chromium for the pages; for the agent journalctl, and
-# desktops without a screen (an X server with a window manager, a Wayland compositor).
+# desktops without a screen (an X server with a window manager, a Wayland compositor); openssl, for whom signs
+# elsewhere.
 # PostgreSQL comes as a Python package where the system has none. Missing things are installed as root on
 # Debian and Ubuntu; elsewhere one sentence says what to install.
 set -eu
@@ -12,6 +13,7 @@ for name in chromium chromium-browser google-chrome google-chrome-stable; do
 done
 [ -n "$chromium" ] || missing="$missing chromium"
 [ "$(uname -s)" != Linux ] || command -v journalctl >/dev/null 2>&1 || missing="$missing systemd"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 if [ "$(uname -s)" = Linux ]; then
     command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
     command -v dbus-daemon >/dev/null 2>&1 || missing="$missing dbus"
