@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agent.agreement import MINIMAL, Bounds, bounds_of, canonical, excess, minimal_document, number_of
+from agent.agreement import (
+    MINIMAL,
+    SERVICES_MOST,
+    Bounds,
+    bounds_of,
+    canonical,
+    excess,
+    minimal_document,
+    number_of,
+)
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.errors import UsageError
 
@@ -95,5 +104,7 @@ def check_next(document: Mapping[str, Any], in_force: Edition) -> None:
     unknown = sorted(p for p in named if p[0] in VOCABULARY and p not in MINIMAL.named)
     if unknown:
         raise UsageError(f"The document names {'.'.join(unknown[0])}, which this release does not know.")
+    if sum(path[0] == "services" for path in named) > SERVICES_MOST:
+        raise UsageError(f"The document names more than {SERVICES_MOST} services.")
     if ("summary", "revision") not in named:
         raise UsageError("A day's summary cannot do without its number: leave summary.revision in.")

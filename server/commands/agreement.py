@@ -79,7 +79,7 @@ def show(exact: bool, data: Path, org: str | None) -> None:
 @org_option
 @plain_errors
 def show_draft(out: Path | None, document: Path | None, data: Path, org: str | None) -> None:
-    """Print the next edition, and in plain language what it changes."""
+    """Print the next edition, and in plain language what it changes: “+” laptops may do more, “-” less."""
     with opened_store(data) as store, store.reading() as session:
         org_id = chosen_organisation(session, org).org_id
         in_force = edition_in_force(session, org_id)
@@ -88,7 +88,7 @@ def show_draft(out: Path | None, document: Path | None, data: Path, org: str | N
     _print_difference(proposed, in_force)
     click.echo(f"SHA-256       {digest(proposed)}")
     if out is not None:
-        out.write_bytes(canonical(proposed))
+        _write(out, canonical(proposed))
     else:
         click.echo(json.dumps(proposed, ensure_ascii=False, indent=1))
 
@@ -160,6 +160,13 @@ def _signature(
     if keys.modulus_of(private.public_key()) != registered.modulus:
         raise UsageError(f"{key} is another key than the registered one, {registered.fingerprint}.")
     return keys.sign(private, canonical(document))
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from server.people.organisations import create_organisation
 from server.policy import entries
 
 Run = Callable[..., Result]
+ELEVEN = [{"name": f"S{n}", "host": "s.example.org", "port": n + 1} for n in range(11)]
 INTRANET = ("Intranet", "https://intranet.example.org/health")
 
 
@@ -193,6 +194,7 @@ def test_documents_and_keys_that_do_not_fit_are_refused_in_one_sentence(
         (json.dumps(edition(2)), "edition 2; the next one is 1"),
         (json.dumps(edition(1, facts=["shoe_size"])), "names facts.shoe_size"),
         (json.dumps(edition(1, services=["x"])), "list of services cannot be read"),
+        (json.dumps(edition(1, services=ELEVEN)), "more than 10 services"),
         (json.dumps(edition(1, summary={"boot_s": []})), "cannot do without its number"),
         (json.dumps({"format": minimal_document()["format"], "number": 1, "ended": True}), "agreement end"),
     ]
