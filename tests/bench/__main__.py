@@ -1,17 +1,32 @@
-"""All measurements, one after the other, each in a process of its own. `make bench`"""
+"""All measurements, one after the other, each in a process of its own. `make bench`
+
+What each is for: docs/cost.md (the agent) and docs/architecture.md (the server). The agent's take 20 minutes.
+"""
 
 import subprocess
 import sys
 
-BENCHES = ("scoring", "weekly_release", "ingest", "collectors", "agent")  # the agent's takes 16 minutes
+BENCHES = (
+    ("scoring",),
+    ("weekly_release",),
+    ("ingest",),
+    ("collectors",),
+    ("agent",),
+    ("agent_day",),
+    ("probes",),
+    ("pressure_triggers",),
+    ("companion",),
+    ("companion", "--sessions", "30"),
+)
 
 
 def main() -> int:
     failed = []
-    for name in BENCHES:
-        print(f"\n== {name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"]).returncode:
-            failed.append(name)
+    for name, *arguments in BENCHES:
+        told = " ".join([name, *arguments])
+        print(f"\n== {told}", flush=True)
+        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *arguments]).returncode:
+            failed.append(told)
     if failed:
         print(f"Not measured: {', '.join(failed)}.", file=sys.stderr)
     return bool(failed)

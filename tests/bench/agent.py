@@ -1,6 +1,6 @@
 """What the agent's service costs: the real process with all its collectors beside a floor that does little.
 
-    python -m tests.bench.agent [--seconds 240] [--program dist/dex-agent/dex-agent]
+    python -m tests.bench.agent [--seconds 120] [--program dist/dex-agent/dex-agent]
 
 All run at the same time on the same machine. The floor is the least a Python agent could do: read four files
 of /proc and commit one row to SQLite each minute. In a second window 1,000 more processes are there, asleep.
@@ -125,7 +125,7 @@ def steady(agent: Installed, seconds: float) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.agent", description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=240.0, help="length of each of the two windows")
+    parser.add_argument("--seconds", type=float, default=120.0, help="length of each of the two windows")
     parser.add_argument(
         "--program", nargs="+", default=FROM_SOURCE, help="a built agent, in place of Python's"
     )

@@ -50,7 +50,7 @@ class Installed:
 @contextmanager
 def installed(server: str, key: str, program: Sequence[str] = FROM_SOURCE) -> Iterator[Installed]:
     """The state folder, and the cache of compiled modules, are temporary."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = f"{folder}/compiled"
         agent = Installed(tuple(program), Path(folder) / "agent.toml", environment, 0.0)
