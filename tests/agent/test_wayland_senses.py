@@ -1,6 +1,8 @@
 """What the companion senses on Wayland, with a real compositor of the wlroots family and real programs."""
 
 import select
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -20,7 +22,7 @@ from agent.companion.senses.sense import Front, Gone, Unavailable
 from agent.companion.senses.session_linux import open_session
 from agent.companion.senses.versions import Versions
 from agent.companion.senses.wayland_linux import WaylandSenses
-from agent.companion.senses.wayland_wire import connect
+from agent.companion.senses.wayland_wire import Connection, connect, padded_text
 
 MISSING = needs("sway", "swaymsg")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
@@ -97,6 +99,30 @@ def test_idle_begins_when_the_compositor_says_so_and_ends_with_a_movement(
     subprocess.run(["swaymsg", "-q", "seat - cursor move 5 5"], env=environment, timeout=10, check=True)
     assert until(lambda: idle() == 0.0)
     quick.close()
+
+
+@pytest.mark.parametrize(("version", "request_code"), [(1, 1), (2, 2)])
+def test_newer_compositors_are_asked_by_the_newer_protocol(version: int, request_code: int) -> None:
+    """Version 2 can leave out films, which keep the screen on without anybody being there."""
+    ours, theirs = socket.socketpair()
+    registry, callback = 2, 3
+    offers = [(7, "wl_seat", 8), (9, "ext_idle_notifier_v1", version)]
+    for number, name, offered in offers:
+        body = struct.pack("<I", number) + padded_text(name) + struct.pack("<I", offered)
+        theirs.sendall(struct.pack("<II", registry, (8 + len(body)) << 16) + body)
+    theirs.sendall(struct.pack("<III", callback, 12 << 16, 0))
+    notifier, seat, watch, done = 4, 5, 6, 7
+    theirs.sendall(struct.pack("<II", watch, 8 << 16) + struct.pack("<III", done, 12 << 16, 0))  # idled
+    senses = WaylandSenses(
+        Connection(ours), desktop({}), Versions(lambda path: ""), lambda program: False, idle_after=60.0
+    )
+    idle = senses.idle_s()
+    assert idle is not None
+    assert 60.0 <= idle < 70.0
+    asked = theirs.recv(4096)
+    assert struct.pack("<IIIII", notifier, 20 << 16 | request_code, watch, 60_000, seat) in asked
+    senses.close()
+    theirs.close()
 
 
 def test_a_compositor_that_ends_says_so() -> None:
