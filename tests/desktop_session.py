@@ -30,6 +30,13 @@ def running(*command: str, env: dict[str, str], **options: object) -> Iterator[s
             process.kill()
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Of programs in a session, copies of this Python among them; nothing of the session we are in."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    python = {"PYTHONPATH": str(HERE.parent), "PYTHONHOME": sys.base_prefix}
+    return {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), **kept, **python}
+
+
 @contextmanager
 def x_server(folder: Path, window_manager: str) -> Iterator[dict[str, str]]:
     """The environment of programs in it; it lets in only who has the cookie."""
@@ -42,15 +49,7 @@ def x_server(folder: Path, window_manager: str) -> Iterator[dict[str, str]]:
         os.close(writer)
         with os.fdopen(reader) as said:
             number = said.readline().strip()
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "DISPLAY": f":{number}",
-            "XAUTHORITY": str(authority),
-            "XDG_RUNTIME_DIR": str(folder),
-            "PYTHONPATH": str(HERE.parent),
-            "PYTHONHOME": sys.base_prefix,
-        }
+        env = environment(folder) | {"DISPLAY": f":{number}", "XAUTHORITY": str(authority)}
         with running(window_manager, env=env):
             yield env
 
@@ -61,13 +60,7 @@ def sway() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="sway") as folder:
         config = Path(folder) / "config"
         config.write_text("xwayland disable\n")
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": folder,
-            "XDG_RUNTIME_DIR": folder,
-            "PYTHONPATH": str(HERE.parent),
-            "PYTHONHOME": sys.base_prefix,
-        }
+        env = environment(Path(folder))
         headless = {"WLR_BACKENDS": "headless", "WLR_LIBINPUT_NO_DEVICES": "1", "WLR_RENDERER": "pixman"}
         options: dict[str, object] = {}
         if os.getuid() == 0:
