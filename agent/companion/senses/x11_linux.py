@@ -94,10 +94,10 @@ class X11Senses:
         """Also asks the window in front for a sign of life, as window managers do before they close one."""
         self.take_events()
         front, now = self.front(), time.monotonic()
-        mute = self._unanswered.look(now)
+        if mute := self._unanswered.look(now):
+            self._leave(mute)
         if front and self._answers_pings and self._due(now) and self._unanswered.may_ask(self._window):
             self._ask(self._window, front, now)
-        self._leave(mute)
         return self._unanswered.take()
 
     def look_again_in(self) -> float | None:
@@ -174,5 +174,4 @@ class X11Senses:
         requests = [listen(window, 0) for window in windows]
         if not self._unanswered:
             requests.append(listen(self._x.root, x11_wire.PROPERTY))
-        if requests:
-            self._x.send(*requests)
+        self._x.send(*requests)
