@@ -13,7 +13,7 @@ from agent.companion.senses.sense import Busy, Front, Gone, Stall
 class Blind:
     """A desktop session, or a terminal, that tells nothing."""
 
-    name = "none"
+    name = "blind"
 
     def __init__(self, reason: str, environ: Mapping[str, str] = os.environ) -> None:
         self._reason = reason

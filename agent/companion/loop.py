@@ -95,7 +95,7 @@ class Companion:
         """Until something changes, a window should be asked whether it answers, or the minute ends."""
         changes = self._senses.fileno() if self._changes < CHANGES_PER_MINUTE else None
         longest = [(self._minute + 1) * MINUTE - AHEAD - self._clock()]
-        if changes is None and self._senses.name != "none":
+        if changes is None and self._senses.name != "blind":
             longest.append(POLL)
         again = self._senses.look_again_in() if self._tally.active else None
         if again is not None:

@@ -76,7 +76,11 @@ class SocketDoor:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True)
+                os.chmod(path.parent, 0o755)  # noqa: S103 (anybody may enter; a umask has no say)
+            if _is_open(path):
+                raise AgentError(f"Companions cannot be heard, because another service listens at {path}.")
             _remove_socket(path)
             self._socket.bind(str(path))
             os.chmod(path, 0o666)  # noqa: S103 (anybody may call; the kernel says who it is)
@@ -130,6 +134,15 @@ def call(path: Path) -> Stream:
 def is_person(user: int) -> bool:
     """Whether a companion of this account counts: a person's, or the service's own."""
     return user == os.geteuid() or (user >= FIRST_PERSON and user not in NOBODY)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether somebody listens there; a service that was killed leaves its socket behind."""
+    try:
+        call(path).close()
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    return True
 
 
 def _remove_socket(path: Path) -> None:

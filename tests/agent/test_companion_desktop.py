@@ -33,11 +33,14 @@ from agent.companion.senses.session_linux import open_session
 from agent.companion.unix_socket import SocketDoor
 from agent.config import SYSTEM_SOCKET, Config, companion_address
 from agent.day_summary import summarise
+from agent.doctor import examine
 from agent.local_store import LocalStore, put
 from agent.local_time import day_of
 from agent.observations import facts_of, source_states
+from agent.only_one import hold
 from agent.policy import load_policy
 from agent.runner import Runner
+from agent.status import status
 
 ROOT = Path(__file__).parents[2]
 MISSING = needs("Xvfb", "openbox")
@@ -211,6 +214,21 @@ def test_a_desktop_that_tells_nothing_leaves_use_to_the_session_and_says_why(lap
     assert source_states(laptop.store.db)["hang"][0].state == "absent"
     assert ear.heard == [GREETING]
     assert ear.minutes[-1] is True  # nobody can tell
+    assert status(laptop.config, None, laptop.store.db).companions == ["blind"]
+    said = {finding.about: finding for finding in examine(laptop.config)}
+    assert (said["Companions"].state, said["Companions"].sentence) == ("ok", "Heard from: blind.")
+    assert said["Applications in front"].sentence == "This desktop keeps it to itself."
+
+
+def test_doctor_names_what_starts_companions_where_nothing_does(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.doctor.is_missing", lambda: True)
+    place = hold(laptop.config.state / "run.lock")
+    assert isinstance(place, int)
+    said = {finding.about: finding for finding in examine(laptop.config)}
+    assert said["Companions"].command == "sudo dex-agent companion --autostart on"
+    os.close(place)
 
 
 def test_a_companion_without_a_desktop_ends_with_its_session(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.companion.companions import CONNECTIONS, FRESH_MINUTES, PER_ACCOUNT, Companions
 from agent.companion.message import Greeting, Hello, Hung, InFront, MinuteTold, read, written
 from agent.companion.unix_socket import SocketDoor, SocketStream, call
+from agent.errors import AgentError
 from agent.signals import Sample
 
 GREETING = Greeting("https://dex.example.org", True, "abc", ("firefox",))
@@ -329,6 +330,24 @@ def test_the_socket_is_gone_with_the_service_and_a_stale_one_is_no_obstacle(path
         assert companions.listen(NOW)
     companions.close()
     assert not path.exists()
+
+
+def test_a_second_service_does_not_take_the_socket_of_the_first(companions: Companions, path: Path) -> None:
+    with pytest.raises(AgentError, match="another service listens"):
+        SocketDoor(path)
+    with say(path, minute()):
+        assert companions.listen(NOW)
+
+
+def test_anybody_may_reach_a_socket_whose_folder_the_service_made(path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        door = SocketDoor(path)
+    finally:
+        os.umask(before)
+    assert path.parent.stat().st_mode & 0o777 == 0o755
+    assert path.stat().st_mode & 0o777 == 0o666
+    door.close()
 
 
 def test_a_companion_knows_that_nobody_listens(path: Path, tmp_path: Path) -> None:
