@@ -80,7 +80,7 @@ class SocketDoor:
                 path.parent.mkdir(parents=True)
                 os.chmod(path.parent, 0o755)  # noqa: S103 (anybody may enter; a umask has no say)
             if _is_open(path):
-                raise AgentError(f"Companions cannot be heard, because another service listens at {path}.")
+                raise AgentError(f"Another service listens to companions at {path} already.")
             _remove_socket(path)
             self._socket.bind(str(path))
             os.chmod(path, 0o666)  # noqa: S103 (anybody may call; the kernel says who it is)

@@ -333,7 +333,7 @@ def test_the_socket_is_gone_with_the_service_and_a_stale_one_is_no_obstacle(path
 
 
 def test_a_second_service_does_not_take_the_socket_of_the_first(companions: Companions, path: Path) -> None:
-    with pytest.raises(AgentError, match="another service listens"):
+    with pytest.raises(AgentError, match="Another service listens"):
         SocketDoor(path)
     with say(path, minute()):
         assert companions.listen(NOW)
