@@ -10,6 +10,7 @@ from agent.collectors import wifi, wifi_linux, wifi_macos, wifi_windows
 from agent.collectors.netlink_linux import Netlink, attribute
 from agent.collectors.reading import SourceAbsent, When
 
+RECORDED = Path(__file__).parents[1] / "recorded"
 CONNECTED, DISCONNECTED = 1, 4
 
 
@@ -54,6 +55,12 @@ def test_the_signal_in_the_kernels_account_of_an_access_point() -> None:
     assert wifi_linux.dbm_of(station(-61, inactive, inactive)) == -61
     assert wifi_linux.dbm_of(station(-61)[:20]) is None
     assert wifi_linux.dbm_of(b"") is None
+
+
+def test_an_answer_of_a_real_kernel() -> None:
+    """Linux 6.1 with its simulated radio: one station at -30 dBm, among counters of every kind."""
+    answer = bytes.fromhex((RECORDED / "nl80211_station.hex").read_text())
+    assert wifi_linux.dbm_of(answer) == -30
 
 
 def test_wireless_cards_are_those_with_a_radio(tmp_path: Path) -> None:
