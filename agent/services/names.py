@@ -37,6 +37,8 @@ class Names:
         """None where the name was not asked for yet; empty where it is not known or did not come yet."""
         if self._child is not None:
             self._answers += self._child.new_answers()
+        if endpoint not in self._endpoints:  # another proxy leads there since this round began
+            return None
         place = self._endpoints.index(endpoint)
         if place < len(self._answers):
             return self._answers[place]
@@ -56,6 +58,7 @@ class _Child:
     """A forked process that writes one line per answer."""
 
     def __init__(self, endpoints: Sequence[Endpoint], resolve: Callable[[str, int], list[Address]]) -> None:
+        assert sys.platform == "linux"
         self._pid, self._text = 0, b""
         self._pipe, end = os.pipe()
         self._pid = os.fork()
@@ -78,6 +81,7 @@ class _Child:
         return [[Address(family, tuple(endpoint)) for family, endpoint in json.loads(line)] for line in lines]
 
     def end(self) -> None:
+        assert sys.platform == "linux"
         if self._pid:
             os.close(self._pipe)
             os.kill(self._pid, signal.SIGKILL)
@@ -91,6 +95,7 @@ class _Child:
 
 def _live(endpoints: Sequence[Endpoint], resolve: Callable[[str, int], list[Address]], pipe: int) -> None:
     """The child's whole life."""
+    assert sys.platform == "linux"
 
     def tell(found: list[Address]) -> None:
         os.write(pipe, json.dumps([[a.family, a.endpoint] for a in found]).encode() + b"\n")

@@ -216,6 +216,11 @@ def test_answers_come_whole_and_each_name_is_asked_for_once(names: Callable[...,
     assert asked.addresses(("a", 1)) == slow_for("")("a", 1)
 
 
+def test_a_name_that_this_round_did_not_ask_for_is_not_known_yet(names: Callable[..., Names]) -> None:
+    """The way to a service may lead through another proxy from one minute to the next."""
+    assert names([("old-proxy", 1)], slow_for("")).addresses(("new-proxy", 1)) is None
+
+
 def test_a_name_nobody_knows_has_no_address(names: Callable[..., Names]) -> None:
     asked = names([("a", 1), ("b", 2)], lambda host, port: [])
     assert eventually(lambda: asked.addresses(("b", 2)) == [])
