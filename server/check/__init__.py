@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from server.check.over_time import OVER_TIME
 from server.check.score import check_score
 from server.check.small import SMALL
 
 TOLERANCE = 1e-9
 OK, FAILED, NOT_BUILT = "ok", "failed", "not_built"
 
-FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {**SMALL, "score": check_score}
+FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {**SMALL, **OVER_TIME, "score": check_score}
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,28 @@ OWN_RATE_DAYS = 28
 # Changes (10.1)
 FALSE_DISCOVERY, LEAST_CHANGE = 0.10, 3.0
 
+# Alarms (10.2)
+ALARM_PERSONS = 20  # of a company's or unit's day, for its value to be looked at
+SHOCK_SHARE, DRIFT_SHARE, BURST_SHARE = 0.35, 0.35, 0.30  # of one expected false alarm in a week
+SCORE_FLOOR = 1.0  # points that a score moves by anyway
+REFERENCES, LEAST_REFERENCES = 8, 4  # values of the same weekday before
+LEAST_FREEDOM, Z_MOST = 3.0, 12.0
+SHOCK_TAIL_FREEDOM, SHOCK_LOOK_FREEDOM = 7.0, 17.5  # days have heavier tails than normal
+NEIGHBOURS_MOST = 0.8  # correlation of neighbouring days
+DRIFT_STEP, DRIFT_SLACK, DRIFT_OVERSHOOT = 4.0, 0.5, 1.166
+BURST_RATIO, BURST_DAYS = 2.0, 28
+
+# Experiments, drivers, equipment (11)
+WORTH_FINDING = 3.0  # points: tau of always valid inference
+ALPHA, POWER = 0.05, 0.8
+LEAST_UNITS = 4  # in each arm
+MOST_ASSIGNMENTS = 1_000_000  # that are gone through one by one
+DRAWN_ASSIGNMENTS = 20_000  # of more
+DRIVER_GROUPS, DRIVER_ROWS = 8, 30
+EQUIPMENT_K = 10
+LEAST_RATIO = 1.25  # of a rate to that of other equipment, for it to be said
+CHANGE_POINT_DAYS, CHANGE_POINT_P = 3, 0.01  # days at least on each side
+
 # Lost time, weight 0 in the score
 BOOT_FREE_S, SIGNIN_FREE_S = 60.0, 30.0  # a start as long as this costs nobody anything
 CRASH_MINUTES, OSCRASH_MINUTES = 3.0, 10.0

@@ -11,29 +11,15 @@ EXAMPLES = Path(__file__).with_name("scoring_examples.json")
 CASES = json.loads(EXAMPLES.read_text())["cases"]
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case["function"] in FUNCTIONS], ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_worked_example_holds(case):
     result = check_case(case)
     assert (result.state, result.detail) == ("ok", "")
 
 
-def test_only_alarms_experiments_drivers_and_tickets_are_not_built():
-    results = check_file(EXAMPLES)
-    assert {result.function for result in results if result.state == "not_built"} == {
-        *(
-            "weekday_z",
-            "rate_series",
-            "lag_one",
-            "alarm_limits",
-            "burst_base",
-            "cusum_normal",
-            "cusum_poisson",
-        ),
-        *("cuped", "always_valid", "did", "staggered", "drivers", "km_median"),
-    }
-    assert exit_code(results) == 3
+def test_every_function_of_the_examples_is_built():
+    assert {case["function"] for case in CASES} <= FUNCTIONS.keys()
+    assert exit_code([check_case(case) for case in CASES if case["function"] != "score"]) == 0
 
 
 def case_named(name):
