@@ -6,12 +6,13 @@ person may want to know. Whatever else comes is a BadLine. Tuples, because datac
 
 import json
 import math
+import re
 from typing import Any, NamedTuple
 
 LINE_BYTES = 8192
 APPS_PER_LINE = 40
 STALLS_PER_LINE = 5
-TEXT_LENGTH = 100
+TEXT_LENGTH = 200
 MINUTE = 60.0
 AHEAD = 3.0
 """Seconds before the service's look at which a companion speaks, so that nothing waits for the next one."""
@@ -105,7 +106,7 @@ def read(line: bytes) -> Message:
         if kind == "MinuteTold":
             return _minute(**found)
         if kind == "Hello":
-            return Hello(**{name: _text(value) for name, value in found.items()})
+            return _hello(**found)
         if kind == "Greeting":
             return _greeting(**found)
     except BadLine:
@@ -113,6 +114,12 @@ def read(line: bytes) -> Message:
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise BadLine(f"a line that cannot be read ({type(error).__name__})") from None
     raise BadLine("a line of an unknown kind")
+
+
+def _hello(session: Any, senses: Any) -> Hello:
+    if not isinstance(senses, str) or not re.fullmatch("[a-z0-9]{1,12}", senses):
+        raise BadLine("a desktop that is called something else")
+    return Hello(_text(session), senses)
 
 
 def _minute(number: Any, active_s: Any, front_unknown: Any, apps: Any, stalls: Any) -> MinuteTold:
@@ -143,4 +150,4 @@ def _number(value: Any, most: float = 1e11) -> float:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise BadLine("a value that is no text")
-    return value[:TEXT_LENGTH]
+    return "".join(sign if sign.isprintable() else " " for sign in value[:TEXT_LENGTH])

@@ -91,6 +91,15 @@ def test_a_minute_out_of_its_bounds_is_refused(change: dict[str, object]) -> Non
         read(json.dumps(line).encode())
 
 
+def test_nothing_a_companion_says_can_write_on_a_terminal() -> None:
+    told = MINUTE._replace(front_unknown="\x1b[2J\u202eno", apps=(InFront("a\x07b\n", "", 1.0),))
+    found = read(written(told)[:-1])
+    assert isinstance(found, MinuteTold)
+    assert (found.front_unknown, found.apps[0].program) == (" [2J no", "a b ")
+    with pytest.raises(BadLine):
+        read(written(Hello("1", "x11\x1b[2J"))[:-1])
+
+
 def test_a_minute_full_of_long_names_still_fits_a_line() -> None:
     apps = tuple(InFront("\u0645" * 100 + str(n), "1" * 100, 1.0) for n in range(APPS_PER_LINE))
     assert len(written(MINUTE._replace(apps=apps))) <= LINE_BYTES + 1
