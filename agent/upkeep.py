@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from agent import observations, spool
+from agent.allocator import give_memory_back
 from agent.budget import DELIVERY, Budget, Throttle, keep_factors, load_factors, may_start_anew
 from agent.clock import Clock
 from agent.local_store import LocalStore, get, put
@@ -38,6 +39,7 @@ class Upkeep:
         if elapsed - self._last_housekeeping >= HOUSEKEEPING_EVERY:
             self._last_housekeeping = elapsed
             self._tidy_up()
+            give_memory_back()
         if elapsed - self._last_minute < MINUTE:
             return False
         self._last_minute = elapsed
