@@ -66,6 +66,12 @@ def test_every_source_is_described() -> None:
     assert [name for name in COVERED if f"`{name}`" not in page] == []
 
 
+def test_every_measurement_in_the_documents_exists() -> None:
+    named = set(re.findall(r"tests\.bench\.(\w+)", TEXT))
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (ROOT / "tests" / "bench" / f"{name}.py").exists()] == []
+
+
 def test_every_setting_is_described() -> None:
     assert len(SETTINGS) > 4
     assert [name for name in SETTINGS if f"`{name}" not in TEXT] == []

@@ -50,7 +50,7 @@ def greeting(agent: Installed) -> Greeting:
 def heard(agent: Installed) -> bool:
     """Whether the service takes active minutes from companions."""
     store = LocalStore(agent.store)
-    rows = store.db.execute("SELECT source FROM measured_by WHERE measure = 'active_s'").fetchall()
+    rows = store.db.execute("SELECT source FROM measured_by WHERE measure = 'active'").fetchall()
     store.close()
     return ("input",) in rows
 
