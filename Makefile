@@ -10,6 +10,9 @@ AGENT      := $(wildcard agent/translations/*/LC_MESSAGES/agent.po)
 CATALOGUES := $(PAGES) $(AGENT)
 UPDATE     := $(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete
 
+# The agent as the other systems see it: their types and constants, and nothing of Linux.
+ELSEWHERE  := --no-warn-unreachable --exclude '_linux\.py$$' --package agent
+
 .PHONY: venv run test soak lint bench lock messages clean
 
 venv: $(VENV)/.complete $(CATALOGUES:.po=.mo)
@@ -34,6 +37,9 @@ lint: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@for system in win32 darwin; do echo "mypy for $$system"; \
+	    $(BIN)/mypy --platform $$system --cache-dir .mypy_cache/$$system $(ELSEWHERE) || exit 1; \
+	done
 
 test: venv lint
 	@sh tests/system_packages.sh

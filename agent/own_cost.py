@@ -29,7 +29,7 @@ def rss_peak_mib() -> float:
     """Most memory this program ever had."""
     if sys.platform == "win32":
         return float(psutil.Process().memory_info().peak_wset) / 1024**2
-    if sys.platform != "linux":
+    if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     # Linux hands `ru_maxrss` on from the program that started this one; the high-water mark begins anew.
     for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():

@@ -33,7 +33,7 @@ class Sender:
         if isinstance(self._child, subprocess.Popen):
             if self._child.poll() is not None:
                 self._child = None
-        elif self._child is not None and os.waitpid(self._child, os.WNOHANG)[0]:
+        elif self._child is not None and sys.platform != "win32" and os.waitpid(self._child, os.WNOHANG)[0]:
             self._child = None
         return self._child is not None
 
@@ -62,7 +62,7 @@ class Sender:
         if isinstance(self._child, subprocess.Popen):
             self._child.kill()
             self._child.wait()
-        elif self._child is not None:
+        elif self._child is not None and sys.platform != "win32":
             os.kill(self._child, signal.SIGKILL)
             os.waitpid(self._child, 0)
         self._child = None
@@ -72,9 +72,10 @@ def _live_as_child(config: Config, inherited: list[int], pulse: bool) -> int:
     """The child's whole life. Its exit code: 0 delivered, 1 not, whatever the reason."""
     try:
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        signal.alarm(LIFETIME)
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            signal.alarm(LIFETIME)
         for descriptor in inherited:
             os.close(descriptor)
 

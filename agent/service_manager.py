@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Mapping
 
 NOTIFY_SOCKET = "NOTIFY_SOCKET"
@@ -25,7 +26,7 @@ class ServiceManager:
         self._say("STOPPING=1")
 
     def _say(self, what: str) -> None:
-        if not self._address:
+        if not self._address or sys.platform == "win32":
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:

@@ -17,7 +17,9 @@ STANDS_STILL_IN_SLEEP = {"linux": "CLOCK_MONOTONIC", "darwin": "CLOCK_UPTIME_RAW
 def posix_clock(name: str) -> Callable[[], float]:
     """The clock of that name; where there is none, a monotonic one that may or may not go on in sleep."""
     number = getattr(time, name, None)
-    return time.monotonic if number is None else lambda: time.clock_gettime(number)
+    if sys.platform == "win32" or number is None:
+        return time.monotonic
+    return lambda: time.clock_gettime(number)
 
 
 def ticks_of_windows(load: Callable[[str], ctypes.CDLL]) -> float:

@@ -4,7 +4,6 @@ Processor: the load of the last minute per core, with hardly any idle time left.
 that the kernel tells applications. Disk: how long a transfer took on average.
 """
 
-import os
 import time
 from collections.abc import Callable
 
@@ -37,7 +36,7 @@ def transfers() -> dict[str, tuple[int, int]]:
 class Cpu:
     def __init__(
         self,
-        load: Callable[[], float] = lambda: os.getloadavg()[0],
+        load: Callable[[], float] = lambda: psutil.getloadavg()[0],
         idle: Callable[[], float] = idle_processor_seconds,
         cores: Callable[[], int | None] = psutil.cpu_count,
         clock: Callable[[], float] = time.monotonic,

@@ -5,7 +5,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
 
 import pytest
 from collector_helpers import NOW, eventually
@@ -18,6 +17,7 @@ from agent.collectors.services import DOWN_AFTER, ROUND, Services, collector
 from agent.proxies import proxy_for
 from agent.service_checks import ServiceCheck
 from agent.services import names as naming
+from agent.services import names_linux, names_thread
 from agent.services.names import Names
 from agent.services.service import Service
 
@@ -175,10 +175,14 @@ def test_a_kind_of_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyP
 # The name service
 
 
-@pytest.fixture(params=["linux", "win32"], ids=["child", "thread"])
+FORKS = pytest.mark.skipif(sys.platform != "linux", reason="a thread asks there")
+
+
+@pytest.fixture(
+    params=[pytest.param(names_linux.Asker, marks=FORKS), names_thread.Asker], ids=["child", "thread"]
+)
 def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Names]]:
-    if request.param != sys.platform:
-        monkeypatch.setattr(naming, "sys", SimpleNamespace(platform=request.param))
+    monkeypatch.setattr(naming, "Asker", request.param)
     begun: list[Names] = []
 
     def begin(*arguments: object) -> Names:
@@ -227,10 +231,10 @@ def test_a_name_nobody_knows_has_no_address(names: Callable[..., Names]) -> None
     assert asked.addresses(("a", 1)) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a thread asks there")
+@FORKS
 def test_the_child_that_asks_for_names_ends_with_its_round() -> None:
     asked = Names([("wiki.example", 1)], slow_for("wiki.example"))
-    child = asked._child._pid
+    child = asked._asker._pid
     asked.close()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
