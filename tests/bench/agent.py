@@ -105,7 +105,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def steady(agent: Installed, seconds: float) -> None:
     """Print what agent and floor use, then once more with 1,000 processes more."""
     floor = [sys.executable, "-c", FLOOR, str(agent.config.with_name("floor.sqlite3"))]
-    running = {"agent": agent.start("run"), "floor": subprocess.Popen(floor, env=agent.environment)}
+    running = {"agent": agent.start("run"), "floor": subprocess.Popen(floor)}
     try:
         time.sleep(SETTLE_SECONDS)
         few = window(running, seconds)
