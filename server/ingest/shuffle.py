@@ -15,10 +15,10 @@ from server.db import Store
 from server.ingest.models import DAY_TABLES, raw_batch
 from server.people.organisations import organisations
 
-DAYS_OF_RECEIPT = 3
+DAYS_OF_RECEIPT = 2
 """What is noted as received so many days back or later (`SOONEST` in server/ingest/store.py) is written anew:
-a laptop's day until five days have passed, so that its last place says nothing of when its parts came, and
-what comes late three times, so that a night may be missed."""
+a laptop's day until four days have passed, so that its last place says nothing of when its parts came, and
+what comes late twice, so that a night may be missed."""
 PAIRS_AT_ONCE = 500
 """So many laptops' days go in one transaction. Laptops that deliver wait no longer than for it."""
 
