@@ -6,13 +6,13 @@ All processes are gone through twice, a second apart. Names of programs, never w
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.busy_processes import BusyProcess
 from agent.collectors.reading import Collector, Effort, Reading, When
 
 EVERY = 60.0
-REST = 270.0
+REST = 570.0
 """Seconds between two looks at least: a laptop that is slow all day is not made slower."""
 PAUSE = 1.0
 MOST = 3
@@ -20,8 +20,7 @@ LEAST = 0.01
 """Whoever takes less of both, processors and memory, was not at work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Of one process since it began: seconds of processor time, and the memory it has now in bytes."""
 
     name: str

@@ -7,6 +7,7 @@ from agent.collectors.busiest import Usage, Usages
 from agent.collectors.reading import Collector
 
 FOLDER = "/proc"
+PIECE = 4096
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 # Places among the numbers behind the name.
@@ -16,7 +17,7 @@ USER, SYSTEM, BEGAN, RESIDENT = 11, 12, 19, 21
 def usage_of(stat: bytes) -> tuple[float, Usage]:
     """When the process began, and what it used; ValueError for a file of another shape."""
     head, _, tail = stat.rpartition(b")")
-    values = tail.split()
+    values = tail.split(None, RESIDENT + 1)
     if len(values) <= RESIDENT:
         raise ValueError("a process without numbers")
     name = head.partition(b"(")[2].decode("utf-8", "replace")
@@ -30,12 +31,20 @@ def usages(folder: str = FOLDER) -> Usages:
         if not entry.isdigit():
             continue
         try:
-            with open(f"{folder}/{entry}/stat", "rb", buffering=0) as file:
-                began, used = usage_of(file.read(4096))
+            began, used = usage_of(_content(f"{folder}/{entry}/stat"))
         except (OSError, ValueError):
             continue  # it has ended meanwhile, or is hidden
         found[int(entry), began] = used
     return found
+
+
+def _content(path: str) -> bytes:
+    """Of a file of one piece. Without a file object: a thousand of them are half of what a look costs."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(descriptor, PIECE)
+    finally:
+        os.close(descriptor)
 
 
 def collector() -> Collector:
