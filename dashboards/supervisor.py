@@ -32,11 +32,12 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program and the signal that ends it in good order."""
+    """A program and the signal that ends it in good order. One that `may_end` leaves the others running."""
 
     name: str
     command: Sequence[str]
     end_signal: signal.Signals = signal.SIGTERM
+    may_end: bool = False
 
 
 class Family:
@@ -91,6 +92,11 @@ class Family:
 
     def _look(self, seconds: float | None) -> None:
         number = self._signals.wait(seconds)
+        self._running = [
+            (child, process)
+            for child, process in self._running
+            if not child.may_end or process.poll() is None
+        ]
         for child, process in self._running:
             if process.poll() is not None:
                 raise ChildEnded(f"{child.name} ended by itself ({_how(process.returncode)}).")

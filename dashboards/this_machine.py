@@ -1,5 +1,6 @@
 """The laptop that the embedded server itself runs on: `up` notes its device in the data directory."""
 
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -26,3 +27,8 @@ def agent_config(data: Path) -> Path:
 def agent_program() -> Path:
     """`dex-agent` beside the Python that runs now."""
     return Path(sys.executable).with_name("dex-agent")
+
+
+def has_desktop() -> bool:
+    """Whether `up` was started from a desktop session, in which there is something for a companion to see."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("WAYLAND_DISPLAY", "DISPLAY"))

@@ -15,7 +15,7 @@ import click
 from dashboards.hold import held
 from dashboards.listen import Listen, check_port, is_ready
 from dashboards.supervisor import Child, ChildEnded, Family, Interrupted
-from dashboards.this_machine import agent_config, agent_program
+from dashboards.this_machine import agent_config, agent_program, has_desktop
 from server.config import LOG_LEVEL, Settings, note_address
 from server.errors import UsageError
 
@@ -60,8 +60,10 @@ def _run(family: Family, data: Path, listen: Listen, demo: bool) -> None:
     # SIGINT lets a job finish; its lease ends in any case.
     family.start(Child("The worker", (*_PYTHON, "dashboards.worker", str(data)), signal.SIGINT))
     if _step(family, "Enrolling this laptop", "dashboards.welcome", data, listen):
-        command = (str(agent_program()), "--config", str(agent_config(data)), "run")
-        family.start(Child("The agent", command))
+        agent = (str(agent_program()), "--config", str(agent_config(data)))
+        family.start(Child("The agent", (*agent, "run")))
+        if has_desktop():
+            family.start(Child("The companion", (*agent, "companion"), may_end=True))
     if demo:
         _bring_demo(family, data, listen)
     click.echo("\nCtrl-C ends everything.", err=True)

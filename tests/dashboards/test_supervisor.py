@@ -23,7 +23,7 @@ def end(*_):
         sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 say("is up")
-while True:
+while sys.argv[2] != "brief":
     time.sleep(60)
 """
 
@@ -33,7 +33,8 @@ sys.path.insert(0, {root!r})
 from dashboards.supervisor import Child, Family
 with Family() as family:
     for name, manner in {children!r}:
-        family.start(Child(name, (sys.executable, "-c", {child!r}, name, manner)))
+        brief = manner == "brief"
+        family.start(Child(name, (sys.executable, "-c", {child!r}, name, manner), may_end=brief))
     family.wait()
 print("all ended", flush=True)
 """
@@ -54,6 +55,14 @@ def test_children_end_in_reverse_order():
     assert terminal.exit_code(5) == 0
     asked = [line.split()[0].removeprefix("^C") for line in text.splitlines() if line.endswith("was asked")]
     assert asked == ["third", "second", "first"]
+
+
+def test_one_that_may_end_leaves_the_others_running():
+    terminal = start(("lasting", "mild"), ("passing", "brief"))
+    time.sleep(0.3)
+    terminal.press_ctrl_c()
+    terminal.read_until("all ended")
+    assert terminal.exit_code(5) == 0
 
 
 def test_a_second_ctrl_c_does_not_wait_for_a_stubborn_one():
