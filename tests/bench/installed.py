@@ -1,6 +1,7 @@
 """An agent as it is installed, for measurements: enrolled, modules compiled, daily question answered."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,8 @@ class Installed:
 
 @contextmanager
 def installed(server: str, key: str, program: Sequence[str] = FROM_SOURCE) -> Iterator[Installed]:
-    """The state folder, and the cache of compiled modules, are temporary."""
+    """The state folder, and the cache of compiled modules, are temporary; what was started ends with us."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("ended"))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = f"{folder}/compiled"
