@@ -5,19 +5,24 @@ the environment names it in DEX_SYSTEMD_ROOT. What the laptop writes goes into a
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 from collector_helpers import eventually
 
 ROOT = Path(__file__).parent.parent
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
+HANDLER = "core-into"
 CORE_PIPE_LIMIT = Path("/proc/sys/kernel/core_pipe_limit")
 """Zero lets a dead program vanish before its handler has looked at it; systemd sets 16."""
+LOCK_SECONDS = 600
 PATH = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 # Cores of programs in the container go to its own handler: the setting is the host's and knows no containers.
@@ -148,11 +153,29 @@ def layered(system: str, layers: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def cores_in_the_container(folder: Path, clock: Path | None = None) -> Iterator[None]:
-    """Crashes of programs in the container are recorded there."""
-    handler = folder / "core-into"
+    """Crashes of programs in the container are recorded there; the host's setting is one test's at a time."""
+    with Path(tempfile.gettempdir(), "core-pattern.lock").open("w") as lock:
+        assert eventually(lambda: _is_ours(lock), LOCK_SECONDS), "another test keeps kernel.core_pattern"
+        with _cores_in_the_container(folder, clock):
+            yield
+
+
+def _is_ours(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _cores_in_the_container(folder: Path, clock: Path | None) -> Iterator[None]:
+    handler = folder / HANDLER
     handler.write_text(CORE_INTO.format(clock=clock or ""))
     handler.chmod(0o755)
-    before = [(setting, setting.read_text()) for setting in (CORE_PATTERN, CORE_PIPE_LIMIT)]
+    before = {setting: setting.read_text() for setting in (CORE_PATTERN, CORE_PIPE_LIMIT)}
+    if HANDLER in before[CORE_PATTERN]:
+        before[CORE_PATTERN] = "core"  # the kernel's own: what was there belonged to a test that was killed
     try:
         CORE_PATTERN.write_text(f"|{handler} %P %p %u %g %s %t %c %h %d")
     except OSError:
@@ -161,5 +184,5 @@ def cores_in_the_container(folder: Path, clock: Path | None = None) -> Iterator[
         CORE_PIPE_LIMIT.write_text("16")
         yield
     finally:
-        for setting, value in before:
+        for setting, value in before.items():
             setting.write_text(value)
