@@ -10,7 +10,7 @@ from agent.records.model import Record
 ELEMENTS = ("type", "time", "executable", "pkg_version", "pkg_release")
 
 # What ABRT's analysers call the crash of a program, and what they call one of the kernel.
-_PROGRAM = frozenset({"CCpp", "Python", "Python3", "Java", "Ruby"})
+_PROGRAM = frozenset({"CCpp", "Python", "Python3", "Java", "JavaScript", "Ruby"})
 _KERNEL = "vmcore"  # a kernel that died; "Kerneloops" went on
 
 

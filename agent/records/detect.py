@@ -143,12 +143,10 @@ _SOFTWARE_UPDATE = {
     "LastUpdatesAvailable",
 }
 
-_DATE = r"(?:[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,30})"
 _KERNEL = re.compile(
-    r"Kernel panic - not syncing|\]: segfault at [0-9a-f]+ ip|\bKill(?:ed)? process \d+ \(.+\)"
+    r"Kernel panic - not syncing|\]: segfault at [0-9a-f]+ ip|\bKill(?:ed)? process \d+(?: \(.+\)|, UID )"
     r"|invoked oom-killer|^Call Trace:$|^BUG: |^Oops: |INFO: task \S+ blocked for more than"
-    r"|^(?:<\d+>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? |^Linux version \d"
-    rf"|^(?:<\d+>)?{_DATE} \S+ [^\s:\[]+(?:\[\d+\])?: ",
+    rf"|\]: unhandled exception: |^Linux version \d|{kernel_log.STAMP.pattern}|{kernel_log.SYSLOG.pattern}",
     re.MULTILINE,
 )
 
@@ -163,7 +161,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("login records of macOS", _magic(b"utmpx-1.00\0"), _none),
     Kind("Windows Error Reporting", _text(r"\A(?:Version=\d+\n)?EventType=.+\nEventTime=\d+"), _read_wer),
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
-    Kind("Windows events", _text(r"<Event\b[^>]{0,200}>\s*<System>\s*<Provider\b"), _read_event_xml),
+    Kind("Windows events", _text(r"<Event\b[^>]{0,200}>[\s-]*<System>\s*<Provider\b"), _read_event_xml),
     Kind("report of macOS", _text(r"\A\s*\{[^\n]*\"bug_type\"\s*:"), _read_ips),
     Kind("journal in JSON", _pattern(journal_text.JSON_LINE), _lines(journal_text.json_records, 1024)),
     Kind("sample of macOS", _text(r"^Analysis of sampling .+ every "), _none),

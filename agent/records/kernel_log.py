@@ -12,36 +12,61 @@ from datetime import datetime
 from agent.records import times
 from agent.records.model import Record
 
-# "name[123]: segfault at ..." (x86), "traps: name[123] trap invalid opcode ..." (x86),
-# "name[123]: unhandled level 3 translation fault (11) at ..." (arm64)
+# Of "name[123]: segfault at ...", the program and what it died of. x86 says "segfault", "trap ...", "general
+# protection (fault)" and "control protection"; arm64 "unhandled exception: DABT (lower EL), ESR 0x92000006,
+# level 2 translation fault", before 4.20 "unhandled level 3 translation fault (11)"; powerpc and riscv
+# "segfault (11)" and "unhandled signal 11".
 _TRAP = re.compile(
-    r"^(?:traps: )?(?P<comm>.{1,64}?)\[(?P<pid>\d{1,10})\]:? "
-    r"(?P<what>segfault|general protection(?: fault)?|trap [a-z0-9 ]{1,30}?|unhandled [^(]{1,60}\(\d+\)) "
-    r"?(?:at|ip|rip|error)\b"
+    r"^(?:traps: )?(?P<comm>.{1,64}?)\[(?P<pid>\d{1,10})\]:? (?P<what>"
+    r"(?:segfault(?: \(\d+\))?|(?:general|control) protection(?: fault)?|trap [a-zA-Z0-9 ]{1,40}?"
+    r"|unhandled [^(]{1,60}\(\d+\)) ?(?:at|ip|rip|error)\b"
+    r"|unhandled exception: .{1,120}? in |unhandled signal \d+ )"
 )
 _SIGNALS = (
     ("invalid opcode", "SIGILL"),
+    ("undefined instruction", "SIGILL"),
     ("divide", "SIGFPE"),
+    ("fpu exception", "SIGFPE"),
+    ("simd exception", "SIGFPE"),
+    ("coprocessor", "SIGFPE"),
     ("int3", "SIGTRAP"),
+    ("debug trap", "SIGTRAP"),
+    ("stack segment", "SIGBUS"),
+    ("segment not present", "SIGBUS"),
+    ("alignment", "SIGBUS"),
     ("(4)", "SIGILL"),
+    ("signal 4 ", "SIGILL"),
     ("(7)", "SIGBUS"),
+    ("signal 7 ", "SIGBUS"),
 )
 # Older kernels first say whom they chose ("Kill process 7 (a) score 9 or sacrifice child") and may then kill
-# a child instead; every kernel says whom it killed.
-_OOM = re.compile(r"\bKilled process (?P<pid>\d{1,10}) \((?P<comm>.{1,64}?)\)(?=[, ]|$)")
+# a child instead; every kernel says whom it killed, 2.6 with the user: "Killed process 7, UID 48, (a)".
+_OOM = re.compile(
+    r"\bKilled process (?P<pid>\d{1,10})(?:, UID \d{1,10},)? \((?P<comm>.{1,64})\)(?= total-vm:|[,.]|$)"
+)
 # The kernel names the thread that died, a core dump the process, so the two share no number; a trap line
 # is therefore a hint, which a crash report of about the same moment explains.
 ECHO_S = 5.0
 
 _PANIC = re.compile(r"^Kernel panic - not syncing")
 
-_SYSLOG = re.compile(
-    r"^(?:<\d{1,3}>)?(?P<when>\d{4}-\d\d-\d\dT\S{8,30}|[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d) "
-    r"\S{1,255} (?P<ident>[^\s:\[]{1,64})(?:\[\d+\])?: "
+# Who wrote a line of a system log: `Jan  2 03:04:05 host kernel: `, also with dates of ISO, and as journalctl
+# prints it (short, short-precise, short-full, short-iso, each with or without the host).
+SYSLOG = re.compile(
+    r"^(?:<\d{1,3}>)?(?P<when>(?:[A-Z][a-z]{2} )?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?"
+    r"(?:Z|[+-]\d\d:?\d\d| [A-Z]{3,5})?|[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,9})?) "
+    r"(?:\S{0,254}[^\s:] )?(?P<ident>[^\s:\[]{1,64})(?:\[\d+\])?: ",
+    re.MULTILINE,
 )
-_STAMPS = re.compile(
-    r"^(?:<\d{1,3}>)?(?:\[(?P<when>[ \d.]{6,20}|[A-Z][a-z]{2} [^\]]{15,24})\] ?)?(?:\[ *[TC]\d+\] ?)?"
+# What the kernel, dmesg or journalctl put before a line: [    1.234567], [Tue Jun 11 14:39:28 2024],
+# 2024-06-11T14:39:28,123456+02:00
+STAMP = re.compile(
+    r"^(?:<\d{1,3}>)?(?:\[ *\d{1,9}\.\d{6}\]|\[(?P<ctime>[A-Z][a-z]{2} [^\]]{15,24})\]"
+    r"|(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{6}[+-]\d\d:?\d\d)) ?",
+    re.MULTILINE,
 )
+# And then: the thread or processor (CONFIG_PRINTK_CALLER), or who wrote (journalctl -o short-monotonic)
+_CALLER = re.compile(r"^(?:<\d{1,3}>)?(?:\[ *[TC]\d+\] ?)?(?:[^\s:]{1,255} kernel: )?")
 
 
 def kernel_record(message: str, time: datetime | None = None, boot: str = "") -> Record | None:
@@ -79,12 +104,12 @@ def from_lines(lines: Iterable[str], source: str) -> Iterator[Record]:
 def _split(line: str) -> tuple[datetime | None, str | None]:
     """The time and the text of a line, the text being None if the kernel did not write it."""
     when = None
-    if head := _SYSLOG.match(line):
+    if head := SYSLOG.match(line):
         if head["ident"] != "kernel":
             return None, None
         when = times.utc(head["when"], zone_missing="local")
         line = line[head.end() :]
-    stamps = _STAMPS.match(line)
-    if stamps and stamps["when"]:
-        when = when or times.asctime(stamps["when"])
-    return when, line[stamps.end() :].rstrip() if stamps else line.rstrip()
+    if stamp := STAMP.match(line):
+        when = when or times.utc(stamp["iso"] or "") or times.asctime(stamp["ctime"] or "")
+        line = line[stamp.end() :]
+    return when, _CALLER.sub("", line, count=1).rstrip()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from agent.records import times
 from agent.records.model import Record
 
-CAUSE_LINE = re.compile(r"Previous shutdown cause: (-?\d{1,4})\b")
+CAUSE_LINE = re.compile(r"Previous shutdown cause: (-?\d{1,4})\b", re.IGNORECASE)  # capitals until 10.11
 # Codes seen by support staff; Apple documents none. 5: shut down or restarted by the user.
 _CLEAN = frozenset({5})
 _CAUSES = {0: "power_loss", 3: "held_button"}

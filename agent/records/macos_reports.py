@@ -113,7 +113,7 @@ def _key(incident: str, app: str, pid: str, when: object) -> str:
 
 
 def _version(text: str) -> str:
-    return "" if text == "???" else text
+    return "" if text.startswith("???") else text  # also "??? (???)"
 
 
 def _json_object(text: str) -> dict[str, object] | None:

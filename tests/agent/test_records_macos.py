@@ -116,3 +116,41 @@ def test_the_cause_of_the_last_shutdown(tmp_path):
 
 def test_a_reset_counter_is_no_crash(tmp_path):
     assert parse(tmp_path, "Incident Identifier: A\nReset count: 3\nBoot failure count: 0\n") == []
+
+
+def test_older_systems_write_the_cause_with_capitals(tmp_path):
+    line = "2015-05-01 07:08:09 pc kernel[0]: Previous Shutdown Cause: 3\n"
+    assert [r["detail"]["cause"] for r in parse(tmp_path, line)] == ["held_button"]
+
+
+def test_a_version_that_nobody_knew_is_left_out(tmp_path):
+    text = "Process:         Demo [12]\nVersion:         ??? (???)\n"
+    text += "Date/Time:       2011-12-07 13:27:34.816 -0800\n"
+    (record,) = parse(tmp_path, text + "\nException Type:  EXC_BREAKPOINT (SIGTRAP)\nCrashed Thread:  0\n")
+    assert (record["version"], record["time"]) == (None, "2011-12-07T21:27:34.816000Z")
+
+
+def test_a_report_as_the_console_shows_it_is_one_crash(tmp_path):
+    """With its translation before it, and what it triggered in place of the thread that crashed."""
+    translated = (
+        "-------------------------------------\nTranslated Report (Full Report Below)\n"
+        "-------------------------------------\nProcess:             Demo [12]\n"
+        "Path:                /Applications/Demo.app/Contents/MacOS/Demo\nVersion:             1.0 (7)\n\n"
+        "Date/Time:           2026-04-25 22:50:47.5835 +0200\nIncident Identifier: A-1\n\n"
+        "Triggered by Thread: 0, Dispatch Queue: com.apple.main-thread\n\n"
+        "Exception Type:    EXC_BAD_ACCESS (SIGSEGV)\n\nThread 0 Crashed:\n0   Demo  0x1 main + 1\n\n"
+    )
+    full = report("309", '{"procName": "Demo", "pid": 12}', app_name="Demo")
+    (record,) = parse(tmp_path, f"{translated}-----------\nFull Report\n-----------\n\n{full}")
+    assert (record["app"], record["version"]) == ("Demo", "1.0 (7)")
+    assert record["detail"] == {"exception": "EXC_BAD_ACCESS", "signal": "SIGSEGV"}
+
+
+def test_a_hang_that_was_sampled_in_part_lasts_as_long_as_it_was(tmp_path):
+    text = hang("Event:            hang\n").replace(
+        "Duration:         5.02s\n",
+        "Duration:         38.98s\n"
+        "Duration Sampled: 1.10s (process was unresponsive for 38 seconds before sampling)\n",
+    )
+    (record,) = parse(tmp_path, text)
+    assert record["value"] == 38.98

@@ -1,10 +1,13 @@
 """Windows events that no recording at hand holds. SYNTHETIC: made from documented fields."""
 
+import io
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 
+from agent.parse import parse_files
 from agent.records import event_xml, windows_log
 from agent.records.dedupe import once
 from agent.records.findings import Findings
@@ -254,3 +257,16 @@ def test_a_hint_is_dropped_only_beside_a_fact():
 def test_a_record_cannot_say_more_than_its_fields():
     with pytest.raises(ValueError, match="cannot say"):
         Record("crash", detail={"command_line": "secret"})
+
+
+def test_an_event_copied_from_the_viewer_is_read(tmp_path):
+    """The viewer puts words before it, and a browser that shows XML a dash before each element."""
+    text = event(ERROR, 1000, AppName="python.exe", AppVersion="3.12.10")
+    copied = "Log Name:      Application\r\nSource:        Application Error\r\nEvent Xml:\r\n" + text
+    dashed = text.replace("<Event ", "- <Event ").replace("<System>", "\n- <System>\n  ")
+    for content in (copied, dashed):
+        path = tmp_path / "event.txt"
+        path.write_text(content)
+        out = io.StringIO()
+        assert parse_files([str(path)], out, io.StringIO()) == 0
+        assert json.loads(out.getvalue())["app"] == "python.exe"
