@@ -21,7 +21,7 @@ def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
     readable = {source for source, state in coverage.items() if state in ("ok", "gap")}
     parts: dict[str, dict[str, Any]] = {
         "active": _active(facts),
-        "boot": _boots(facts.samples),
+        "boot": _boot_times(facts.samples),
         "signin": _signins(facts.samples),
         "crash": {"app_crashes": len(counted(facts.happenings, "crash"))},
         "hang": _hangs(facts.happenings),
@@ -37,7 +37,7 @@ def summarise(facts: DayFacts, applications: Applications) -> dict[str, Any]:
     for source, values in parts.items():
         if source in readable:
             summary |= values
-    summary |= _pressure(facts, readable)
+    summary |= _boots(facts.samples, "boot" in readable) | _pressure(facts, readable)
     summary["apps"] = _apps(facts, applications, readable)
     gaps = gaps_of(facts.minutes, coverage)
     summary["coverage"] = coverage | dict.fromkeys(gaps, "gap")
@@ -123,10 +123,16 @@ def _front_was_seen(facts: DayFacts) -> bool:
     return seen > sum(m.active_min for m in facts.minutes) / 2
 
 
-def _boots(samples: Sequence[KeptSample]) -> dict[str, Any]:
+def _boots(samples: Sequence[KeptSample], readable: bool) -> dict[str, Any]:
+    """Starts are counted even where nothing says how long they took; that there was none is known only
+    where that would have been read."""
+    boots = len(_values(samples, "boot"))
+    return {"boots": boots} if boots or readable else {}
+
+
+def _boot_times(samples: Sequence[KeptSample]) -> dict[str, Any]:
     lengths = _values(samples, "boot_s")
     return {
-        "boots": len(_values(samples, "boot")),
         "boot_s": _median(lengths),
         "boot_locked_s": _median(_values(samples, "boot_locked_s")),
         "boot_update_s": _median(_values(samples, "boot_update_s")),

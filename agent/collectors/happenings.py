@@ -22,5 +22,6 @@ def _happening(record: Record, now: float) -> Happening:
         record.time or datetime.fromtimestamp(now, UTC),
         app=record.app or "",
         version=record.version or "",
+        value=record.value,
         detail={name: str(value) for name, value in record.detail.items() if name in allowed},
     )
