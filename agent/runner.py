@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from agent import minutes, observations, pause, policy, revisions
 from agent.bedtime import Bedtime, open_bedtime
@@ -86,7 +87,7 @@ class Runner:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT, or until it should start anew; then say goodbye, briefly."""
-        with self.store.transaction() as db:
+        with suppress(StoreUnusable), self.store.transaction() as db:  # the first look will say it
             observations.note_own(db, self.clock.now(), "started")
         with SignalPipe(self._ask_to_stop) as pipe:
             self._inherited += pipe.descriptors
@@ -257,7 +258,7 @@ class Runner:
         if get(self.store.db, "lost"):
             today = self.clock.now() - midnight_before(self.clock.now())
             self._unwatched = min(self.clock.awake(), today)
-        with self.store.transaction() as db:
+        with suppress(StoreUnusable), self.store.transaction() as db:
             put(db, "lost", "")
             put(db, "clock_measured", "")
 
