@@ -12,6 +12,7 @@ from agent.records import (
     apt_history,
     event_xml,
     evtx_file,
+    journal_export,
     journal_file,
     journal_text,
     kernel_log,
@@ -106,6 +107,16 @@ def _read_journal(source: Source, into: Findings) -> None:
     journal_file.read(source.path, source.given, into)
 
 
+def _read_json_journal(source: Source, into: Findings) -> None:
+    _add(into, journal_text.json_records(source.lines(1024, journal_text.LONGEST_JSON)))
+
+
+def _read_export(source: Source, into: Findings) -> None:
+    source.at_most(1024)
+    with source.path.open("rb") as file:
+        _add(into, journal_export.records_of(file))
+
+
 def _read_wer(source: Source, into: Findings) -> None:
     _add(into, [wer_report.record_of(source.lines(16))])
 
@@ -163,7 +174,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
     Kind("Windows events", _text(r"<Event\b[^>]{0,200}>[\s-]*<System>\s*<Provider\b"), _read_event_xml),
     Kind("report of macOS", _text(r"\A\s*\{[^\n]*\"bug_type\"\s*:"), _read_ips),
-    Kind("journal in JSON", _pattern(journal_text.JSON_LINE), _lines(journal_text.json_records, 1024)),
+    Kind("journal in JSON", _pattern(journal_text.JSON_START), _read_json_journal),
+    Kind("export of a journal", _magic(*journal_export.BEGINNINGS), _read_export),
     Kind("sample of macOS", _text(r"^Analysis of sampling .+ every "), _none),
     Kind("hang report of macOS", _pattern(macos_spindump.HEAD), _report(macos_spindump.record_of)),
     Kind(

@@ -1,5 +1,5 @@
-"""Journal entries that somebody saved as text: `journalctl -o verbose`, `-o export` or `-o json`, and what
-`coredumpctl info` prints. Only the fields of `journal.FIELDS` are kept, line by line.
+"""Journal entries that somebody saved as text: `journalctl -o verbose`, `-o json` (-pretty, -seq, -sse), and
+what `coredumpctl info` prints. Only the fields of `journal.FIELDS` are kept, line by line.
 """
 
 import json
@@ -7,22 +7,28 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.records import journal, times
+from agent.records.errors import Unreadable
 from agent.records.model import Record
 
 ENTRY_LINE = re.compile(
     r"^\s*(?:MESSAGE_ID=[0-9a-f]{32}|_BOOT_ID=[0-9a-f]{32}|COREDUMP_PID=\d+)\s*$", re.MULTILINE
 )
-JSON_LINE = re.compile(r'^\{[^\n]*"(?:__REALTIME_TIMESTAMP|_BOOT_ID)"')
+_ADDRESS = r'"(?:__CURSOR|__REALTIME_TIMESTAMP|_BOOT_ID)"'
+JSON_START = re.compile(
+    rf"\A(?:\x1e|data: )?\{{(?:[^\n]*{_ADDRESS}|\n(?:\t[^\n]*\n){{0,500}}?\t{_ADDRESS} :)"
+)
+LONGEST_JSON = 4 * 1024 * 1024  # characters of an entry; with --all, that of a core dump can be long
+MOST_FIELDS = 5_000  # lines of an entry of json-pretty
 COREDUMPCTL = re.compile(r"^ *PID: \d+ \(.+\)\s*\n(?:.*\n){0,10}? *Signal: \d+", re.MULTILINE)
 
-_WANTED = frozenset({*journal.FIELDS, "__REALTIME_TIMESTAMP"})
+WANTED = frozenset({*journal.FIELDS, "__REALTIME_TIMESTAMP"})
 _FIELD = re.compile(r"^(\s*)([A-Z_][A-Z0-9_]{0,63})=(.*)$")
 _INFO = re.compile(r"^ *(PID|Signal|Timestamp|Executable|Package): +(\S.*)$")
 
 
 def records_of(lines: Iterable[str]) -> Iterator[Record]:
     for entry in entries(lines):
-        record = _record(entry)
+        record = entry_record(entry)
         if record is not None:
             yield record
 
@@ -33,7 +39,7 @@ def entries(lines: Iterable[str]) -> Iterator[dict[str, str]]:
     for line in lines:
         found = _FIELD.match(line.rstrip("\r\n"))
         if found:
-            if found[2] in _WANTED:
+            if found[2] in WANTED:
                 entry.setdefault(found[2], found[3])
         elif entry and not line.startswith((" ", "\t")):
             yield entry
@@ -43,17 +49,41 @@ def entries(lines: Iterable[str]) -> Iterator[dict[str, str]]:
 
 
 def json_records(lines: Iterable[str]) -> Iterator[Record]:
-    """From one JSON object per line; lines that are none are passed over."""
-    for line in lines:
+    """From JSON objects; lines that are none are passed over. Raises Unreadable at the end if some objects
+    were no whole ones.
+    """
+    damaged = 0
+    for text in _objects(lines):
         try:
-            entry = json.loads(line)
+            entry = json.loads(text)
         except (ValueError, RecursionError):
+            damaged += 1
             continue
-        if isinstance(entry, dict) and (record := _record(entry)):
+        if isinstance(entry, dict) and (record := entry_record(entry)):
             yield record
+    if damaged:
+        raise Unreadable(
+            f"it is a journal in JSON of which {damaged:,} entries are damaged, cut short or too long"
+        )
 
 
-def _record(entry: journal.Entry) -> Record | None:
+def _objects(lines: Iterable[str]) -> Iterator[str]:
+    """One object per line, or (json-pretty) from a line with a bracket to the next."""
+    block: list[str] = []
+    for line in lines:
+        text = line.removeprefix("\x1e").removeprefix("data: ")
+        if block or text.rstrip() == "{":
+            block.append(text)
+            if text.rstrip() != "}" and len(block) < MOST_FIELDS:
+                continue
+            text, block = "".join(block), []
+        if text.startswith("{"):
+            yield text
+    if block:
+        yield "".join(block)
+
+
+def entry_record(entry: journal.Entry) -> Record | None:
     """As from a journal, but a core dump is also believed where a shortened listing lacks the trusted fields:
     who writes a file by hand can write those as well.
     """

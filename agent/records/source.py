@@ -58,12 +58,12 @@ class Source:
         with self._open() as file:
             return file.read(characters)
 
-    def lines(self, mebibytes: int) -> Iterator[str]:
+    def lines(self, mebibytes: int, longest: int = LONGEST_LINE) -> Iterator[str]:
         """Line by line; of a line that is too long only the beginning."""
         self.at_most(mebibytes)
         with self._open() as file:
             goes_on = False
-            while line := file.readline(LONGEST_LINE):
+            while line := file.readline(longest):
                 if not goes_on:
                     yield line
                 goes_on = not line.endswith("\n")
