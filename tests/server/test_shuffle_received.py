@@ -1,6 +1,8 @@
 """Rows of laptops' days lie in the order of their keys from the next night on, and are the same rows."""
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 
@@ -124,3 +126,36 @@ def test_more_laptops_than_go_in_one_transaction(
     with store.reading() as session:
         found = sa.select(sa.func.count()).select_from(raw_batch).where(raw_batch.c.org_id == org.org_id)
         assert session.scalar(found) == 2 * len(laptops)
+
+
+def test_what_arrives_while_rows_are_written_anew_is_kept_once(
+    client: FlaskClient,
+    store: Store,
+    org: Organisation,
+    laptops: list[EnrolledDevice],
+    clock: SettableClock,
+) -> None:
+    send_all(client, laptops, DAY, 1)
+    clock.advance(days=1)
+    ended = threading.Event()
+
+    def shuffle_on() -> int:
+        times = 0
+        while not ended.is_set():
+            shuffle_received(store, clock())
+            times += 1
+        return times
+
+    with ThreadPoolExecutor(1) as pool:
+        shuffled = pool.submit(shuffle_on)
+        for seq in range(2, 8):
+            for laptop in laptops:
+                summary = factories.summary(revision=seq)
+                content = factories.batch(laptop, seq, DAY, summary=summary, events=[factories.event()])
+                call = factories.sending(laptop, factories.packed(content))
+                assert client.post("/api/v1/batches", **call).json["accepted"]
+        ended.set()
+        assert shuffled.result(60) > 1
+    found = contents(store, org)
+    assert (len(found["raw_batch"]), len(found["event"])) == (7 * len(laptops), 7 * len(laptops))
+    assert [row[3] for row in found["device_day"]] == [7] * len(laptops)
