@@ -54,10 +54,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Long forms run on request only; the short form of each is in the suite."""
     if config.getoption("--soak"):
         return
-    kept = [item for item in items if "soak" not in item.keywords]
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if "soak" in item.keywords])
-        items[:] = kept
+    long = [item for item in items if item.get_closest_marker("soak")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("soak")]
 
 
 @pytest.fixture(autouse=True)
