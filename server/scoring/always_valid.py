@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
+from scipy.special import ndtr, stdtrit
+
 from server.scoring.parameters import ALPHA, LEAST_UNITS, WORTH_FINDING
+from server.scoring.z_values import as_normal
 
 BETTER, WORSE, NOTHING_WORTH, OPEN, TOO_FEW = "better", "worse", "nothing_worth", "open", "too_few"
+
+_MOST_EXPONENT = 700.0  # of a likelihood ratio that is still a number
 
 
 @dataclass(frozen=True)
@@ -34,34 +39,50 @@ class Reading:
 
 
 def always_valid(effect: float, variance: float) -> AlwaysValid:
-    """ValueError if the variance is not above 0."""
-    if not variance > 0:
-        raise ValueError("without variance nothing can be said")
+    """For a variance that is known. ValueError if it is not above 0."""
+    half = radius(variance)
     square = WORTH_FINDING**2
     wide = variance + square
     exponent = square * effect**2 / (2 * variance * wide)
-    ratio = sqrt(variance / wide) * exp(exponent) if exponent < 700 else inf
-    half = radius(variance)
+    ratio = sqrt(variance / wide) * exp(exponent) if exponent < _MOST_EXPONENT else inf
     return AlwaysValid(ratio, min(1.0, 1 / ratio), effect - half, effect + half)
 
 
 def radius(variance: float) -> float:
-    """Half the length of the interval."""
+    """Half the length of that interval."""
+    if not variance > 0:
+        raise ValueError("without variance nothing can be said")
     square = WORTH_FINDING**2
     wide = variance + square
     return sqrt(variance * wide / square * (2 * log(1 / ALPHA) + log(wide / variance)))
 
 
 def read(effect: float, variance: float, units: tuple[int, int], p_before: float = 1.0) -> Reading:
-    """The next look at an experiment with so many units in its arms; `p_before`: p of the look before."""
-    now = always_valid(effect, variance)
+    """The next look at an experiment with so many units in its arms; `p_before`: p of the look before.
+
+    The variance is itself an estimate from these units. So the effect counts as the normal deviate that is as
+    rare as it is under Student's distribution, and the interval is longer by the same measure.
+    """
     if min(units) < LEAST_UNITS:
-        return Reading(effect, now.low, now.high, p_before, TOO_FEW)
+        return Reading(effect, -inf, inf, p_before, TOO_FEW)
+    half, sd = radius_of_few(variance, units), sqrt(variance)
+    now = always_valid(as_normal(effect / sd, freedom(units)) * sd, variance)
     p = min(p_before, now.p)
-    return Reading(effect, now.low, now.high, p, _says(effect, now, p))
+    return Reading(effect, effect - half, effect + half, p, _says(effect, half, p))
 
 
-def _says(effect: float, now: AlwaysValid, p: float) -> str:
+def radius_of_few(variance: float, units: tuple[int, int]) -> float:
+    """Half the length of the interval, if the variance is estimated from so many units."""
+    sd = sqrt(variance)
+    return -float(stdtrit(freedom(units), ndtr(-radius(variance) / sd))) * sd
+
+
+def freedom(units: tuple[int, int]) -> int:
+    """Two means and theta are estimated."""
+    return sum(units) - 3
+
+
+def _says(effect: float, half: float, p: float) -> str:
     if p <= ALPHA:
         return BETTER if effect > 0 else WORSE
-    return NOTHING_WORTH if now.low > -WORTH_FINDING and now.high < WORTH_FINDING else OPEN
+    return NOTHING_WORTH if abs(effect) + half < WORTH_FINDING else OPEN

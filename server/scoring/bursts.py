@@ -26,6 +26,9 @@ class Burst:
         return Burst(total, self.looks + 1 if total > 0 else 0)
 
 
+NO_BURST = Burst()
+
+
 def burst_base(y: float, e: float, phi: float) -> float:
     """The rate of the weeks before, one standard error up. ValueError without hours."""
     if e <= 0:
@@ -49,11 +52,11 @@ def bursts(
     days: Sequence[Day | None], base: float, phi: float, limit: float
 ) -> tuple[list[float], list[int]]:
     """The sum after each day, before it goes back to 0 at an alarm; and the days of alarms."""
-    path, alarms, now = [], [], Burst()
+    path, alarms, now = [], [], NO_BURST
     for i, day in enumerate(days):
         now = now.after(day, base, phi)
         path.append(now.total)
         if now.total >= limit:
             alarms.append(i)
-            now = Burst()
+            now = NO_BURST
     return path, alarms

@@ -39,13 +39,18 @@ def difference(now: float, now_sd: float, before: float, before_sd: float) -> tu
 def change_flags(differences: Sequence[Difference]) -> list[Change]:
     """One family: all groups of a kind (Benjamini and Hochberg 1995)."""
     p_values = [_p(d) if d.comparable else None for d in differences]
-    family = sorted(p for p in p_values if p is not None)
-    kept = [p for rank, p in enumerate(family, 1) if p <= FALSE_DISCOVERY * rank / len(family)]
-    limit = max(kept, default=-1.0)
+    limit = discovery_limit([p for p in p_values if p is not None])
     return [
         Change(p, d.comparable, p is not None and p <= limit and abs(d.delta) >= LEAST_CHANGE)
         for d, p in zip(differences, p_values, strict=True)
     ]
+
+
+def discovery_limit(p_values: Sequence[float]) -> float:
+    """The largest p of a family that is kept at a false discovery rate of 10 %; -1 if none is."""
+    ordered = sorted(p_values)
+    kept = [p for rank, p in enumerate(ordered, 1) if p <= FALSE_DISCOVERY * rank / len(ordered)]
+    return max(kept, default=-1.0)
 
 
 def _p(d: Difference) -> float:

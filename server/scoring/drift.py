@@ -32,6 +32,9 @@ class Drift:
         return UP if self.up > limit else DOWN if self.down > limit else None
 
 
+AT_REST = Drift()
+
+
 def news_of(z: Value, z_before: Value, rho: float) -> Value:
     """What z says beyond the day before, held so that a single day cannot make a drift."""
     if z is None:
@@ -42,14 +45,14 @@ def news_of(z: Value, z_before: Value, rho: float) -> Value:
 
 def drifts(z: Sequence[Value], limit: float, rho: float) -> tuple[list[Drift], list[tuple[int, str]]]:
     """The sums after each look, before they go back to 0 at an alarm; and the alarms (look, side)."""
-    path, alarms, now = [], [], Drift()
+    path, alarms, now = [], [], AT_REST
     before: Value = None
     for i, value in enumerate(z):
         now = now.after(news_of(value, before, rho))
         path.append(now)
         if side := now.side_above(limit):
             alarms.append((i, side))
-            now = Drift()
+            now = AT_REST
         before = value
     return path, alarms
 

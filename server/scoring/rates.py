@@ -21,6 +21,22 @@ COMPANY_PRIOR = Prior(0.5, 0.0)
 
 
 @dataclass(frozen=True)
+class Posterior:
+    """Gamma distribution of a group's events per hour."""
+
+    shape: float
+    hours: float
+
+    @property
+    def mean(self) -> float:
+        return self.shape / self.hours
+
+    def quantile(self, share: float) -> float:
+        """The rate below which this share of the distribution lies."""
+        return float(gammaincinv(self.shape, share)) / self.hours
+
+
+@dataclass(frozen=True)
 class RateScore:
     """A rate per 100 or 1000 h, its score, the interval of the score and the score's standard deviation."""
 
@@ -50,11 +66,12 @@ def _spread(groups: Sequence[tuple[float, float]], phi: float, mean: float) -> f
 
 def rate_score(events: float, hours: float, prior: Prior, phi: float, signal: Signal) -> RateScore:
     """Posterior of a group with these events and hours, on the signal's curve."""
-    shape, per_hour = prior.shape + events / phi, prior.hours + hours / phi
-    rate = shape / per_hour * signal.per_hours
-
-    def curve_at(probability: float) -> float:
-        return signal.curve(float(gammaincinv(shape, probability)) / per_hour * signal.per_hours)
-
-    low, high = curve_at(0.975), curve_at(0.025)
+    now = posterior(events, hours, prior, phi)
+    rate = now.mean * signal.per_hours
+    low, high = (signal.curve(now.quantile(share) * signal.per_hours) for share in (0.975, 0.025))
     return RateScore(rate, signal.curve(rate), low, high, (high - low) / (2 * Z))
+
+
+def posterior(events: float, hours: float, prior: Prior, phi: float) -> Posterior:
+    """What is believed of a group after its events."""
+    return Posterior(prior.shape + events / phi, prior.hours + hours / phi)

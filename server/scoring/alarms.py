@@ -1,0 +1,155 @@
+"""Watching a company's series from look to look, and what alarms say of them (docs/scoring.md 10.2).
+
+What is kept between two looks is a mapping of series; each look gives the next mapping and what it found.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from server.scoring.alarm_limits import AlarmLimits
+from server.scoring.bursts import NO_BURST, Burst, Day, base_of
+from server.scoring.drift import AT_REST, DOWN, UP, Drift, news_of
+from server.scoring.parameters import BURST_DAYS, RATES, SCORE_FLOOR
+from server.scoring.size_class import size_class
+from server.scoring.z_values import DAYS, Value, lag_one, memory, z_value
+
+SHOCK, DRIFT, BURST = "shock", "drift", "burst"
+
+
+@dataclass(frozen=True)
+class ScoreSeries:
+    """A score or rate of the company or of a unit: values without shocks, their z, oldest first."""
+
+    values: tuple[Value, ...] = ()
+    z: tuple[Value, ...] = ()
+    drift: Drift = AT_REST
+
+
+@dataclass(frozen=True)
+class CountSeries:
+    """Events and hours of the last 4 weeks of an application's version or of a model, oldest first."""
+
+    days: tuple[Day | None, ...] = ()
+    burst: Burst = NO_BURST
+
+
+class Measured(NamedTuple):
+    """A value, and the least standard deviation it can have."""
+
+    value: float
+    floor: float = SCORE_FLOOR
+
+
+class Item(NamedTuple):
+    """An application or a model, and its version if there is one."""
+
+    name: str
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """`subject`: the group or item; `looks`: how many the change has lasted, this one included."""
+
+    subject: str | Item
+    kind: str
+    side: str
+    looks: int = 1
+
+
+@dataclass(frozen=True)
+class Message:
+    """All that is published of the alarms of one signal and day.
+
+    `items`: size class of affected devices of each application or model; of a group's alarm under "".
+    """
+
+    signal: str
+    start: date
+    items: Mapping[str, str]
+
+
+def watch_scores(
+    series: Mapping[str, ScoreSeries],
+    today: Mapping[str, Measured],
+    limits: AlarmLimits,
+    weekday: int = 0,
+    period: int = DAYS,
+) -> tuple[dict[str, ScoreSeries], list[Found]]:
+    """The next look at all series of one signal; who is not in `today` is missing.
+
+    `weekday`: of today, Monday 0. `period`: DAYS, or WEEKS for weekly series.
+    """
+    rho = lag_one([one.z for one in series.values()])
+    following, found = {}, []
+    for subject in sorted(series.keys() | today.keys()):
+        before, measured = series.get(subject, ScoreSeries()), today.get(subject)
+        z = None if measured is None else z_value(*measured, before.values, weekday, period)
+        shock = z is not None and abs(z) >= limits.shock
+        drift = before.drift.after(news_of(z, before.z[-1] if before.z else None, rho))
+        if shock and z is not None:
+            found.append(Found(subject, SHOCK, UP if z > 0 else DOWN))
+        if side := drift.side_above(limits.drift):
+            found.append(Found(subject, DRIFT, side, drift.up_for if side == UP else drift.down_for))
+            drift = AT_REST
+        reference = None if shock or measured is None else measured.value
+        values = (*before.values, reference)[-memory(period) :]
+        if any(value is not None for value in values):
+            following[subject] = ScoreSeries(values, (*before.z, z)[-memory(period) :], drift)
+    return following, found
+
+
+def watch_counts(
+    series: Mapping[Item, CountSeries], today: Mapping[Item, Day], phi: float, limits: AlarmLimits
+) -> tuple[dict[Item, CountSeries], list[Found]]:
+    """The next day of all count series of one signal."""
+    together = _together(series)
+    following, found = {}, []
+    for item in sorted(series.keys() | today.keys()):
+        before, day = series.get(item, CountSeries()), today.get(item)
+        base = base_of(before.days, together.get(item.name), phi)
+        burst = before.burst if base is None else before.burst.after(day, base, phi)
+        if burst.total >= limits.burst:
+            found.append(Found(item, BURST, UP, burst.looks))
+            burst = NO_BURST
+        days = (*before.days, day)[-BURST_DAYS:]
+        if any(days):
+            following[item] = CountSeries(days, burst)
+    return following, found
+
+
+def looks_of_week(series: Iterable[ScoreSeries], period: int = DAYS) -> int:
+    """How many values were tested in the last week: what limits are made of."""
+    return sum(z is not None for one in series for z in one.z[-period:])
+
+
+def message(
+    signal: str, day: date, found: Sequence[Found], devices: Mapping[str | Item, int], period: int = DAYS
+) -> Message | None:
+    """Of what one look found for a signal; None if nothing got worse.
+
+    `devices`: how many are affected, by subject. `period`: of the series.
+    """
+    worse = [one for one in found if one.side == (UP if one.kind == BURST or signal in RATES else DOWN)]
+    if not worse:
+        return None
+    affected: dict[str, int] = defaultdict(int)
+    for one in worse:
+        name = one.subject.name if isinstance(one.subject, Item) else ""
+        affected[name] = max(affected[name], devices.get(one.subject, 0))
+    look = timedelta(days=1 if period == DAYS else 7)
+    start = day - look * (max(one.looks for one in worse) - 1)
+    return Message(signal, start, {name: size_class(number) for name, number in sorted(affected.items())})
+
+
+def _together(series: Mapping[Item, CountSeries]) -> dict[str, Day]:
+    """Events and hours of the last 4 weeks of all versions of a name."""
+    sums: dict[str, Day] = {}
+    for item, one in series.items():
+        y, e = sums.get(item.name, (0.0, 0.0))
+        known = [day for day in one.days if day is not None]
+        sums[item.name] = (y + sum(d[0] for d in known), e + sum(d[1] for d in known))
+    return sums
