@@ -9,6 +9,8 @@ from agent.words import said
 
 PROBLEM_MEDIA = "application/problem+json"
 PROBLEM_PREFIX = "urn:employee-dex:problem:"
+OURS = frozenset({"agreement", "batch_id", "device_id"})
+"""What a policy, an accepted batch and an enrolment have, each one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Answer:
         kind = str(self.document.get("type", ""))
         is_ours = self.media == PROBLEM_MEDIA and kind.startswith(PROBLEM_PREFIX)
         return kind.removeprefix(PROBLEM_PREFIX) if is_ours else ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our collector said it, and not something on the way: only then is its Date believed."""
+        return self.status == 304 or bool(self.slug) or not OURS.isdisjoint(self.document)
 
     @property
     def sentence(self) -> str:

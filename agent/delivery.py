@@ -28,6 +28,8 @@ from agent.words import said
 FIRST_WAIT = 60.0
 LONGEST_WAIT = 3600.0
 """Seconds: bounds of the exponential back-off, whose wait is drawn between 0 and the bound."""
+UNKNOWN_WAIT = 4 * 3600.0
+"""Seconds until a collector that does not know this laptop any more is asked again."""
 FACTS_EVERY = 24 * 3600.0
 STUMBLES = 3
 """So many batches that the collector stumbles over end a round: then it is the collector's fault."""
@@ -90,6 +92,8 @@ class Kept(AgentError):
             sentence = said(f"There is no DEX collector at {server}: {answer.sentence}; everything is kept.")
         super().__init__(sentence)
         self.retry_after = answer.retry_after
+        if answer.status in (401, 403) and self.retry_after is None:
+            self.retry_after = UNKNOWN_WAIT
         self.of_this_batch = answer.status == 500 and bool(answer.slug)
 
 
@@ -199,7 +203,7 @@ class Round:
 
     def _learn_time(self, answer: Answer) -> None:
         """Correct the agent's time by the Date of an answer that is surely the collector's."""
-        if answer.clock_offset is None or (answer.slug == "" and answer.status not in (200, 304)):
+        if answer.clock_offset is None or not answer.is_ours:
             return
         offset = significant(answer.clock_offset)
         with self.store.transaction() as db:

@@ -46,8 +46,13 @@ class RecordingCollector:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def use_tls(self, context: ssl.SSLContext) -> None:
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._plain = self._server.socket
         self.url = self.url.replace("http:", "https:")
+        self.change_certificate(context)
+
+    def change_certificate(self, context: ssl.SSLContext) -> None:
+        """From the next connection on."""
+        self._server.socket = context.wrap_socket(self._plain.dup(), server_side=True)
 
     def close(self) -> None:
         self._server.shutdown()

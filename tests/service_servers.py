@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import datetime
+import ipaddress
 import socket
 import ssl
 import threading
@@ -29,12 +30,14 @@ class Authority:
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, host: str = "localhost", ends_in_days: float = 1.0) -> ssl.SSLContext:
-        """A server's side of TLS, with a certificate for `host`."""
+    def context(
+        self, host: str = "localhost", ends_in_days: float = 1.0, lasts_days: float = 30.0
+    ) -> ssl.SSLContext:
+        """A server's side of TLS, with a certificate for `host`, a name or an address."""
         key = ec.generate_private_key(ec.SECP256R1())
         ends = datetime.datetime.now(datetime.UTC) + ends_in_days * DAY
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        certificate = self._sign(name, key, ends - 30 * DAY, ends, host)
+        certificate = self._sign(name, key, ends - lasts_days * DAY, ends, host)
         secret = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
@@ -63,8 +66,15 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
         )
         if host is not None:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            builder = builder.add_extension(x509.SubjectAlternativeName([_named(host)]), critical=False)
         return builder.sign(self._key, hashes.SHA256())
+
+
+def _named(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 class Server:

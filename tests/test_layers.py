@@ -19,6 +19,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.body",
         "server.bulk",
         "server.contract",
+        "server.digests",
         "server.metrics",
     ),
     ("server.people",),
@@ -137,7 +138,7 @@ def test_server_imports_go_down(name: str) -> None:
 def test_pages_know_the_agent_by_its_vocabulary_alone(name: str) -> None:
     for target, line, _hidden in imports(name):
         if target.split(".")[0] == "agent":
-            assert target == "agent.signals", f"{name} line {line}: {target}"
+            assert target in ("agent.signals", "agent.advice"), f"{name} line {line}: {target}"
 
 
 @pytest.mark.parametrize("name", [m for m in MODULES if any(m == p or m.startswith(p + ".") for p in PURE)])
@@ -175,6 +176,7 @@ MAY_READ_THEM = {
     "server.ingest.store": "writes them",
     "server.ingest.partitions": "makes and drops their weeks",
     "server.ingest.shuffle": "writes them in another order",
+    "server.ingest.refold": "writes them anew from the batches",
     "server.ingest.own_page": "shows people their own",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",

@@ -9,21 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-from urllib3.exceptions import HTTPError
 from urllib3.util import SKIP_HEADER
 
+from agent import calls
 from agent.answers import PROBLEM_MEDIA, PROBLEM_PREFIX
 from agent.config import Config
-from agent.errors import Unreachable
-from agent.transport import (
-    ANSWER_BYTES,
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    as_given,
-    trust_store,
-    why_unreachable,
-)
 from agent.version import VERSION
 
 JSON = "application/json"
@@ -52,10 +42,8 @@ class Doors:
     """The three doors of the pulse at one collector. Each call raises Unreachable if nobody answers."""
 
     def __init__(self, config: Config, token: str) -> None:
-        self.config = config
         self._token = token
-        self._verify = config.ca_file or trust_store()
-        self._proxies = {"http": config.proxy, "https": config.proxy} if config.proxy else None
+        self._caller = calls.Caller(config)
 
     def labels(self) -> Reply:
         """The published list, as bytes."""
@@ -78,32 +66,14 @@ class Doors:
         }
 
     def _call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        try:
-            with requests.Session() as session:  # nothing of one call is left for the next
-                session.headers.clear()
-                session.auth = as_given
-                with session.request(
-                    method,
-                    self.config.server + path,
-                    headers=dict(headers),
-                    data=body,
-                    timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    verify=self._verify,
-                    proxies=self._proxies,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response:
-                    return _reply(response)
-        except (requests.RequestException, HTTPError, UnicodeError) as error:
-            raise Unreachable(why_unreachable(self.config.server, error)) from error
+        with self._caller.session() as session:  # nothing of one call is left for the next
+            return _reply(self._caller.call(session, method, path, headers, body))
 
 
-def _reply(response: requests.Response) -> Reply:
-    body = response.raw.read(ANSWER_BYTES, decode_content=True)
-    reply = Reply(response.status_code, body)
-    media = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+def _reply(found: calls.Reply) -> Reply:
+    reply = Reply(found.status, found.body)
     kind = str(reply.document.get("type", ""))
-    if media != PROBLEM_MEDIA or not kind.startswith(PROBLEM_PREFIX):
+    if found.media != PROBLEM_MEDIA or not kind.startswith(PROBLEM_PREFIX):
         return reply
     said = str(reply.document.get("detail", ""))
-    return Reply(response.status_code, body, kind.removeprefix(PROBLEM_PREFIX), said)
+    return Reply(found.status, found.body, kind.removeprefix(PROBLEM_PREFIX), said)

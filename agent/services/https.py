@@ -3,7 +3,6 @@
 Imported only where a service has an address: `ssl` costs the agent 4 MiB.
 """
 
-import os
 import socket
 import ssl
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 from agent.services.reach import Failed, limit, status_of
 from agent.services.service import HTTPS, Service
+from agent.trust import trusting_system
 from agent.version import VERSION
 
 WHOLE_EVERY = 4 * 3600.0
@@ -20,9 +20,6 @@ asked for once in this time: each time costs 5 KiB that Python before 3.12.8 nev
 """
 NOT_IMPLEMENTED = 501
 """Says that a server does not know HEAD, which is an answer."""
-CERTIFICATE_FOLDERS = ("/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash")
-"""Where Linux systems keep certificates by their hash, so that only those that are needed are read."""
-CERTIFICATE_FILES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,7 @@ class Https:
     """Trusts what a browser there does: the system's certificates, and those in `ca_file` beside them."""
 
     def __init__(self, ca_file: str = "", clock: Callable[[], float] = time.monotonic) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        _trust(self._context, ca_file)
+        self._context = trusting_system(ca_file)
         self._clock = clock
         self._kept: dict[Service, _Kept] = {}
 
@@ -74,24 +70,6 @@ class Https:
         session = connection.session
         if session is not None and session.has_ticket:
             self._kept[service] = _Kept(session, self._clock())
-
-
-def _trust(context: ssl.SSLContext, ca_file: str) -> None:
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
-    folder = next((f for f in CERTIFICATE_FOLDERS if _is_by_hash(f)), None)
-    if folder is not None:
-        context.load_verify_locations(capath=folder)
-        return
-    context.load_default_certs()
-    file = next((f for f in CERTIFICATE_FILES if os.path.isfile(f)), None)
-    if file is not None:
-        context.load_verify_locations(cafile=file)
-
-
-def _is_by_hash(folder: str) -> bool:
-    """Whether files there are named by the hash of their subject (openssl-rehash(1))."""
-    return os.path.isdir(folder) and any(name.endswith(".0") for name in os.listdir(folder))
 
 
 def _request(service: Service) -> bytes:

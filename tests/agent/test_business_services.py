@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from service_servers import Authority, ProxyServer, Server, WebServer
 
+from agent import trust
 from agent.addresses import Address, resolve
 from agent.services import check as checking
-from agent.services import https as asking
 from agent.services import reach
 from agent.services.check import check
 from agent.services.https import WHOLE_EVERY, Https
@@ -168,8 +168,10 @@ def test_the_systems_authorities_are_trusted_beside_the_configured_ones(
 ) -> None:
     """The collector may have a certificate of the company's own, and services those of the public."""
     configured = Authority(tmp_path, "configured")
-    monkeypatch.setattr(asking, "CERTIFICATE_FOLDERS", ())
-    monkeypatch.setattr(asking, "CERTIFICATE_FILES", (str(company.file),))
+    for name in trust.NAMED_BY:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(trust, "FOLDERS", ())
+    monkeypatch.setattr(trust, "FILES", (str(company.file),))
     https = Https(str(configured.file))
     assert cause(start(WebServer(company.context())).port, https) == ""
     assert cause(start(WebServer(configured.context())).port, https) == ""
@@ -186,7 +188,9 @@ def test_certificates_by_their_hash_are_read_one_by_one(
         check=True,
     )
     (tmp_path / f"{known.stdout.strip()}.0").write_bytes(company.file.read_bytes())
-    monkeypatch.setattr(asking, "CERTIFICATE_FOLDERS", ("/nonexistent", str(tmp_path)))
+    for name in trust.NAMED_BY:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(trust, "FOLDERS", ("/nonexistent", str(tmp_path)))
     assert cause(web.port, Https()) == ""
 
 
