@@ -55,7 +55,7 @@ PURE = (
 )
 
 # urllib3 is the part of requests that leaves out the headers which would tell whose answer it is.
-AGENT_LIBRARIES = {"psutil", "requests", "urllib3", "evtx"}
+AGENT_LIBRARIES = {"psutil", "requests", "truststore", "urllib3", "evtx"}
 
 # What laptop and collector must not differ over: the vocabulary, and what is agreed of it.
 SHARED = ("agent.signals", "agent.agreement", "agent.listed_applications")

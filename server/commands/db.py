@@ -1,6 +1,7 @@
 """The store itself: bring it to the newest schema, check it, make its weeks."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.db import Store
 from server.ingest.partitions import ensure_around, partitions
+from server.ingest.refold import refold
 from server.migrate import differences
 from server.migrate import upgrade as upgrade_store
 from server.people.organisations import organisations
@@ -79,6 +81,30 @@ def list_partitions(data: Path) -> None:
         with store.engine.connect() as connection:
             for name in partitions(connection):
                 click.echo(name)
+
+
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+@db.command("refold")
+@click.option("--from", "low", type=_day, required=True, metavar="DAY", help="First day, as 2026-03-02.")
+@click.option("--to", "high", type=_day, required=True, metavar="DAY", help="Last day; it is included.")
+@data_option
+@plain_errors
+def refold_days(low: datetime, high: datetime, data: Path) -> None:
+    """Make the rows of these days anew from the batches as laptops sent them. Safe to repeat and to end.
+
+    Laptops may deliver meanwhile. Prints a fingerprint of the rows as they are now.
+    """
+    today = utc_now().date()
+    with opened_store(data) as store:
+        done = refold(store, low.date(), high.date(), today, lambda line: click.echo(line, err=True))
+    if done.left:
+        click.echo(
+            f"Days of laptops that stay as they are, because their bytes are gone: {done.left}", err=True
+        )
+    same = "as before" if done.before == done.after else f"before {done.before.rows} rows {done.before}"
+    click.echo(f"{done.after.rows} rows {done.after} from {done.batches} batches ({same})")
 
 
 @db.command("backup")

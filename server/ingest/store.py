@@ -67,14 +67,19 @@ def keep(
     fresh = [d for d, outcome in zip(deliveries, outcomes, strict=True) if outcome is Outcome.KEPT]
     written = insert_new(connection, _RAW, [_raw_row(d, today) for d in fresh])
     kept = [d for d in fresh if _raw_key(d) in written]
-    _keep_days(connection, kept, today)
-    insert_new(connection, _EVENT, list(_unique(_EVENT, _event_rows(kept))))
+    fold(connection, kept, today)
     replace_older(connection, _FACTS, _newest(_FACTS, _fact_rows(kept), "seq"), by="seq")
     _note_clones(connection, org_id, deliveries, outcomes, today)
     return [
         Outcome.REPEAT if outcome is Outcome.KEPT and _raw_key(delivery) not in written else outcome
         for delivery, outcome in zip(deliveries, outcomes, strict=True)
     ]
+
+
+def fold(connection: sa.Connection, kept: Sequence[Delivery], received: date) -> None:
+    """The rows of days and events that follow from batches in the ledger which came on this day."""
+    _keep_days(connection, kept, received)
+    insert_new(connection, _EVENT, list(_unique(_EVENT, _event_rows(kept))))
 
 
 def _looked_up(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
