@@ -2,12 +2,14 @@
 
 import os
 import stat
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent import observations, policy
+from agent.advice import ADVICE
 from agent.agreement_words import refusals, sentence
 from agent.answers import Answer
 from agent.clock import significant
@@ -16,19 +18,25 @@ from agent.collectors.companion import COMPANIONS, NOBODY
 from agent.companion.autostart_here import is_missing
 from agent.config import Config, enrol_command
 from agent.errors import AgentError
+from agent.facts import SYSTEMS
 from agent.formats import signed
 from agent.identity import Identity, load_identity
 from agent.local_store import LocalStore
 from agent.looks import Watch, states_of
 from agent.observations import NOT_BUILT, SourceState
 from agent.only_one import holder_of
-from agent.signals import ADVICE
 from agent.transport import Transport
 from agent.words import _, retold
 
 ONLY_COMPANIONS = ("apps", "hang")
 """Sources that companions feed, the second where the system does not record it."""
-AUTOSTART = "sudo dex-agent companion --autostart on"
+SYSTEM = SYSTEMS.get(sys.platform, "")
+AUTOSTART = f"{'' if SYSTEM == 'windows' else 'sudo '}dex-agent companion --autostart on"
+SET_CLOCK = {
+    "linux": "sudo timedatectl set-ntp true",
+    "windows": "w32tm /resync",
+    "macos": "sudo systemsetup -setusingnetworktime on",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def _clock(answer: Answer) -> Finding:
             "The clock is {seconds} s off the collector's. The agent corrects its times.",
             seconds=signed(-offset),
         )
-        return Finding(_("Clock"), "gap", sentence, "sudo timedatectl set-ntp true")
+        return Finding(_("Clock"), "gap", sentence, SET_CLOCK.get(SYSTEM, ""))
     return Finding(_("Clock"), "ok", _("It agrees with the collector's."))
 
 
@@ -154,10 +162,12 @@ def _source(name: str, state: SourceState) -> Finding:
     advice = ADVICE[name]
     if state.state == "ok":
         return Finding(_(advice.name), "ok", _("It can be read."))
+    remedy = advice.on(SYSTEM)
+    sentence = _(remedy.absent) if state == NOT_BUILT else retold(state.sentence)
     command = state.grant
     if not command and state.state == "denied":
-        command = advice.command_if_denied
-    return Finding(_(advice.name), state.state, retold(state.sentence), command)
+        command = remedy.command_if_denied
+    return Finding(_(advice.name), state.state, sentence, command)
 
 
 def _policy(config: Config) -> policy.Policy:

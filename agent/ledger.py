@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent import batches, spool
+from agent.advice import ADVICE
 from agent.formats import amount, length, minutes_long, number, size
-from agent.signals import ADVICE, AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SERVICES, SUMMARY, Field
+from agent.signals import AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SERVICES, SUMMARY, Field
 from agent.spool import Batch
 from agent.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS, STATE_WORDS, UNIT_WORDS
 from agent.words import _

@@ -10,10 +10,9 @@ import builtins
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from typing import IO
 
-from agent import signals
+from agent import advice, signals
 
 Message = tuple[int, str, str | tuple[str, str], list[str]]
 
@@ -52,12 +51,10 @@ def messages(file: IO[bytes], _keywords: object, _tags: object, **options: objec
 
 
 def vocabulary(file: IO[bytes], _keywords: object, _tags: object, **options: object) -> Iterator[Message]:
-    """What stands in the tables of agent/signals.py, and is shown by the agent."""
+    """What stands in the tables of agent/signals.py and agent/advice.py, and is shown by the agent."""
     tables = (signals.SUMMARY, signals.FACTS, signals.AGENT_STATS, *signals.EVENT_DETAIL.values())
     texts = [text for table in tables for text in _said_of(table)]
-    for advice in signals.ADVICE.values():
-        texts += [getattr(advice, part.name) for part in fields(advice) if "command" not in part.name]
-    for text in dict.fromkeys((*texts, *ARGPARSE)):
+    for text in dict.fromkeys((*texts, *advice.sentences(), *ARGPARSE)):
         yield 0, "gettext", text, []
 
 

@@ -124,56 +124,6 @@ COVERED = (
 )
 """The sources whose coverage is reported, named after what they feed."""
 
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """A source in words, and what its owner can do on Linux where it cannot be read.
-
-    `command` grants or installs what is missing; it is empty where nothing on the laptop would help.
-    """
-
-    name: str
-    denied: str = "The agent may not read it."
-    command_if_denied: str = ""
-    absent: str = "This laptop has no such source."
-    command_if_absent: str = ""
-
-
-_JOURNAL = "The agent may not read the system's journal."
-_JOIN_JOURNAL = "sudo usermod --append --groups systemd-journal $USER"
-_NO_JOURNAL = "This laptop keeps no journal of the system."
-_NO_READER = "The agent has no reader for it on this system yet."
-
-ADVICE: Mapping[str, Advice] = {
-    "boot": Advice("Starts of the laptop", _JOURNAL, _JOIN_JOURNAL, _NO_JOURNAL),
-    "signin": Advice(
-        "Sign-ins", _JOURNAL, _JOIN_JOURNAL, "Nothing here says when a desktop is ready for work."
-    ),
-    "crash": Advice(
-        "Crashes of applications",
-        _JOURNAL,
-        _JOIN_JOURNAL,
-        "Nothing on this laptop records crashes.",
-        "sudo apt install systemd-coredump",
-    ),
-    "hang": Advice("Applications that stop answering", absent=_NO_READER),
-    "oscrash": Advice("Stops of the system without a shutdown", _JOURNAL, _JOIN_JOURNAL, _NO_JOURNAL),
-    "active": Advice("Active use", absent="No session of a person could be seen."),
-    "cpu": Advice("Waiting for the processor", absent="The kernel does not say when work waits."),
-    "memory": Advice("Shortage of memory", absent="The kernel does not say when memory is short."),
-    "disk": Advice("Waiting for the disk", absent="The system disk does not say how busy it is."),
-    "network": Advice("Answers of the network", absent="There is no reference to ask."),
-    "wifi": Advice("Wi-Fi signal", absent="This laptop has no Wi-Fi that tells its signal."),
-    "battery": Advice("Health of the battery", absent="This machine has no battery."),
-    "space": Advice("Free room on the system disk"),
-    "patch": Advice(
-        "Age of missing security updates", absent="The package manager of this laptop is not one we can ask."
-    ),
-    "apps": Advice("Applications in front", absent=_NO_READER),
-    "services": Advice("Business services", absent="Your company has listed no services."),
-}
-"""What to say about each source of COVERED, to the employee: on My laptop and by `dex-agent doctor`."""
-
 AGENT_STATS = (
     Field("version", "", "text", "Version of the agent", _SELF),
     Field("cpu_s", "s", "number", "Processor time the agent used", _SELF, high=90_000),

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from agent.advice import ADVICE
 from agent.signals import (
-    ADVICE,
     AGENT_STATS,
     EVENT,
     EVENT_DETAIL,

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from agent.signals import ADVICE, COVERED, LIMITS, RAW_DAYS, ROW_DAYS
+from agent.advice import ADVICE
+from agent.signals import COVERED, LIMITS, RAW_DAYS, ROW_DAYS
 from dashboards import batch_words, charts
 from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
 from dashboards.formats import minutes, short_day
@@ -112,7 +113,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "bands": BANDS,
         "strip": _strip(recent, today) if lost is not None else None,
         "own": own_scores(session, grant, today) if grant is not None else None,
-        "coverage": _coverage(days),
+        "coverage": _coverage(days, str(laptop.facts.get("os", ""))),
         "has_coverage": bool(newest_coverage(days)),
         "apps": own_page.apps(session, laptop, first),
         "services": own_services(own_page.services(session, laptop, first)),
@@ -158,14 +159,15 @@ def _strip(days: list[OwnDay], today: date) -> dict[str, str]:
     }
 
 
-def _coverage(days: list[OwnDay]) -> list[dict[str, str]]:
+def _coverage(days: list[OwnDay], system: str) -> list[dict[str, str]]:
     """Each source with its state; with a sentence and a command where it cannot be read."""
     states = newest_coverage(days)
     lines = []
     for name in COVERED:
         advice, state = ADVICE[name], states.get(name, "absent")
-        sentence = {"denied": advice.denied, "absent": advice.absent}.get(state, "")
-        command = {"denied": advice.command_if_denied, "absent": advice.command_if_absent}.get(state, "")
+        remedy = advice.on(system)
+        sentence = {"denied": remedy.denied, "absent": remedy.absent}.get(state, "")
+        command = {"denied": remedy.command_if_denied, "absent": remedy.command_if_absent}.get(state, "")
         lines.append(
             {
                 "name": gettext(advice.name),

@@ -4,10 +4,8 @@ Babel calls `vocabulary` while it extracts messages (babel.cfg); nothing uses it
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any
 
-from agent import signals
+from agent import advice, signals
 
 _TABLES = (signals.SUMMARY, signals.EVENT, signals.FACTS, signals.PULSE_ANSWER)
 
@@ -23,8 +21,7 @@ def vocabulary(_file: object, _keywords: object, _tags: object, **options: objec
 def _texts() -> Iterator[str]:
     for table in (*_TABLES, *signals.EVENT_DETAIL.values()):
         yield from _said_of(table)
-    for advice in signals.ADVICE.values():
-        yield from _sentences(advice)
+    yield from advice.sentences()
 
 
 def _said_of(table: Iterable[signals.Field]) -> Iterator[str]:
@@ -32,12 +29,3 @@ def _said_of(table: Iterable[signals.Field]) -> Iterator[str]:
         yield field.says
         yield field.purpose
         yield from _said_of(field.rows)
-
-
-def _sentences(advice: Any) -> Iterator[str]:
-    """The texts of an advice; commands are the same in every language."""
-    assert is_dataclass(advice)
-    for part in fields(advice):
-        value = getattr(advice, part.name)
-        if isinstance(value, str) and value and " " in value and not value.startswith("sudo "):
-            yield value

@@ -4,6 +4,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from ctypes import byref, c_double, c_uint32, c_void_p, c_wchar_p
 
+from agent.advice import MEND_COUNTERS
 from agent.collectors import dll_windows
 from agent.collectors.reading import SourceAbsent
 
@@ -59,4 +60,5 @@ def _value(api: ctypes.CDLL, counter: c_void_p) -> float | None:
 
 def _succeed(status: int, what: str) -> None:
     if status:
-        raise SourceAbsent(f"{what}: Windows does not count it here (error {status:#x}).")
+        sentence = f"{what}: Windows does not count it here (error {status:#x})."
+        raise SourceAbsent(sentence, MEND_COUNTERS)

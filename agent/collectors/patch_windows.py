@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from agent.advice import SEARCH_ON_WINDOWS
 from agent.collectors.question import Question
 from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY
@@ -88,7 +89,7 @@ class Patches:
         if not known.asked_at:
             return Reading()
         if now - known.searched > STALE:
-            raise SourceAbsent("Windows has not searched for updates for a week.")
+            raise SourceAbsent("Windows has not searched for updates for a week.", SEARCH_ON_WINDOWS)
         age = max(0.0, now - known.oldest) / DAY if known.oldest else 0.0
         return Reading([Sample("patch_age_d", age)], cursor=json.dumps(asdict(known)))
 

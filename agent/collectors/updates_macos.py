@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
+from agent.advice import SEARCH_ON_MACOS
 from agent.collectors.happenings import happenings
 from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
@@ -94,7 +95,7 @@ class Patches:
         preferences = self._preferences()
         if not isinstance(preferences, dict) or now - searched_at(preferences) > STALE:
             raise SourceAbsent(
-                "This Mac has not searched for updates for a week.", "sudo softwareupdate --list"
+                "This Mac has not searched for updates for a week.", SEARCH_ON_MACOS
             )
         known = Waiting.load(cursor)
         state = json.dumps(sorted(missing(preferences)))

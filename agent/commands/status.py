@@ -4,13 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
+from agent.advice import ADVICE
 from agent.config import load_config
 from agent.formats import day_words, signed, size
 from agent.identity import load_identity
 from agent.local_store import LocalStore
 from agent.local_time import clock_time, day_of
 from agent.show import dropped_words
-from agent.signals import ADVICE
 from agent.status import Status, first_sentence, status
 from agent.terminal_table import cell, text_of, width_of
 from agent.value_words import STATE_WORDS

@@ -12,6 +12,7 @@ from recording_collector import RecordingCollector
 
 from agent import observations, revisions, show, spool, words
 from agent.__main__ import main
+from agent.advice import ADVICE
 from agent.catalogue import speaker_of
 from agent.collectors.reading import Happening, Reading
 from agent.commands.table import COMMANDS
@@ -25,7 +26,7 @@ from agent.observations import SourceState, Tick
 from agent.pseudo import lengthened
 from agent.pulse.bank import LANGUAGES as QUESTIONS_IN
 from agent.show_page import page
-from agent.signals import ADVICE, COVERED, EVENT_KINDS, Sample
+from agent.signals import COVERED, EVENT_KINDS, Sample
 
 PROGRAM = "zqeditor"
 NAMES = f"{PROGRAM} firefox other SHA-256 d0 true false Wi-Fi Python root"
@@ -80,9 +81,9 @@ def full(enrolled_config: Config, local_store: LocalStore, recording: RecordingC
         Sample("boot_s", 31.0),
     ]
     states = {name: SourceState("ok") for name in COVERED} | {
-        "boot": SourceState("denied", ADVICE["boot"].denied),
+        "boot": SourceState("denied", ADVICE["boot"].linux.denied),
         "hang": SourceState("gap", f"{PROGRAM}: took longer than 10 s and was interrupted."),
-        "battery": SourceState("absent", ADVICE["battery"].absent),
+        "battery": SourceState("absent", ADVICE["battery"].linux.absent),
     }
     with local_store.transaction() as db:
         observations.record(db, Tick(now, {"all": Reading(samples, events)}, states))

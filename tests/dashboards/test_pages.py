@@ -25,7 +25,11 @@ def laptop(site):
     site.deliver(enrolled, laptop_days.batch(yesterday, summary=later))
     site.deliver(
         enrolled,
-        laptop_days.batch(site.today, events=[laptop_days.crash(), laptop_days.crash("other", hour=10)]),
+        laptop_days.batch(
+            site.today,
+            events=[laptop_days.crash(), laptop_days.crash("other", hour=10)],
+            facts={"os": "linux"},
+        ),
     )
     return enrolled
 
@@ -60,6 +64,15 @@ def test_what_cannot_be_seen_comes_with_the_command_that_changes_it(site, laptop
     assert "sudo usermod --append --groups systemd-journal" in said
     days = page.get_by_role("region", name="The newest days")
     assert "not known" in days.locator("tbody tr").first.inner_text()
+
+
+def test_the_command_is_one_of_the_laptops_own_system(site, laptop, look):
+    site.deliver(laptop, laptop_days.batch(site.today, facts={"os": "windows"}))
+    page = look().open(site.link(device_id=laptop.device_id))
+    said = page.locator("dt:has-text('Stops of the system') + dd").inner_text()
+    assert "may not read the event log of Windows" in said
+    assert "powershell Add-LocalGroupMember" in said
+    assert "systemd-journal" not in page.content()
 
 
 def test_an_event_of_today_is_there_and_an_unlisted_name_is_not(site, laptop, look):
