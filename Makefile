@@ -62,7 +62,7 @@ messages: venv
 	for po in $(PAGES); do \
 	    $(UPDATE) -i build/messages.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); \
 	done
-	$(BIN)/pybabel --quiet extract -F agent/babel.cfg --no-location --no-wrap \
+	$(BIN)/pybabel --quiet extract -F agent/language/babel.cfg --no-location --no-wrap \
 	    --project employee-dex -o build/agent.pot .
 	for po in $(AGENT); do \
 	    $(UPDATE) --domain agent -i build/agent.pot -o $$po -l $$(basename $$(dirname $$(dirname $$po))); \

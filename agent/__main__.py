@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent import words
 from agent.commands.table import COMMANDS
 from agent.config import DEFAULT_PATH, ENVIRONMENT
 from agent.errors import AgentError
+from agent.language import words
+from agent.language.words import _, retold
 from agent.notices import notice
 from agent.version import VERSION
-from agent.words import _, retold
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +55,7 @@ def _choose_language(given: Sequence[str]) -> None:
     if (resident and not asked_for_help) or "--json" in given:
         words.speak(words.English())
     else:
-        importlib.import_module("agent.spoken").begin()
+        importlib.import_module("agent.language.spoken").begin()
 
 
 def _first_parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agent.errors import UsageError
-from agent.words import said
+from agent.language.words import said
 
 DEFAULT_PATH = Path("/etc/dex-agent/agent.toml")
 ENVIRONMENT = "DEX_AGENT_"

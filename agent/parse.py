@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from agent.language.words import retold, said
 from agent.records import abrt, detect
 from agent.records.errors import Unreadable
 from agent.records.findings import Findings
 from agent.records.model import clean_text
 from agent.records.source import opened
-from agent.words import retold, said
 
 LONGEST_ELEMENT = 4096  # bytes of a file in an ABRT directory
 

@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent.clock import Clock
 from agent.collectors import all_collectors, crash_linux
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 from agent.config import load_config
-from agent.local_store import LocalStore, get_number
-from agent.runner import Runner
+from agent.service.runner import Runner
+from agent.store.local_store import LocalStore, get_number
+from agent.system.clock import Clock
 
 MINUTE = 60
 DELIVERY_SECONDS = 60.0
@@ -91,7 +91,7 @@ def main(config: str, folder: str) -> None:
                 agent.live(int(lines.readline().split()[1]))
                 lines.write("lived\n")
     except Told:
-        agent.runner.say_goodbye()
+        agent.service.runner.say_goodbye()
     finally:
         path.unlink(missing_ok=True)
 

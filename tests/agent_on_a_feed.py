@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import departures, runner
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import load_config
-from agent.local_store import LocalStore
-from agent.only_one import Held, hold
+from agent.service import departures, runner
 from agent.signals import Sample
+from agent.store.local_store import LocalStore
+from agent.system.only_one import Held, hold
 
 EVERY = 0.02
 

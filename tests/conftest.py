@@ -16,7 +16,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from agent import power, upkeep
+from agent.service import upkeep
+from agent.system import power
 from server import create_app
 from server.config import Settings
 from server.db import Store

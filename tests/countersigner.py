@@ -9,10 +9,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA384
 
-from agent.agreement import canonical, minimal_document
+from agent.agreed.agreement import canonical, minimal_document
+from agent.agreed.countersign import digest, fingerprint
 from agent.config import Config
-from agent.countersign import digest, fingerprint
-from agent.identity import load_identity
+from agent.sending.identity import load_identity
 
 COUNCIL, SOMEBODY_ELSE = "council", "somebody else"
 

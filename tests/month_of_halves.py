@@ -19,21 +19,22 @@ import urllib3
 from fake_time import FakeTime
 from flask import Flask
 
-from agent import delivery, runner
-from agent import enrol as enrol_module
-from agent.clock import Clock
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
-from agent.enrol import enrol
-from agent.identity import load_identity
-from agent.local_store import LocalStore
-from agent.observations import note_own
-from agent.runner import Runner
-from agent.sender import Sender
+from agent.sending import delivery
+from agent.sending import enrol as enrol_module
+from agent.sending.enrol import enrol
+from agent.sending.identity import load_identity
+from agent.sending.sender import Sender
+from agent.sending.transport import Transport
+from agent.service import runner
+from agent.service.runner import Runner
 from agent.signals import Sample
-from agent.transport import Transport
+from agent.store.local_store import LocalStore
+from agent.store.observations import note_own
+from agent.system.clock import Clock
 from server.db import Store
 from server.devices.store import create_enrolment_key
 from server.jobs import JOBS

@@ -141,7 +141,7 @@ class Laptop:
 
     def __init__(self, folder: Path, clock: FakeTime, tick: int) -> None:
         from agent.config import load_config
-        from agent.local_store import LocalStore
+        from agent.store.local_store import LocalStore
 
         self.clock, self._tick = clock, tick
         path = folder / "agent.toml"
@@ -151,7 +151,7 @@ class Laptop:
 
     def starts(self) -> None:
         """The service begins a quarter of a minute after the system."""
-        from agent.runner import Runner
+        from agent.service.runner import Runner
 
         self.clock.elapsed = self.clock.awake = 0.0
         self.clock.pass_(15)
@@ -176,10 +176,10 @@ class Laptop:
         return [replace(c, collect=network.collect) if c.name == "network" else c for c in found]
 
     def told(self) -> dict[str, Any]:
-        from agent import busy_processes, observations
-        from agent.applications import Applications
-        from agent.day_summary import summarise
+        from agent.agreed.applications import Applications
         from agent.local_time import day_of
+        from agent.sending.day_summary import summarise
+        from agent.store import busy_processes, observations
 
         day = day_of(self.clock.wall)
         facts = observations.facts_of(self._store.db, day)

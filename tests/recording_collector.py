@@ -10,8 +10,8 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from agent.agreement import minimal_document
-from agent.countersign import digest
+from agent.agreed.agreement import minimal_document
+from agent.agreed.countersign import digest
 
 
 def unsigned(document: Mapping[str, Any]) -> dict[str, Any]:

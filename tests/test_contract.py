@@ -15,16 +15,17 @@ from countersigner import COUNCIL, edition, modulus_of, signature
 from flask import Flask
 from werkzeug.serving import make_server
 
-from agent import observations, revisions, spool
 from agent.__main__ import main
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
-from agent.delivery import deliver
-from agent.local_store import LocalStore, get, put
 from agent.local_time import DAY
-from agent.observations import SourceState, Tick
-from agent.service_checks import ServiceCheck
+from agent.sending import revisions
+from agent.sending.delivery import deliver
 from agent.signals import COVERED, EVENT_KINDS, Sample
+from agent.store import observations, spool
+from agent.store.local_store import LocalStore, get, put
+from agent.store.observations import SourceState, Tick
+from agent.store.service_checks import ServiceCheck
 from server.agreement.store import put_in_force, register_key
 from server.db import Store
 from server.devices.store import create_enrolment_key

@@ -58,7 +58,7 @@ PURE = (
 AGENT_LIBRARIES = {"psutil", "requests", "truststore", "urllib3", "evtx"}
 
 # What laptop and collector must not differ over: the vocabulary, and what is agreed of it.
-SHARED = ("agent.signals", "agent.agreement", "agent.listed_applications")
+SHARED = ("agent.signals", "agent.agreed.agreement", "agent.agreed.listed_applications")
 
 # The one place where the server plays laptops, and so uses their half of the blind signatures.
 PLAYS_LAPTOPS = {"server.demo.tokens": "agent.pulse.blind"}
@@ -149,7 +149,7 @@ def test_pure_files_know_no_database_and_no_web(name: str) -> None:
 
 
 ALLOWED_HIDDEN = {
-    "agent.sender": "requests is imported in the short-lived child, so that the service stays small",
+    "agent.sending.sender": "requests is imported in the short-lived child, so that the service stays small",
     "agent.collectors.services": "ssl costs 4 MiB, which only a laptop with listed services pays",
 }
 

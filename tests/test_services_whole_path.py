@@ -15,17 +15,17 @@ from flask import Flask
 from service_servers import Authority, WebServer
 from werkzeug.serving import make_server
 
-from agent import revisions
 from agent.__main__ import main
-from agent.clock import Clock
 from agent.collectors import services
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector
 from agent.config import Config, load_config
-from agent.delivery import deliver
-from agent.local_store import LocalStore
 from agent.local_time import midnight_before
-from agent.runner import Runner
+from agent.sending import revisions
+from agent.sending.delivery import deliver
+from agent.service.runner import Runner
+from agent.store.local_store import LocalStore
+from agent.system.clock import Clock
 from server.agreement.store import put_in_force, register_key
 from server.db import Store
 from server.devices.store import create_enrolment_key

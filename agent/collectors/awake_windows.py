@@ -3,7 +3,7 @@
 from agent.collectors import dll_windows
 from agent.collectors.awake import EVERY, Awake
 from agent.collectors.reading import Collector, Effort
-from agent.system_clocks import unbiased_of_windows
+from agent.system.system_clocks import unbiased_of_windows
 
 
 def awake_seconds() -> float:

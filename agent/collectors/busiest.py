@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from agent.busy_processes import BusyProcess
 from agent.collectors.reading import Collector, Effort, Reading, When
+from agent.store.busy_processes import BusyProcess
 
 EVERY = 60.0
 REST = 570.0

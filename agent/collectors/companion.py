@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from agent.app_time import AppTime
-from agent.applications import Applications
+from agent.agreed.applications import Applications
 from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent
 from agent.companion.companions import Companions
 from agent.companion.message import MINUTE, Hung, MinuteTold, minute_of
+from agent.language.words import said
 from agent.signals import Sample
-from agent.system_clocks import elapsed_seconds
-from agent.words import said
+from agent.store.app_time import AppTime
+from agent.system.system_clocks import elapsed_seconds
 
 COMPANIONS = "companion"
 """The collector whose cursor names how the desktop of each companion is seen."""

@@ -11,11 +11,11 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
-from agent.addresses import Address, resolve
 from agent.collectors.options import Reference
 from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.language.words import said
 from agent.signals import Sample
-from agent.words import said
+from agent.system.addresses import Address, resolve
 
 EVERY = 60.0
 DEADLINE = 3.0  # seconds for all connections together

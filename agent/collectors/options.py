@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from agent.applications import Applications
-from agent.services.service import Service
+from agent.agreed.applications import Applications
+from agent.business_services.service import Service
 
 Reference = tuple[str, str, int]
 """Name, host and port of a computer whose answers show how the network is doing."""

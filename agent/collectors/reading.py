@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from agent.app_time import AppTime
-from agent.busy_processes import BusyProcess
-from agent.service_checks import ServiceCheck
 from agent.signals import Sample
+from agent.store.app_time import AppTime
+from agent.store.busy_processes import BusyProcess
+from agent.store.service_checks import ServiceCheck
 
 
 class SourceDenied(Exception):
@@ -68,7 +68,7 @@ class When(Enum):
 
 
 class Effort(Enum):
-    """What a look costs, and so how it goes on battery (agent/pace.py)."""
+    """What a look costs, and so how it goes on battery (agent/service/pace.py)."""
 
     WAITS = "waits"
     """Nearly nothing while nothing happened: a cursor in a record that the system keeps."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from agent.collectors.journal_linux import account
 from agent.collectors.reading import SourceDenied
+from agent.language.words import said
 from agent.records import abrt, apport
 from agent.records.model import Record
-from agent.words import said
 
 APPORT = Path("/var/crash")
 ABRT = Path("/var/spool/abrt")

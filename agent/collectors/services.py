@@ -9,14 +9,14 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from agent.business_services.check import Asks, check
+from agent.business_services.names import Endpoint, Names
+from agent.business_services.reach import Proxy
+from agent.business_services.service import Service
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent, When
-from agent.proxies import proxy_for
-from agent.service_checks import ServiceCheck
-from agent.services.check import Asks, check
-from agent.services.names import Endpoint, Names
-from agent.services.reach import Proxy
-from agent.services.service import Service
+from agent.sending.proxies import proxy_for
+from agent.store.service_checks import ServiceCheck
 
 EVERY = 60.0
 ROUND = 15
@@ -97,7 +97,7 @@ def collector(options: CollectorOptions, offline: Callable[[], bool] = lambda: F
 
     https: Asks | None = None
     if any(service.path for service in options.services):
-        from agent.services.https import Https
+        from agent.business_services.https import Https
 
         https = Https(options.ca_file)
     found = Services(options.services, https, _proxies(options.proxy), offline)

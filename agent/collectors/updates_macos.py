@@ -94,9 +94,7 @@ class Patches:
     def collect(self, now: float, cursor: str | None) -> Reading:
         preferences = self._preferences()
         if not isinstance(preferences, dict) or now - searched_at(preferences) > STALE:
-            raise SourceAbsent(
-                "This Mac has not searched for updates for a week.", SEARCH_ON_MACOS
-            )
+            raise SourceAbsent("This Mac has not searched for updates for a week.", SEARCH_ON_MACOS)
         known = Waiting.load(cursor)
         state = json.dumps(sorted(missing(preferences)))
         seen = known.seen(json.loads(state), now, 0.0)

@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent.agreement import canonical
-from agent.agreement_words import refusals, state_words
+from agent.agreed.agreement import canonical
+from agent.agreed.agreement_words import refusals, state_words
+from agent.agreed.countersign import checked_fingerprint
+from agent.agreed.policy import Policy, load_policy
+from agent.agreed.policy_offer import pinned_key
 from agent.config import Config, load_config
-from agent.countersign import checked_fingerprint
 from agent.errors import UsageError
-from agent.identity import Identity, load_identity
-from agent.local_store import LocalStore, put
-from agent.policy import Policy, load_policy
-from agent.policy_offer import pinned_key
-from agent.terminal_table import cell, text_of, width_of
-from agent.words import _
+from agent.language.words import _
+from agent.sending.identity import Identity, load_identity
+from agent.showing.terminal_table import cell, text_of, width_of
+from agent.store.local_store import LocalStore, put
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from agent.config import companion_address
-from agent.words import _
+from agent.language.words import _
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

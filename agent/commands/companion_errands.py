@@ -15,7 +15,7 @@ from agent.companion.senses.sense import Gone, Unavailable
 from agent.companion.show_notice import show
 from agent.config import DEFAULT_PATH, load_config
 from agent.errors import AgentError, UsageError
-from agent.words import _
+from agent.language.words import _
 
 
 def autostart(path: Path, wanted: str) -> int:

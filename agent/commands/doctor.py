@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from agent.config import load_config
-from agent.doctor import Finding, examine, missing
-from agent.terminal_table import cell, text_of, width_of
-from agent.words import _, ngettext, said
+from agent.language.words import _, ngettext, said
+from agent.showing.doctor import Finding, examine, missing
+from agent.showing.terminal_table import cell, text_of, width_of
 
 STATE_WORDS = {
     "ok": said("all right"),

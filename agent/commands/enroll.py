@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.config import ENVIRONMENT, Config, check_address, default_config, load_config
-from agent.enrol import enrol, write_config
 from agent.errors import UsageError
-from agent.local_store import LocalStore
+from agent.language.words import _
 from agent.notices import notice
-from agent.transport import Transport
-from agent.words import _
+from agent.sending.enrol import enrol, write_config
+from agent.sending.transport import Transport
+from agent.store.local_store import LocalStore
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

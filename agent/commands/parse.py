@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from agent.language.words import _
 from agent.parse import main_parse
-from agent.words import _
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -4,14 +4,14 @@ import argparse
 import time
 from pathlib import Path
 
-from agent import pause
+from agent.agreed.policy import load_policy
 from agent.config import load_config
 from agent.errors import AgentError, UsageError
-from agent.formats import number
-from agent.local_store import LocalStore, get_number
+from agent.language.formats import number
+from agent.language.words import _
 from agent.local_time import clock_time
-from agent.policy import load_policy
-from agent.words import _
+from agent.service import pause
+from agent.store.local_store import LocalStore, get_number
 
 USUAL_HOURS = 1.0
 

@@ -10,13 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agent import policy
+from agent.agreed import policy
 from agent.config import Config, enrol_command, load_config
 from agent.errors import AgentError, UsageError
-from agent.formats import day_words
-from agent.identity import Identity, load_identity
-from agent.languages import wanted_languages
-from agent.local_store import LocalStore, get_number
+from agent.language.formats import day_words
+from agent.language.languages import wanted_languages
+from agent.language.words import _, ngettext, retold, said
 from agent.local_time import day_of
 from agent.pulse import memory
 from agent.pulse.answers import Given, keep
@@ -27,9 +26,10 @@ from agent.pulse.memory import Known, Memory, memory_path
 from agent.pulse.schedule import asks_on
 from agent.pulse.terminal import Terminal, ask, ask_comment
 from agent.pulse.tokens import fetch, label_list, note_period, told_by
+from agent.sending.identity import Identity, load_identity
+from agent.showing.terminal_table import text_of
 from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
-from agent.terminal_table import text_of
-from agent.words import _, ngettext, retold, said
+from agent.store.local_store import LocalStore, get_number
 
 SLOT_WORDS = {
     PULSE_CORE: said("satisfaction with technology"),

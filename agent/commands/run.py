@@ -6,19 +6,19 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from agent import policy
+from agent.agreed import policy
 from agent.collectors import all_collectors
 from agent.companion.companions import Companions
 from agent.companion.message import Greeting
 from agent.config import Config, load_config
 from agent.errors import AgentError
-from agent.identity import load_identity
-from agent.local_store import LocalStore, get
+from agent.language.words import _
 from agent.notices import notice
-from agent.only_one import Held, hold
-from agent.runner import Runner
-from agent.watchdog import STUCK
-from agent.words import _
+from agent.sending.identity import load_identity
+from agent.service.runner import Runner
+from agent.service.watchdog import STUCK
+from agent.store.local_store import LocalStore, get
+from agent.system.only_one import Held, hold
 
 if sys.platform == "win32":
     from agent.companion.windows_pipe import PipeDoor as Door

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from agent.config import load_config
-from agent.delivery import deliver, run_pulse
+from agent.language.words import _, ngettext, retold
 from agent.notices import notice
-from agent.words import _, ngettext, retold
+from agent.sending.delivery import deliver, run_pulse
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,17 +6,18 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent import ledger, show
 from agent.config import load_config
-from agent.formats import day_words, size
-from agent.ledger import Entry
-from agent.local_store import LocalStore
+from agent.language.formats import day_words, size
+from agent.language.words import _, ngettext
 from agent.notices import notice
-from agent.show import Report
-from agent.show_page import WAIT_SECONDS, OnePage, page
-from agent.terminal_table import cell, text_of, width_of
-from agent.value_words import BATCH_WORDS
-from agent.words import _, ngettext
+from agent.showing import show
+from agent.showing.show import Report
+from agent.showing.show_page import WAIT_SECONDS, OnePage, page
+from agent.showing.terminal_table import cell, text_of, width_of
+from agent.showing.value_words import BATCH_WORDS
+from agent.store import ledger
+from agent.store.ledger import Entry
+from agent.store.local_store import LocalStore
 
 NEWEST = 10
 

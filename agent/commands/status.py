@@ -6,15 +6,15 @@ from pathlib import Path
 
 from agent.advice import ADVICE
 from agent.config import load_config
-from agent.formats import day_words, signed, size
-from agent.identity import load_identity
-from agent.local_store import LocalStore
+from agent.language.formats import day_words, signed, size
+from agent.language.words import _, ngettext, retold
 from agent.local_time import clock_time, day_of
-from agent.show import dropped_words
-from agent.status import Status, first_sentence, status
-from agent.terminal_table import cell, text_of, width_of
-from agent.value_words import STATE_WORDS
-from agent.words import _, ngettext, retold
+from agent.sending.identity import load_identity
+from agent.showing.show import dropped_words
+from agent.showing.status import Status, first_sentence, status
+from agent.showing.terminal_table import cell, text_of, width_of
+from agent.showing.value_words import STATE_WORDS
+from agent.store.local_store import LocalStore
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ A module has `configure(parser)` and `main(path, arguments) -> exit code`; `path
 configuration.
 """
 
-from agent.words import said
+from agent.language.words import said
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "enroll": ("agent.commands.enroll", said("make this laptop known to its collector")),

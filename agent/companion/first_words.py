@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from agent.words import _
+from agent.language.words import _
 
 
 class Words(NamedTuple):

@@ -13,7 +13,7 @@ from agent.companion.message import AHEAD, MINUTE, BadLine, Greeting, Hello, Hun
 from agent.companion.senses.sense import Senses
 from agent.companion.stream import Lines, Stream
 from agent.companion.tally import Seen, Tally
-from agent.system_clocks import elapsed_seconds
+from agent.system.system_clocks import elapsed_seconds
 
 if sys.platform == "win32":
     from agent.companion.windows_pipe import call

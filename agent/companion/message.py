@@ -77,7 +77,7 @@ Message = Hello | MinuteTold | Greeting
 
 
 def minute_of(elapsed: float) -> int:
-    """The minute that is told at this moment, on the clock of agent.system_clocks."""
+    """The minute that is told at this moment, on the clock of agent.system.system_clocks."""
     return int((elapsed + AHEAD) // MINUTE)
 
 

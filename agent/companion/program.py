@@ -15,7 +15,7 @@ from agent.companion.senses import open_senses
 from agent.companion.senses.sense import Gone, Senses, Unavailable
 from agent.errors import AgentError
 from agent.notices import notice
-from agent.only_one import Held, hold
+from agent.system.only_one import Held, hold
 
 
 class Guide:

@@ -1,4 +1,4 @@
-"""HTTP of the pulse. Imported in short-lived processes alone, like `agent.transport`.
+"""HTTP of the pulse. Imported in short-lived processes alone, like `agent.sending.transport`.
 
 Labels and tokens are fetched as this laptop. An answer goes out as nobody: over a connection of its own,
 without credential, cookie or user agent.
@@ -11,9 +11,9 @@ from typing import Any
 
 from urllib3.util import SKIP_HEADER
 
-from agent import calls
-from agent.answers import PROBLEM_MEDIA, PROBLEM_PREFIX
 from agent.config import Config
+from agent.sending import calls
+from agent.sending.answers import PROBLEM_MEDIA, PROBLEM_PREFIX
 from agent.version import VERSION
 
 JSON = "application/json"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agent.agreement import (
+from agent.agreed.agreement import (
     MINIMAL,
     SERVICES_MOST,
     Bounds,

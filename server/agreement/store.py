@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from agent.agreement import canonical, ended_document
+from agent.agreed.agreement import canonical, ended_document
 from server.agreement import keys
 from server.agreement.editions import check_next, digest
 from server.agreement.models import AgreementKeyRow, AgreementRow

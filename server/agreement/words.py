@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.agreement import Bounds, Excess, excess
+from agent.agreed.agreement import Bounds, Excess, excess
 from agent.signals import EVENT, EVENT_DETAIL, FACTS, SUMMARY, Field
 
 _BOUNDS = {

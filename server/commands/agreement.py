@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from agent.agreement import Unreadable, bounds_of, canonical, ended_document
+from agent.agreed.agreement import Unreadable, bounds_of, canonical, ended_document
 from server.agreement import keys
 from server.agreement.editions import Edition, check_next, digest
 from server.agreement.queries import edition_in_force, newest_key

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from agent.listed_applications import APPLICATIONS
+from agent.agreed.listed_applications import APPLICATIONS
 from server.agreement.queries import edition_in_force
 from server.policy.models import (
     PolicyApplicationRow,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent.agreement import AT_MOST, Bounds, addresses_of, minimal_document
-from agent.listed_applications import APPLICATIONS
+from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, minimal_document
+from agent.agreed.listed_applications import APPLICATIONS
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.agreement.editions import Edition
 

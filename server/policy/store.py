@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from agent.agreement import SERVICES_MOST, Bounds
-from agent.listed_applications import APPLICATIONS
+from agent.agreed.agreement import SERVICES_MOST, Bounds
+from agent.agreed.listed_applications import APPLICATIONS
 from server.agreement.queries import edition_in_force
 from server.agreement.words import beyond
 from server.errors import UsageError

@@ -8,8 +8,8 @@ from fake_time import FakeTime
 from recording_collector import RecordingCollector
 
 from agent.config import Config, load_config
-from agent.identity import Identity
-from agent.local_store import LocalStore, put
+from agent.sending.identity import Identity
+from agent.store.local_store import LocalStore, put
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agent import doctor
 from agent.advice import ADVICE
 from agent.collectors import eventlog_windows, patch_windows, updates_macos
-from agent.observations import NOT_BUILT, SourceState
+from agent.showing import doctor
 from agent.signals import COVERED
+from agent.store.observations import NOT_BUILT, SourceState
 
 WORDS_OF_OTHERS = {
     "linux": ("Windows", "macOS", "this Mac", "powershell", "wevtutil"),

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent import system_clocks
-from agent.boot_identity import boot_identity, same_boot
-from agent.clock import Clock, ClockChange, significant
 from agent.collectors.reading import SourceAbsent
+from agent.system import system_clocks
+from agent.system.boot_identity import boot_identity, same_boot
+from agent.system.clock import Clock, ClockChange, significant
 
 DAY = 86_400.0
 
@@ -106,7 +106,7 @@ def test_sleep_of_windows_is_noticed_by_its_two_clocks(fake_time: FakeTime) -> N
 @pytest.mark.skipif(sys.platform != "linux", reason="the clocks of Linux")
 def test_the_clock_that_goes_on_in_sleep_is_ahead_of_the_other() -> None:
     """A time namespace moves it by an hour, as sleep does; needs the right to make one."""
-    code = "from agent.system_clocks import *; print(elapsed_seconds() - awake_seconds())"
+    code = "from agent.system.system_clocks import *; print(elapsed_seconds() - awake_seconds())"
     command = ["unshare", "--time", "--boottime", "3600", sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
     if done.returncode:
@@ -131,6 +131,6 @@ def test_one_start_of_the_system_is_told_from_another(monkeypatch: pytest.Monkey
     def nothing() -> str:
         raise SourceAbsent("The kernel does not tell.")
 
-    monkeypatch.setattr("agent.boot_identity.told_by_system", nothing)
+    monkeypatch.setattr("agent.system.boot_identity.told_by_system", nothing)
     assert boot_identity().isdigit()
     assert same_boot(boot_identity(), boot_identity())

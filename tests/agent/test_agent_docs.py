@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent.commands.table import COMMANDS
 from agent.config import KEYS
-from agent.show import DROP_WORDS
+from agent.showing.show import DROP_WORDS
 from agent.version import VERSION
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from countersigner import edition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.agreement import (
+from agent.agreed.agreement import (
     AT_LEAST,
     AT_MOST,
     MINIMAL,

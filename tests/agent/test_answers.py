@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.answers import PROBLEM_MEDIA, Answer, Outcome, outcome
+from agent.sending.answers import PROBLEM_MEDIA, Answer, Outcome, outcome
 
 JSON = "application/json"
 OURS = {"batch_id": "b1", "accepted": True, "dropped": []}

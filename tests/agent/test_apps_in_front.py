@@ -1,12 +1,12 @@
 """What a day's summary says of programs in front."""
 
-from agent.app_time import AppTime
-from agent.applications import Applications
-from agent.batches import fit
-from agent.day_summary import summarise
-from agent.minutes import Minute
-from agent.observations import DayFacts, KeptHappening
+from agent.agreed.applications import Applications
+from agent.sending.batches import fit
+from agent.sending.day_summary import summarise
 from agent.signals import SUMMARY
+from agent.store.app_time import AppTime
+from agent.store.minutes import Minute
+from agent.store.observations import DayFacts, KeptHappening
 
 LISTED = Applications(["firefox", "Xorg"])
 SEEN: dict[str, str] = {}

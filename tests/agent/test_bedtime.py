@@ -15,8 +15,8 @@ from fake_logind import FakeLogind
 from fed_laptop import wait_until
 from recording_collector import RecordingCollector
 
-from agent.bedtime import open_bedtime
 from agent.config import Config
+from agent.service.bedtime import open_bedtime
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(

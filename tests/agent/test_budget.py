@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent import budget, observations, upkeep
-from agent.budget import Budget, Throttle, budget_of
-from agent.clock import Clock
 from agent.collectors.reading import Collector, Reading
-from agent.local_store import LocalStore
 from agent.local_time import HOUR, day_of
-from agent.looks import Watch
-from agent.status import status
-from agent.upkeep import Upkeep
+from agent.service import budget, upkeep
+from agent.service.budget import Budget, Throttle, budget_of
+from agent.service.looks import Watch
+from agent.service.upkeep import Upkeep
+from agent.showing.status import status
+from agent.store import observations
+from agent.store.local_store import LocalStore
+from agent.system.clock import Clock
 
 BUDGET = Budget(cpu_s_per_hour=4.0)
 

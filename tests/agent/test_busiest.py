@@ -13,15 +13,16 @@ import psutil
 import pytest
 from collector_helpers import NOW, Clock
 
-from agent import batches, busy_processes, observations, revisions, spool
-from agent.busy_processes import BusyProcess
+from agent.agreed.policy import Policy
 from agent.collectors import busiest, busiest_linux, load
 from agent.collectors.busiest import MOST, REST, Busiest, Usage, shares
 from agent.collectors.reading import Effort, Happening, Reading, When
-from agent.local_store import LocalStore
 from agent.local_time import day_of
-from agent.policy import Policy
+from agent.sending import batches, revisions
 from agent.signals import Sample
+from agent.store import busy_processes, observations, spool
+from agent.store.busy_processes import BusyProcess
+from agent.store.local_store import LocalStore
 
 GIB = 2.0**30
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from service_servers import Authority, ProxyServer, Server, WebServer
 
-from agent import trust
-from agent.addresses import Address, resolve
-from agent.services import check as checking
-from agent.services import reach
-from agent.services.check import check
-from agent.services.https import WHOLE_EVERY, Https
-from agent.services.reach import Proxy
-from agent.services.service import MOST, Service, services_of
+from agent.business_services import check as checking
+from agent.business_services import reach
+from agent.business_services.check import check
+from agent.business_services.https import WHOLE_EVERY, Https
+from agent.business_services.reach import Proxy
+from agent.business_services.service import MOST, Service, services_of
+from agent.sending import trust
+from agent.system.addresses import Address, resolve
 
 Start = Callable[[Server], Server]
 

@@ -18,7 +18,7 @@ if sys.platform != "linux":
 from desktop_session import Programs, needs, until, x_server
 from fake_time import FakeTime
 
-from agent.clock import Clock
+from agent.agreed.policy import load_policy
 from agent.collectors import companion as companion_collector
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
@@ -32,15 +32,15 @@ from agent.companion.senses.sense import Gone, Senses
 from agent.companion.senses.session_linux import open_session
 from agent.companion.unix_socket import SocketDoor
 from agent.config import SYSTEM_SOCKET, Config, companion_address
-from agent.day_summary import summarise
-from agent.doctor import examine
-from agent.local_store import LocalStore, put
 from agent.local_time import day_of
-from agent.observations import facts_of, source_states
-from agent.only_one import hold
-from agent.policy import load_policy
-from agent.runner import Runner
-from agent.status import status
+from agent.sending.day_summary import summarise
+from agent.service.runner import Runner
+from agent.showing.doctor import examine
+from agent.showing.status import status
+from agent.store.local_store import LocalStore, put
+from agent.store.observations import facts_of, source_states
+from agent.system.clock import Clock
+from agent.system.only_one import hold
 
 ROOT = Path(__file__).parents[2]
 MISSING = needs("Xvfb", "openbox")
@@ -223,7 +223,7 @@ def test_a_desktop_that_tells_nothing_leaves_use_to_the_session_and_says_why(lap
 def test_doctor_names_what_starts_companions_where_nothing_does(
     laptop: Laptop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent.doctor.is_missing", lambda: True)
+    monkeypatch.setattr("agent.showing.doctor.is_missing", lambda: True)
     place = hold(laptop.config.state / "run.lock")
     assert isinstance(place, int)
     said = {finding.about: finding for finding in examine(laptop.config)}

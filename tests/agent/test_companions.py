@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.applications import Applications
+from agent.agreed.applications import Applications
 from agent.collectors.companion import Sight, collectors
 from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.companion.companions import CONNECTIONS, FRESH_MINUTES, PER_ACCOUNT, Companions

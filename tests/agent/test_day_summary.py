@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from agent.applications import Applications
-from agent.batches import event_of, fit
-from agent.day_summary import summarise
-from agent.minutes import Minute
-from agent.observations import DayFacts, KeptHappening, KeptSample
+from agent.agreed.applications import Applications
+from agent.sending.batches import event_of, fit
+from agent.sending.day_summary import summarise
 from agent.signals import COVERED, SUMMARY
+from agent.store.minutes import Minute
+from agent.store.observations import DayFacts, KeptHappening, KeptSample
 
 LISTED = Applications(["firefox", "Microsoft Excel"])
 NOTHING_MISSING: dict[str, str] = {}
@@ -108,7 +108,9 @@ def test_without_active_use_no_share_of_it_is_told() -> None:
 
 
 def test_a_source_that_failed_for_a_while_is_a_gap_of_active_minutes() -> None:
-    found = summary(minute(1), minute(2, missing={"disk": "gap", "apps": "absent"}, active_s=30.0, disk=None), minute(3))
+    found = summary(
+        minute(1), minute(2, missing={"disk": "gap", "apps": "absent"}, active_s=30.0, disk=None), minute(3)
+    )
     assert found["coverage"]["disk"] == "gap"  # type: ignore[index]
     assert found["gap_min"] == {"disk": 0.5}
 

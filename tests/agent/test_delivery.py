@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 from recording_collector import RecordingCollector, problem, unsigned
 
-from agent import batches, observations, policy, revisions, spool
-from agent.agreement import minimal_document
+from agent.agreed import policy
+from agent.agreed.agreement import minimal_document
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config
-from agent.delivery import deliver, wait_after
 from agent.errors import UsageError
-from agent.identity import load_identity
-from agent.local_store import LocalStore, dropped_by_reason, get, get_number, put
 from agent.local_time import DAY, day_of
-from agent.observations import SourceState, Tick
+from agent.sending import batches, revisions
+from agent.sending.delivery import deliver, wait_after
+from agent.sending.identity import load_identity
 from agent.signals import Sample
+from agent.store import observations, spool
+from agent.store.local_store import LocalStore, dropped_by_reason, get, get_number, put
+from agent.store.observations import SourceState, Tick
 
 Answering = Callable[[str, dict[str, Any]], tuple[int, Any, dict[str, str]] | None]
 

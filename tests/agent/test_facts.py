@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent import facts, facts_linux
 from agent.signals import FACTS
+from agent.system import facts, facts_linux
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from fed_laptop import FedLaptop, wait_until
 from recording_collector import RecordingCollector
 
 from agent.config import Config
-from agent.local_store import LocalStore, dropped_by_reason
+from agent.store.local_store import LocalStore, dropped_by_reason
 
 ROOM = "512k"
 

@@ -14,7 +14,7 @@ from fed_laptop import FedLaptop, wait_until
 from recording_collector import RecordingCollector
 
 from agent.config import Config
-from agent.local_store import LocalStore
+from agent.store.local_store import LocalStore
 
 
 @pytest.fixture

@@ -10,17 +10,20 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent import batches, facts, revisions, spool, upkeep
-from agent.clock import Clock
+from agent.agreed.policy import load_policy
 from agent.collectors.awake import Awake
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
-from agent.local_store import LocalStore, dropped_by_reason, get_number, put
 from agent.local_time import DAY, HOUR, day_of, midnight_before
-from agent.policy import load_policy
-from agent.runner import Runner
-from agent.sender import Sender
+from agent.sending import batches, revisions
+from agent.sending.sender import Sender
+from agent.service import upkeep
+from agent.service.runner import Runner
 from agent.signals import LIMITS, Sample
+from agent.store import spool
+from agent.store.local_store import LocalStore, dropped_by_reason, get_number, put
+from agent.system import facts
+from agent.system.clock import Clock
 
 
 class Composing(Sender):

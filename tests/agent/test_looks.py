@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from agent import looks
 from agent.collectors.reading import Collector, Reading, SourceAbsent, SourceDenied
-from agent.looks import Watch, states_of
+from agent.service import looks
+from agent.service.looks import Watch, states_of
 from agent.signals import COVERED, Sample
 
 

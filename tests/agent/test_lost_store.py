@@ -16,18 +16,19 @@ from fake_time import FakeTime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import batches, minutes, observations
-from agent import local_store as stores
-from agent.clock import Clock
+from agent.agreed.policy import load_policy
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
 from agent.errors import StoreTooNew
-from agent.local_store import EDITIONS_PER_STORE, SCHEMA, LocalStore, dropped_by_reason, get, put
 from agent.local_time import day_of
-from agent.minutes import Minute
-from agent.policy import load_policy
-from agent.runner import Runner
+from agent.sending import batches
+from agent.service.runner import Runner
 from agent.signals import Sample
+from agent.store import local_store as stores
+from agent.store import minutes, observations
+from agent.store.local_store import EDITIONS_PER_STORE, SCHEMA, LocalStore, dropped_by_reason, get, put
+from agent.store.minutes import Minute
+from agent.system.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 USED = Reading([Sample("active_s", 60.0), Sample("on_s", 60.0)])
@@ -127,7 +128,7 @@ def test_a_store_of_a_newer_agent_ends_the_service_for_good(
 def written(path: Path, rows: int) -> None:
     """Some transactions, and an end without a checkpoint: all of it is in the write-ahead log."""
     program = (
-        "import os, sys; from pathlib import Path; from agent.local_store import LocalStore\n"
+        "import os, sys; from pathlib import Path; from agent.store.local_store import LocalStore\n"
         "store = LocalStore(Path(sys.argv[1]))\n"
         "for n in range(int(sys.argv[2])):\n"
         "    with store.transaction() as db:\n"

@@ -12,7 +12,6 @@ import psutil
 import pytest
 from collector_helpers import NOW, Clock
 
-from agent import facts_macos
 from agent.collectors import pressure_macos, sysctl_macos
 from agent.collectors.active_macos import Active
 from agent.collectors.all_macos import collectors
@@ -24,6 +23,7 @@ from agent.collectors.registry_macos import Registry, value_of
 from agent.collectors.updates_macos import Patches, Updates, load, missing, searched_at
 from agent.collectors.waiting import DAY
 from agent.signals import COVERED
+from agent.system import facts_macos
 
 UPDATES = Path(__file__).parents[1] / "recorded" / "samples" / "macos" / "updates"
 

@@ -1,7 +1,7 @@
 """What one look becomes as a minute."""
 
-from agent.minutes import fold
 from agent.signals import Sample
+from agent.store.minutes import fold
 
 NOON = 1_772_600_400.0
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent import minutes, observations
 from agent.collectors.reading import Happening, Reading
-from agent.local_store import LocalStore, dropped_by_reason
 from agent.local_time import day_of, midnight_before
-from agent.observations import SourceState, Tick
 from agent.signals import LIMITS, Sample
+from agent.store import minutes, observations
+from agent.store.local_store import LocalStore, dropped_by_reason
+from agent.store.observations import SourceState, Tick
 
 NOON = midnight_before(1_772_600_000.0) + 12 * 3600
 TODAY = day_of(NOON)

@@ -8,14 +8,14 @@ import pytest
 LARGE = """
 import subprocess, sys
 ballast = bytearray(150 * 2**20)
-say = "from agent.own_cost import rss_peak_mib; print(rss_peak_mib())"
+say = "from agent.service.own_cost import rss_peak_mib; print(rss_peak_mib())"
 subprocess.run([sys.executable, "-c", say], check=True)
 """
 
 
 FREED = """
-from agent.allocator import give_memory_back
-from agent.own_cost import rss_mib
+from agent.service.allocator import give_memory_back
+from agent.service.own_cost import rss_mib
 held = [bytes(2000) for _ in range(20_000)]  # too small for pages of their own
 last = bytes(2000)
 del held

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent import observations
-from agent.applications import Applications
-from agent.clock import Clock
+from agent.agreed.applications import Applications
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent, When
 from agent.config import Config
-from agent.day_summary import summarise
-from agent.local_store import LocalStore
 from agent.local_time import day_of, midnight_before
-from agent.power import Power
-from agent.runner import Runner
+from agent.sending.day_summary import summarise
+from agent.service.runner import Runner
 from agent.signals import Sample
+from agent.store import observations
+from agent.store.local_store import LocalStore
+from agent.system.clock import Clock
+from agent.system.power import Power
 
 
 @dataclass

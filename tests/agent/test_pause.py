@@ -12,18 +12,20 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent import observations, pause, policy
-from agent.clock import Clock
+from agent.agreed import policy
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent
 from agent.config import Config
-from agent.day_summary import summarise
-from agent.local_store import LocalStore, dropped_by_reason, put
 from agent.local_time import HOUR, day_of
-from agent.pause import Pause
-from agent.runner import Runner
+from agent.sending.day_summary import summarise
+from agent.service import pause
+from agent.service.pause import Pause
+from agent.service.runner import Runner
 from agent.signals import COVERED, Sample
+from agent.store import observations
+from agent.store.local_store import LocalStore, dropped_by_reason, put
+from agent.system.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,24 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recording_collector import RecordingCollector, unsigned
 
-from agent import batches, observations, revisions, spool
 from agent.__main__ import main
-from agent.agreement import Unreadable, canonical, ended_document, minimal_document
-from agent.budget import Budget, budget_of
+from agent.agreed.agreement import Unreadable, canonical, ended_document, minimal_document
+from agent.agreed.countersign import digest, signed_by
+from agent.agreed.policy import Policy, collector_options, load_policy
+from agent.agreed.policy_offer import judge, take
 from agent.collectors import all_collectors
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
-from agent.countersign import digest, signed_by
-from agent.delivery import deliver
-from agent.identity import load_identity
-from agent.local_store import LocalStore, get, put
 from agent.local_time import day_of
-from agent.observations import SourceState, Tick
-from agent.policy import Policy, collector_options, load_policy
-from agent.policy_offer import judge, take
-from agent.runner import Runner
-from agent.sender import Sender
+from agent.sending import batches, revisions
+from agent.sending.delivery import deliver
+from agent.sending.identity import load_identity
+from agent.sending.sender import Sender
+from agent.service.budget import Budget, budget_of
+from agent.service.runner import Runner
 from agent.signals import Sample
+from agent.store import observations, spool
+from agent.store.local_store import LocalStore, get, put
+from agent.store.observations import SourceState, Tick
 
 COUNCILS_KEY = fingerprint_of(COUNCIL)
 INTRANET = {"name": "Intranet", "url": "https://intranet.example.org/health"}

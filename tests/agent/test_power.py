@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent import power, power_linux, power_macos, power_windows
-from agent.power import Power, power_now
+from agent.system import power, power_linux, power_macos, power_windows
+from agent.system.power import Power, power_now
 
 
 def supply(folder: Path, name: str, **values: str) -> None:

@@ -10,23 +10,26 @@ from pathlib import Path
 import pytest
 from recording_collector import RecordingCollector
 
-from agent import observations, revisions, show, spool, words
 from agent.__main__ import main
 from agent.advice import ADVICE
-from agent.catalogue import speaker_of
 from agent.collectors.reading import Happening, Reading
 from agent.commands.table import COMMANDS
 from agent.config import Config
-from agent.delivery import deliver
 from agent.errors import UsageError
-from agent.facts import device_facts
-from agent.languages import LANGUAGES
-from agent.local_store import LocalStore, count_dropped, put
-from agent.observations import SourceState, Tick
-from agent.pseudo import lengthened
+from agent.language import words
+from agent.language.catalogue import speaker_of
+from agent.language.languages import LANGUAGES
+from agent.language.pseudo import lengthened
 from agent.pulse.bank import LANGUAGES as QUESTIONS_IN
-from agent.show_page import page
+from agent.sending import revisions
+from agent.sending.delivery import deliver
+from agent.showing import show
+from agent.showing.show_page import page
 from agent.signals import COVERED, EVENT_KINDS, Sample
+from agent.store import observations, spool
+from agent.store.local_store import LocalStore, count_dropped, put
+from agent.store.observations import SourceState, Tick
+from agent.system.facts import device_facts
 
 PROGRAM = "zqeditor"
 NAMES = f"{PROGRAM} firefox other SHA-256 d0 true false Wi-Fi Python root"

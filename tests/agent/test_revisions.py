@@ -2,13 +2,14 @@
 
 import random
 
-from agent import batches, observations, revisions, spool
+from agent.agreed.policy import Policy
 from agent.collectors.reading import Reading
-from agent.local_store import LocalStore
 from agent.local_time import day_of, midnight_before
-from agent.observations import Tick
-from agent.policy import Policy
+from agent.sending import batches, revisions
 from agent.signals import Sample
+from agent.store import observations, spool
+from agent.store.local_store import LocalStore
+from agent.store.observations import Tick
 
 HOUR = 3600.0
 NOON = midnight_before(1_772_600_000.0) + 12 * HOUR

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from recording_collector import RecordingCollector, problem
 
-from agent import sender
 from agent.config import Config
-from agent.local_store import LocalStore
-from agent.sender import Sender
+from agent.sending import sender
+from agent.sending.sender import Sender
 from agent.signals import COVERAGE_STATES, COVERED
+from agent.store.local_store import LocalStore
 
 ROOT = Path(__file__).parents[2]
 

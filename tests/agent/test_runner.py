@@ -8,20 +8,23 @@ import pytest
 from fake_time import FakeTime
 from recording_collector import unsigned
 
-from agent import minutes, observations, policy, revisions, spool, upkeep
-from agent.agreement import minimal_document
-from agent.clock import Clock
+from agent.agreed import policy
+from agent.agreed.agreement import minimal_document
+from agent.agreed.policy_offer import take
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Happening, Reading, SourceDenied
 from agent.config import Config
-from agent.day_summary import summarise
-from agent.local_store import LocalStore, dropped_by_reason, get, get_number, put
 from agent.local_time import DAY, day_of
-from agent.policy_offer import take
-from agent.runner import Runner
-from agent.sender import Sender
+from agent.sending import revisions
+from agent.sending.day_summary import summarise
+from agent.sending.sender import Sender
+from agent.service import upkeep
+from agent.service.runner import Runner
 from agent.signals import Sample
+from agent.store import minutes, observations, spool
+from agent.store.local_store import LocalStore, dropped_by_reason, get, get_number, put
+from agent.system.clock import Clock
 
 Collect = Callable[[float, str | None], Reading]
 

@@ -15,16 +15,16 @@ from fake_time import FakeTime
 from fed_laptop import wait_until
 from recording_collector import RecordingCollector
 
-from agent import looks, watchdog
-from agent.clock import Clock
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading
 from agent.config import Config
-from agent.local_store import LocalStore, get, put
-from agent.runner import LONGEST_NAP, Runner
-from agent.service_manager import ServiceManager
-from agent.watchdog import STUCK, Watchdog
+from agent.service import looks, watchdog
+from agent.service.runner import LONGEST_NAP, Runner
+from agent.service.service_manager import ServiceManager
+from agent.service.watchdog import STUCK, Watchdog
+from agent.store.local_store import LocalStore, get, put
+from agent.system.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 STARTS = """SELECT count(*) FROM happening WHERE kind = 'agent' AND detail LIKE '%started%'"""
@@ -91,9 +91,9 @@ def test_a_service_that_grew_starts_anew_in_its_own_place(
     program.write_text(
         "import sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "from agent import upkeep\n"
+        "from agent.service import upkeep\n"
         "from agent.__main__ import main\n"
-        "from agent.local_store import LocalStore, get\n"
+        "from agent.store.local_store import LocalStore, get\n"
         "upkeep.MINUTE, upkeep.MINUTES_TOO_LARGE = 0, 1\n"
         f"store = LocalStore(__import__('pathlib').Path({str(enrolled_config.store_path)!r}))\n"
         "grown = not get(store.db, 'fresh_starts'); store.close()\n"
@@ -121,7 +121,7 @@ def test_a_look_that_does_not_come_back_ends_the_process_for_its_manager(
         "import ctypes, sys, threading\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path\n"
-        "from agent import watchdog\n"
+        "from agent.service import watchdog\n"
         "watchdog.STUCK_SECONDS = watchdog.CHECK_EVERY = 0.2\n"
         f"dog = watchdog.Watchdog(Path({str(tmp_path)!r})); dog.start()\n"
         "dog.begin('quick'); dog.end()\n"

@@ -2,18 +2,18 @@
 
 from datetime import UTC, datetime
 
-from agent import observations
-from agent.applications import Applications
+from agent.agreed.applications import Applications
 from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
-from agent.day_summary import summarise
-from agent.local_store import LocalStore
 from agent.local_time import day_of
-from agent.minutes import Minute
-from agent.observations import DayFacts, KeptSample
-from agent.runner import Runner
-from agent.service_checks import ServiceCheck
+from agent.sending.day_summary import summarise
+from agent.service.runner import Runner
 from agent.signals import LIMITS
+from agent.store import observations
+from agent.store.local_store import LocalStore
+from agent.store.minutes import Minute
+from agent.store.observations import DayFacts, KeptSample
+from agent.store.service_checks import ServiceCheck
 
 SEEN = (Minute(number=1, on_s=60.0, active_s=60.0),)
 

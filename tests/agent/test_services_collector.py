@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from collector_helpers import NOW, eventually
 
-from agent.addresses import Address
+from agent.business_services import names as naming
+from agent.business_services import names_linux, names_thread
+from agent.business_services.names import Names
+from agent.business_services.service import Service
 from agent.collectors import services as collecting
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import SourceAbsent, When
 from agent.collectors.services import DOWN_AFTER, ROUND, Services, collector
-from agent.proxies import proxy_for
-from agent.service_checks import ServiceCheck
-from agent.services import names as naming
-from agent.services import names_linux, names_thread
-from agent.services.names import Names
-from agent.services.service import Service
+from agent.sending.proxies import proxy_for
+from agent.store.service_checks import ServiceCheck
+from agent.system.addresses import Address
 
 MAIL, WIKI, SHOP = (Service(name, f"{name.lower()}.example", 443) for name in ("Mail", "Wiki", "Shop"))
 

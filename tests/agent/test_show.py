@@ -11,15 +11,17 @@ from urllib.parse import urlsplit
 import pytest
 from recording_collector import RecordingCollector
 
-from agent import observations, revisions, show
 from agent.__main__ import main
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config
-from agent.delivery import deliver
-from agent.local_store import LocalStore
-from agent.observations import SourceState, Tick
-from agent.show_page import OnePage, page
+from agent.sending import revisions
+from agent.sending.delivery import deliver
+from agent.showing import show
+from agent.showing.show_page import OnePage, page
 from agent.signals import Sample
+from agent.store import observations
+from agent.store.local_store import LocalStore
+from agent.store.observations import SourceState, Tick
 
 HOSTILE = '<script>alert("x")</script>'
 

@@ -7,20 +7,21 @@ from datetime import UTC, datetime
 import pytest
 from countersigner import COUNCIL, edition, fingerprint_of, signed
 
-from agent import batches, ledger, observations, revisions
 from agent.__main__ import main
-from agent.busy_processes import BusyProcess
+from agent.agreed.policy import load_policy
+from agent.agreed.policy_offer import take
 from agent.collectors.reading import Happening, Reading
 from agent.config import Config
-from agent.local_store import LocalStore
 from agent.local_time import clock_time
-from agent.observations import SourceState, Tick
-from agent.policy import load_policy
-from agent.policy_offer import take
-from agent.service_checks import ServiceCheck
-from agent.show import report
-from agent.show_page import page
+from agent.sending import batches, revisions
+from agent.showing.show import report
+from agent.showing.show_page import page
 from agent.signals import Sample
+from agent.store import ledger, observations
+from agent.store.busy_processes import BusyProcess
+from agent.store.local_store import LocalStore
+from agent.store.observations import SourceState, Tick
+from agent.store.service_checks import ServiceCheck
 
 
 @pytest.fixture

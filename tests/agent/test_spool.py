@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from agent import app_time, batches, spool
-from agent.app_time import AppTime
+from agent.agreed.policy import Policy
 from agent.errors import StoreUnusable
-from agent.local_store import SCHEMA, LocalStore, dropped_by_reason, get, put
 from agent.local_time import DAY, day_of
-from agent.policy import Policy
+from agent.sending import batches
 from agent.signals import LIMITS
-from agent.spool import Batch
+from agent.store import app_time, spool
+from agent.store.app_time import AppTime
+from agent.store.local_store import SCHEMA, LocalStore, dropped_by_reason, get, put
+from agent.store.spool import Batch
 
 NOW = 1_772_600_000.0
 

@@ -12,15 +12,16 @@ import pytest
 from recording_collector import RecordingCollector, problem
 from service_servers import Server, read_head
 
-from agent import calls, revisions, spool
 from agent.config import Config
-from agent.delivery import UNKNOWN_WAIT, deliver
 from agent.errors import Unreachable
-from agent.identity import load_identity
-from agent.local_store import LocalStore, get_number
 from agent.local_time import DAY
-from agent.status import first_sentence, status
-from agent.transport import Transport
+from agent.sending import calls, revisions
+from agent.sending.delivery import UNKNOWN_WAIT, deliver
+from agent.sending.identity import load_identity
+from agent.sending.transport import Transport
+from agent.showing.status import first_sentence, status
+from agent.store import spool
+from agent.store.local_store import LocalStore, get_number
 
 Says = Callable[[Callable[[socket.socket], None]], Config]
 
@@ -129,9 +130,7 @@ def test_an_answer_that_is_cut_off(says: Says) -> None:
         Transport(config).get_policy("dexd_0", "")
 
 
-@pytest.mark.parametrize(
-    "told", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\0" * 100_000]
-)
+@pytest.mark.parametrize("told", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\0" * 100_000])
 def test_whoever_speaks_no_http(says: Says, told: bytes) -> None:
     with pytest.raises(Unreachable, match=r"cannot be reached|did not answer"):
         Transport(says(lambda connection: connection.sendall(told))).get_policy("dexd_0", "")

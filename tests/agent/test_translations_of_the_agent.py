@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from agent.catalogue import FOLDER, LEAST_LETTERS, Catalogue, Pattern, speaker_of
-from agent.languages import LANGUAGES
-from agent.message_extraction import UNREAD, messages, vocabulary
-from agent.words import English
+from agent.language.catalogue import FOLDER, LEAST_LETTERS, Catalogue, Pattern, speaker_of
+from agent.language.languages import LANGUAGES
+from agent.language.message_extraction import UNREAD, messages, vocabulary
+from agent.language.words import English
 
 AGENT = Path(__file__).parents[2] / "agent"
 TRANSLATED = [code for code in LANGUAGES if code not in ("en", "en-XA")]
@@ -68,7 +68,7 @@ def test_no_sentence_is_forgotten(in_code: set[Text]) -> None:
         for text in sentences_in(path)
         if PLACE.sub("{}", text) not in marked
     ]
-    assert found == [], "wrap it in `_`, or in `said` if it is kept or raised (agent/words.py)"
+    assert found == [], "wrap it in `_`, or in `said` if it is kept or raised (agent/language/words.py)"
 
 
 def sentences_in(path: Path) -> Iterator[str]:
@@ -151,5 +151,5 @@ def test_arabic_has_a_form_for_each_kind_of_number(number: int, form: str) -> No
 
 
 def test_without_a_compiled_catalogue_it_is_english(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("agent.catalogue.FOLDER", tmp_path)
+    monkeypatch.setattr("agent.language.catalogue.FOLDER", tmp_path)
     assert isinstance(speaker_of(LANGUAGES["de"]), English)

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from recording_collector import RecordingCollector
 
-from agent.calls import ANSWER_BYTES
 from agent.config import Config
 from agent.errors import Unreachable
-from agent.transport import Transport
+from agent.sending.calls import ANSWER_BYTES
+from agent.sending.transport import Transport
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

@@ -8,12 +8,12 @@ import pytest
 from recording_collector import RecordingCollector
 from service_servers import Authority
 
-from agent import trust
 from agent.config import Config
-from agent.delivery import deliver
 from agent.errors import UsageError
-from agent.local_store import LocalStore
-from agent.transport import Transport
+from agent.sending import trust
+from agent.sending.delivery import deliver
+from agent.sending.transport import Transport
+from agent.store.local_store import LocalStore
 
 HERE = "127.0.0.1"
 

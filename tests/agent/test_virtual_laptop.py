@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from systemd_laptop import ROOT, layered, system_root
 
-from agent import batches, revisions
-from agent.policy import load_policy
+from agent.agreed.policy import load_policy
+from agent.sending import batches, revisions
 
 pytestmark = pytest.mark.soak
 

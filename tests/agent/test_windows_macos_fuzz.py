@@ -10,7 +10,6 @@ from collector_helpers import NOW
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agent import facts_windows
 from agent.collectors import battery_windows, eventlog_windows, oscrash_macos, patch_windows
 from agent.collectors.events_windows import event_of
 from agent.collectors.reading import SourceAbsent
@@ -18,6 +17,7 @@ from agent.collectors.reports_macos import Reports
 from agent.collectors.updates_macos import Patches, load, missing, searched_at
 from agent.records.windows_event import Event
 from agent.records.windows_events import record_of
+from agent.system import facts_windows
 
 BOUNDED = settings(
     max_examples=50,

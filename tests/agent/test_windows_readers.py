@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from collector_helpers import NOW, Clock
 
-from agent import facts, facts_windows
 from agent.collectors import (
     battery_windows,
     counters_windows,
@@ -30,6 +29,7 @@ from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.sessions_windows import Session
 from agent.collectors.waiting import DAY
 from agent.signals import COVERED
+from agent.system import facts, facts_windows
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ def test_elsewhere_each_says_in_a_sentence_that_it_cannot_look():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the other systems load their own")
 def test_nothing_of_it_is_loaded_on_linux():
-    code = "import sys, agent.collectors, agent.facts; print(*sys.modules)"
+    code = "import sys, agent.collectors, agent.system.facts; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     names = done.stdout.split()
     assert "agent.collectors.boot_linux" in names

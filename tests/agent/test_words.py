@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import words
-from agent.catalogue import speaker_of
-from agent.formats import amount, day_words, length, number, signed, size
-from agent.languages import LANGUAGES, language_of
-from agent.terminal_table import cell, text_of, width_of
-from agent.words import _, ngettext
+from agent.language import words
+from agent.language.catalogue import speaker_of
+from agent.language.formats import amount, day_words, length, number, signed, size
+from agent.language.languages import LANGUAGES, language_of
+from agent.language.words import _, ngettext
+from agent.showing.terminal_table import cell, text_of, width_of
 
 FSI, PDI, LRM = "\u2068", "\u2069", "\u200e"
 
@@ -119,7 +119,12 @@ def modules(done: subprocess.CompletedProcess[str]) -> set[str]:
 
 def test_the_service_speaks_english_and_loads_no_catalogue(agent_file: Path) -> None:
     shown, served = (run(agent_file, *c, DEX_AGENT_LANG="de") for c in (["show"], ["run", "--once"]))
-    resident_never = {"agent.catalogue", "agent.languages", "agent.formats", "agent.pseudo"}
+    resident_never = {
+        "agent.language.catalogue",
+        "agent.language.languages",
+        "agent.language.formats",
+        "agent.language.pseudo",
+    }
     assert resident_never <= modules(shown)
     assert not resident_never & modules(served)
     assert "Nichts wartet" in shown.stdout

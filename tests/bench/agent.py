@@ -64,8 +64,8 @@ def delivery_cpu_s(agent: Installed) -> float:
     """Processor time of one delivery as the service makes it: fork, import, one look at the policy."""
     code = (
         "import os, sys; from pathlib import Path\n"
-        "from agent import runner; from agent.config import load_config\n"
-        "from agent.local_store import LocalStore; from agent.sender import Sender\n"
+        "from agent.service import runner; from agent.config import load_config\n"
+        "from agent.store.local_store import LocalStore; from agent.sending.sender import Sender\n"
         "config = load_config(Path(sys.argv[1])); store = LocalStore(config.store_path)\n"
         "sender = Sender(config); sender.start(store, []); sender.wait(30)\n"
         "times = os.times(); print(times.children_user + times.children_system)\n"

@@ -25,12 +25,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from desktop_session import needs, x_server  # noqa: E402
 from recording_collector import RecordingCollector  # noqa: E402
 
-from agent import policy  # noqa: E402
+from agent.agreed import policy  # noqa: E402
 from agent.companion import first_run  # noqa: E402
 from agent.companion.message import Greeting  # noqa: E402
 from agent.companion.own_folder import state_folder  # noqa: E402
 from agent.config import load_config  # noqa: E402
-from agent.local_store import LocalStore  # noqa: E402
+from agent.store.local_store import LocalStore  # noqa: E402
 
 SETTLE_SECONDS = 100.0
 TYPES_EVERY = 15.0

@@ -24,13 +24,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from service_servers import Authority, WebServer, read_head  # noqa: E402
 
-from agent.addresses import resolve  # noqa: E402
+from agent.business_services.check import check  # noqa: E402
+from agent.business_services.https import WHOLE_EVERY, Https  # noqa: E402
+from agent.business_services.service import MOST, Service  # noqa: E402
 from agent.collectors.network import EVERY as PROBE_EVERY  # noqa: E402
 from agent.collectors.network import round_trips  # noqa: E402
 from agent.collectors.services import EVERY, ROUND  # noqa: E402
-from agent.services.check import check  # noqa: E402
-from agent.services.https import WHOLE_EVERY, Https  # noqa: E402
-from agent.services.service import MOST, Service  # noqa: E402
+from agent.system.addresses import resolve  # noqa: E402
 
 AWAKE, WORKED = 9.5 * 3600, 8.0 * 3600
 REFERENCES = 1  # the collector itself; each more costs as much

@@ -64,8 +64,8 @@ from agent.collectors.options import CollectorOptions  # noqa: E402
 from agent.collectors.reading import Collector, Happening, Reading  # noqa: E402
 from agent.collectors.sessions_linux import DesktopSession  # noqa: E402
 from agent.config import load_config  # noqa: E402
-from agent.local_store import LocalStore  # noqa: E402
-from agent.runner import Runner  # noqa: E402
+from agent.service.runner import Runner  # noqa: E402
+from agent.store.local_store import LocalStore  # noqa: E402
 from tests.bench.measured import Totals, totals  # noqa: E402
 
 

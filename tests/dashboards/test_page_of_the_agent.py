@@ -10,16 +10,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from agent import batches, minutes, observations, revisions, show, words
-from agent.catalogue import speaker_of
+from agent.agreed.policy import Policy
 from agent.collectors.reading import Happening, Reading
-from agent.languages import LANGUAGES
-from agent.local_store import LocalStore
+from agent.language import words
+from agent.language.catalogue import speaker_of
+from agent.language.languages import LANGUAGES
 from agent.local_time import day_of
-from agent.observations import SourceState, Tick
-from agent.policy import Policy
-from agent.show_page import OnePage, page
+from agent.sending import batches, revisions
+from agent.showing import show
+from agent.showing.show_page import OnePage, page
 from agent.signals import COVERED, Sample
+from agent.store import minutes, observations
+from agent.store.local_store import LocalStore
+from agent.store.observations import SourceState, Tick
 
 
 @pytest.fixture(params=["en"])

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import serialization
 from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
-from agent import countersign
-from agent.agreement import canonical, minimal_document
-from agent.policy import Policy
-from agent.policy_offer import judge
+from agent.agreed import countersign
+from agent.agreed.agreement import canonical, minimal_document
+from agent.agreed.policy import Policy
+from agent.agreed.policy_offer import judge
 from server.agreement import keys
 from server.agreement.queries import edition_in_force
 from server.cli import main

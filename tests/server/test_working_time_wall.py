@@ -14,7 +14,7 @@ from conftest import SettableClock
 from flask import Flask
 from month_of_halves import Month, Plan
 
-from agent import revisions
+from agent.sending import revisions
 from server.db import Store
 from server.people.models import Organisation
 

@@ -15,7 +15,7 @@ from agent.companion.senses.programs_linux import Program, menu_program
 from agent.companion.senses.sense import IDLE_AFTER, Busy, Front, Stall
 from agent.companion.senses.versions import Versions
 from agent.companion.senses.wayland_wire import Connection, Event
-from agent.words import said
+from agent.language.words import said
 
 QUIET_MINUTE = 60.0  # seconds without input after which the compositor shall say so
 MOST_PROGRAMS = 256  # whose names are remembered

@@ -16,7 +16,7 @@ from agent.companion.senses.sense import IDLE_AFTER, Busy, Front, Stall
 from agent.companion.senses.unanswered import ASK_EVERY, Unanswered
 from agent.companion.senses.versions import Versions
 from agent.companion.senses.x11_wire import Connection, client_message, listen, request
-from agent.words import said
+from agent.language.words import said
 
 OUR_PINGS = 0xDE000000  # where a time stands in a ping: no window manager takes the answer for its own
 MOST_ROUNDS = 4  # of looking anew because the window in front changed meanwhile

@@ -1,0 +1,56 @@
+"""Whether an agreement was countersigned: RSASSA-PSS with SHA-384 over its canonical bytes.
+
+A key is known by the SHA-256 of its SubjectPublicKeyInfo, as `openssl pkey -pubout -outform DER | sha256sum`
+prints it. Apart from `agent.agreed.policy`, because the service need not keep this in memory.
+"""
+
+import hashlib
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from typing import Any
+
+from agent.agreed.agreement import canonical
+from agent.errors import UsageError
+from agent.pulse.blind import PublicKey, verify
+
+KEY_BYTES = 384
+"""Keys have 3072 bits and the exponent 65537: they are good for as long as agreements live."""
+_BEFORE = bytes.fromhex("308201a2300d06092a864886f70d01010105000382018f003082018a0282018100")
+_AFTER = bytes.fromhex("0203010001")
+
+
+def fingerprint(modulus: bytes) -> str:
+    """The name of a key."""
+    return hashlib.sha256(_BEFORE + modulus + _AFTER).hexdigest()
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a document's canonical bytes. Raises Unreadable."""
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def signed_by(agreement: Mapping[str, Any]) -> str:
+    """Fingerprint of the key that signed this agreement's document; empty if no signature fits it."""
+    key, signature = _bytes(agreement.get("key")), _bytes(agreement.get("signature"))
+    document = agreement.get("document")
+    if len(key) != KEY_BYTES or key[0] < 0x80 or not isinstance(document, dict):
+        return ""
+    good = verify(PublicKey(int.from_bytes(key)), canonical(document), signature)
+    return fingerprint(key) if good else ""
+
+
+def checked_fingerprint(text: str) -> str:
+    """A fingerprint as somebody typed it, perhaps in groups. UsageError if it is none."""
+    plain = re.sub(r"[\s:]", "", text).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise UsageError("The fingerprint of an agreement's key has 64 digits from 0 to f.")
+    return plain
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return b64decode(text, validate=True) if isinstance(text, str) else b""
+    except (NotBase64, ValueError):
+        return b""

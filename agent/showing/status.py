@@ -1,0 +1,110 @@
+"""How the agent is doing: whether it runs, reaches its collector, and what it cannot see."""
+
+import sqlite3
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent.agreed import policy
+from agent.agreed.agreement_words import state_words
+from agent.collectors.companion import COMPANIONS
+from agent.config import Config
+from agent.language.words import _, retold
+from agent.local_time import clock_time
+from agent.sending.identity import Identity
+from agent.service import pause
+from agent.service.budget import load_factors
+from agent.store import observations, spool
+from agent.store.local_store import dropped_by_reason, get, get_number
+from agent.system.only_one import holder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Times are seconds since 1970; `process` is empty where no agent runs on this state folder."""
+
+    server: str
+    enrolled: bool
+    device_id: str
+    process: str
+    last_sent_at: float
+    trouble: str
+    waiting: int
+    rejected: int
+    dropped: dict[str, int]
+    store_bytes: int
+    clock_offset_s: float
+    policy_version: str
+    policy_refused: str
+    agreed: bool
+    agreement: str
+    """What holds, in the reader's words."""
+    paused_until: float
+    """0 where no pause is on."""
+    throttled: dict[str, float]
+    """By how much each part's interval is longer, because the agent was over its budget."""
+    sources: dict[str, dict[str, str]]
+    companions: list[str]
+    """How each desktop is seen whose companion speaks."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status(config: Config, identity: Identity | None, db: sqlite3.Connection) -> Status:
+    in_force = policy.load_policy(db)
+    states = observations.source_states(db)
+    return Status(
+        server=config.server,
+        enrolled=identity is not None,
+        device_id=identity.device_id if identity else "",
+        process=holder_of(config.state / "run.lock") or "",
+        last_sent_at=get_number(db, "last_sent_at"),
+        trouble=get(db, "send_trouble"),
+        waiting=spool.count(db, spool.WAITING),
+        rejected=spool.count(db, spool.REJECTED),
+        dropped=dropped_by_reason(db),
+        store_bytes=spool.used_bytes(db),
+        clock_offset_s=get_number(db, "clock_offset"),
+        policy_version=in_force.version,
+        policy_refused=get(db, "policy_refused"),
+        agreed=in_force.signed is not None and not in_force.ended,
+        agreement=state_words(in_force),
+        paused_until=paused_until(db, time.time()),
+        throttled=load_factors(db),
+        sources={name: asdict(state) for name, (state, _) in states.items()},
+        companions=observations.cursors(db).get(COMPANIONS, "").split(),
+    )
+
+
+def paused_until(db: sqlite3.Connection, wall: float) -> float:
+    """When the pause ends that is on, by the laptop's own clock; 0 without one."""
+    offset = get_number(db, "clock_offset")
+    found = pause.current(db, wall + offset)
+    return found.until - offset if found else 0.0
+
+
+def first_sentence(found: Status) -> str:
+    """The answer in one line."""
+    if not found.enrolled:
+        return _("This laptop is not enrolled; what is seen waits here.")
+    return " ".join(filter(None, (_running(found), paused_words(found.paused_until), _reaching(found))))
+
+
+def paused_words(until: float) -> str:
+    """Until when nothing is looked at; empty where no pause is on."""
+    return _("Nothing is looked at until {time}: paused.", time=clock_time(until)) if until else ""
+
+
+def _running(found: Status) -> str:
+    if found.process:
+        return _("The agent runs (process {process}).", process=found.process)
+    return _("The agent does not run.")
+
+
+def _reaching(found: Status) -> str:
+    if found.trouble:
+        return _("Its collector could not be reached last time: {why}", why=retold(found.trouble))
+    if not found.last_sent_at:
+        return _("Nothing was sent yet.")
+    return _("Its collector took everything that was sent.")
