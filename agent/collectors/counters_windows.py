@@ -60,5 +60,4 @@ def _value(api: ctypes.CDLL, counter: c_void_p) -> float | None:
 
 def _succeed(status: int, what: str) -> None:
     if status:
-        sentence = f"{what}: Windows does not count it here (error {status:#x})."
-        raise SourceAbsent(sentence, MEND_COUNTERS)
+        raise SourceAbsent(f"{what}: Windows does not count it here (error {status:#x}).", MEND_COUNTERS)
