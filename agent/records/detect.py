@@ -10,6 +10,8 @@ from xml.parsers.expat import ExpatError
 from agent.records import (
     apport,
     apt_history,
+    dnf_history,
+    dnf_log,
     event_xml,
     evtx_file,
     journal_export,
@@ -22,9 +24,11 @@ from agent.records import (
     macos_reports,
     macos_spindump,
     macos_updates,
+    pacman_log,
     systemd_analyze,
     wer_report,
     windows_log,
+    zypp_history,
 )
 from agent.records.errors import Unreadable
 from agent.records.findings import Findings
@@ -117,6 +121,11 @@ def _read_export(source: Source, into: Findings) -> None:
         _add(into, journal_export.records_of(file))
 
 
+def _read_dnf(source: Source, into: Findings) -> None:
+    source.at_most(1024)
+    _add(into, dnf_history.records_of(source.path))
+
+
 def _read_wer(source: Source, into: Findings) -> None:
     _add(into, [wer_report.record_of(source.lines(16))])
 
@@ -165,6 +174,7 @@ _KERNEL = re.compile(
 KINDS: tuple[Kind, ...] = (
     Kind("Windows event log", _magic(evtx_file.MAGIC), _read_evtx),
     Kind("systemd journal", _magic(journal_file.MAGIC), _read_journal),
+    Kind("history of dnf", _magic(dnf_history.MAGIC), _read_dnf),
     Kind("property list", _magic(b"bplist00"), _read_plist),
     Kind(
         "property list", _text(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE plist[^>]*>\s*)?<plist\b"), _read_plist
@@ -194,6 +204,9 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("journal entries", _pattern(journal_text.ENTRY_LINE), _lines(journal_text.records_of, 1024)),
     Kind("history of apt", _text(r"^Start-Date: \d{4}-\d\d-\d\d"), _lines(apt_history.records_of, 64)),
+    Kind("log of dnf", _pattern(dnf_log.LINE), _lines(dnf_log.records_of, 64)),
+    Kind("history of zypper", _pattern(zypp_history.LINE), _lines(zypp_history.records_of, 64)),
+    Kind("log of pacman", _pattern(pacman_log.LINE), _lines(pacman_log.records_of, 64)),
     Kind(
         "systemd-analyze time",
         _text(r"^Startup finished in .+\((?:kernel|userspace)\)"),

@@ -75,6 +75,12 @@ class Record:
         }
 
 
+def package_update(manager: str, when: datetime | None, packages: int, *, failed: bool) -> Record:
+    """A run in which a package manager upgraded so many packages."""
+    detail = {"result": "failed" if failed else "installed"}
+    return Record("update", when, value=packages, unit="packages", detail=detail, key=f"{manager}:{when}")
+
+
 def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 

@@ -1,10 +1,7 @@
-"""Installed updates, and how long missing security updates have waited."""
+"""How long missing security updates have waited."""
 
 import json
-import os
 import sys
-import time
-from datetime import UTC, datetime
 
 import pytest
 from collector_helpers import NOW, eventually
@@ -19,7 +16,6 @@ from agent.collectors.patch_linux import (
     pending_zypper,
 )
 from agent.collectors.reading import SourceAbsent
-from agent.collectors.updates_linux import Updates
 
 APT = """Reading package lists...
 Inst openssl [3.0.15-1~deb12u1] (3.0.17 Debian:12.11/stable, Debian-Security:12/stable-security [amd64])
@@ -161,58 +157,6 @@ def test_a_question_that_fails_or_never_ends_is_a_failure():
     ticks = iter([0.0, 500.0])
     with pytest.raises(OSError, match="failed"):
         Question(["sleep", "60"], lambda: next(ticks)).answer()
-
-
-RUN = """
-Start-Date: 2026-03-02  09:00:00
-Commandline: apt-get upgrade
-Upgrade: openssl:amd64 (3.0.15, 3.0.17), curl:amd64 (7.88, 7.89)
-End-Date: 2026-03-02  09:00:30
-"""
-GOING_ON = """
-Start-Date: 2026-03-02  10:00:00
-Upgrade: bash:amd64 (5.2, 5.3)
-"""
-FIRST_LOOK = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def history(tmp_path, monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield tmp_path / "history.log"
-    monkeypatch.undo()
-    time.tzset()
-
-
-def write(history, text, at):
-    history.write_text(text)
-    os.utime(history, (at, at))
-
-
-def test_an_update_counts_once_when_it_is_finished(history):
-    write(history, RUN.replace("09:00", "07:00"), 1)
-    updates = Updates(history)
-    cursor = updates.collect(FIRST_LOOK.timestamp(), None).cursor
-    write(history, RUN.replace("09:00", "07:00") + RUN + GOING_ON, 2)
-    reading = updates.collect(NOW, cursor)
-    assert [(e.kind, e.detail) for e in reading.events] == [("update", {"result": "installed"})]
-    write(history, RUN + GOING_ON + "Error: dpkg failed\nEnd-Date: 2026-03-02  10:01:00\n", 3)
-    (failed,) = updates.collect(NOW, reading.cursor).events
-    assert failed.detail == {"result": "failed"}
-
-
-def test_a_file_that_did_not_change_is_not_read_again(history, monkeypatch):
-    write(history, RUN, 1)
-    updates = Updates(history)
-    cursor = updates.collect(NOW, FIRST_LOOK.isoformat()).cursor
-    monkeypatch.setattr("pathlib.Path.read_text", lambda *_: pytest.fail("read again"))
-    assert not updates.collect(NOW, cursor).events
-
-
-def test_without_a_history_updates_are_unknown(tmp_path):
-    with pytest.raises(SourceAbsent):
-        Updates(tmp_path / "none").collect(NOW, None)
 
 
 def test_the_cursor_of_patches_is_readable_after_a_restart():
