@@ -7,9 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+STOPPING = [signal.SIGTERM, signal.SIGINT]
+if sys.platform == "win32":
+    STOPPING.append(
+        signal.SIGBREAK
+    )  # what whoever keeps it as a service can send; nobody sends SIGTERM there
+
 
 class SignalPipe:
-    """SIGTERM and SIGINT call `on_stop`; they and the end of a child end a sleep (signal.set_wakeup_fd).
+    """The signals of STOPPING call `on_stop`; they and the end of a child end a sleep (signal.set_wakeup_fd).
 
     A pair of sockets, because on Windows neither select nor that function knows pipes.
     """
@@ -27,7 +33,7 @@ class SignalPipe:
 
     def __enter__(self) -> "SignalPipe":
         signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOPPING:
             signal.signal(number, self._handle)
         if sys.platform != "win32":
             signal.signal(signal.SIGCHLD, self._wake)
