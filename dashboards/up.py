@@ -12,12 +12,12 @@ from pathlib import Path
 
 import click
 
-from dashboards.hold import held
 from dashboards.listen import Listen, check_port, is_ready
 from dashboards.supervisor import Child, ChildEnded, Family, Interrupted
 from dashboards.this_machine import agent_config, agent_program, has_desktop
 from server.config import LOG_LEVEL, Settings, note_address
 from server.errors import UsageError
+from server.hold import UP_LOCK, held
 
 READY_SECONDS = 60.0
 MISSING = 3
@@ -30,7 +30,7 @@ def up(data: Path, port: int, demo: bool = False) -> None:
     the way."""
     Settings.load(data)
     listen = Listen(port=port)
-    with held(data / "up.lock", f"Another dex-server up is running on {data}; end it first."):
+    with held(data / UP_LOCK, f"Another dex-server up is running on {data}; end it first."):
         check_port(listen)
         note_address(data, listen.address)
         _make_store(data)

@@ -15,7 +15,8 @@ def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, 
 
     The file of a migration has the name of its revision, and they are numbered.
     """
-    with store.engine.connect() as connection:
+    with store.reading() as session:
+        connection = session.connection()
         known = sa.inspect(connection).has_table("alembic_version")
         current = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if known else None
     return current, max(path.stem for path in (migrations / "versions").glob("[0-9]*.py"))

@@ -20,6 +20,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.bulk",
         "server.contract",
         "server.digests",
+        "server.hold",
         "server.metrics",
     ),
     ("server.people",),

@@ -1,6 +1,7 @@
 """The store itself: bring it to the newest schema, check it, make its weeks."""
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from server.backup import backup
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.db import Store
+from server.hold import UP_LOCK, held
 from server.ingest.partitions import ensure_around, partitions
 from server.ingest.refold import refold
 from server.migrate import differences
 from server.migrate import upgrade as upgrade_store
+from server.move import move
 from server.people.organisations import organisations
 from server.privacy.release_chain import broken_releases
 from server.revisions import revisions
@@ -105,6 +108,28 @@ def refold_days(low: datetime, high: datetime, data: Path) -> None:
         )
     same = "as before" if done.before == done.after else f"before {done.before.rows} rows {done.before}"
     click.echo(f"{done.after.rows} rows {done.after} from {done.batches} batches ({same})")
+
+
+@db.command("move")
+@click.option(
+    "--to", "url", required=True, metavar="URL", help="An empty database, as postgresql://dex@db/dex."
+)
+@data_option
+@plain_errors
+def move_store(url: str, data: Path) -> None:
+    """Copy the embedded store into an empty PostgreSQL and compare every row.
+
+    End all collectors and workers first. Run it again if it was ended: it goes on where it was.
+    """
+    target = Store(url)
+    with (
+        held(data / UP_LOCK, f"dex-server up is running on {data}; end it first."),
+        opened_store(data) as source,
+        closing(target),
+    ):
+        total = move(source, target, lambda line: click.echo(line, err=True))
+    click.echo(f"{total.rows} rows {total} on both sides")
+    click.echo("Name the new store from now on: DEX_DATABASE_URL. The embedded one is as it was.", err=True)
 
 
 @db.command("backup")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from server.errors import UsageError
 
+UP_LOCK = "up.lock"
+"""In the data directory: held by the `dex-server up` that runs on it."""
+
 
 @contextmanager
 def held(path: Path, sentence: str) -> Iterator[None]:
