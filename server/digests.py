@@ -1,7 +1,9 @@
 """Fingerprints of rows: equal for equal rows, whatever their order and whichever database holds them."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -35,9 +37,16 @@ NOTHING = Digest(0, 0)
 def digest_of(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> Digest:
     """The digest of a table's rows under these conditions, read in pieces."""
     options = without_org("compares the rows of all organisations") | {"yield_per": ROWS_AT_ONCE}
+    return digest_of_rows(
+        table.name, connection.execute(sa.select(table).where(*where), execution_options=options)
+    )
+
+
+def digest_of_rows(table: str, found: Iterable[Sequence[Any]]) -> Digest:
+    """The digest of these rows; `table` tells equal rows of two tables apart."""
     rows = total = 0
-    for row in connection.execute(sa.select(table).where(*where), execution_options=options):
-        content = _ENCODER.encode((str(table.name), *row))
+    for row in found:
+        content = _ENCODER.encode((str(table), *row))
         total += int.from_bytes(hashlib.sha256(content).digest(), "big")
         rows += 1
     return Digest(rows, total % 2 ** (8 * _SIZE))

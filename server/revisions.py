@@ -11,12 +11,14 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def revisions(store: Store, migrations: Path = MIGRATIONS) -> tuple[str | None, str]:
-    """The schema's revision in the store (none in an empty one) and the newest one.
-
-    The file of a migration has the name of its revision, and they are numbered.
-    """
+    """The schema's revision in the store (none in an empty one) and the newest one."""
     with store.reading() as session:
         connection = session.connection()
         known = sa.inspect(connection).has_table("alembic_version")
         current = connection.scalar(sa.text("SELECT version_num FROM alembic_version")) if known else None
-    return current, max(path.stem for path in (migrations / "versions").glob("[0-9]*.py"))
+    return current, max(known_revisions(migrations))
+
+
+def known_revisions(migrations: Path = MIGRATIONS) -> list[str]:
+    """All there are. The file of a migration has the name of its revision, and they are numbered."""
+    return [path.stem for path in (migrations / "versions").glob("[0-9]*.py")]

@@ -6,11 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import make_url
 
-from server.backup import backup
+from server.backup import backup, restore
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
+from server.config import Settings
 from server.db import Store
+from server.errors import UsageError
 from server.hold import UP_LOCK, held
 from server.ingest.partitions import ensure_around, partitions
 from server.ingest.refold import refold
@@ -137,7 +140,24 @@ def move_store(url: str, data: Path) -> None:
 @data_option
 @plain_errors
 def backup_store(target: Path, data: Path) -> None:
-    """Copy the embedded store, while it is in use, to the new file TARGET."""
+    """Copy the embedded store, while it is in use, to the new file TARGET, and print its fingerprint."""
     with opened_store(data) as store:
-        backup(store, target)
+        digest = backup(store, target)
+    click.echo(f"{digest.rows} rows {digest}")
     click.echo(f"{target} holds the whole store; keep it as safe as the store itself.", err=True)
+
+
+@db.command("restore")
+@click.argument("copy", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--digest", default="", help="The fingerprint that the backup printed; another is refused.")
+@data_option
+@plain_errors
+def restore_store(copy: Path, digest: str, data: Path) -> None:
+    """Make the embedded store of an empty data directory from the COPY that a backup wrote, and check it."""
+    url = make_url(Settings.load(data).database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise UsageError("A copy becomes an embedded store, which dex-server db move takes to PostgreSQL.")
+    with held(data / UP_LOCK, f"dex-server up is running on {data}; end it first."):
+        found = restore(copy, Path(url.database), digest)
+    click.echo(f"{found.rows} rows {found}")
+    click.echo("The store is restored and whole. Before it is used: dex-server db upgrade", err=True)
