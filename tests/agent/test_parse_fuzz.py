@@ -1,63 +1,16 @@
 """Damaged and hostile files end in records or in one sentence, never in an exception, and soon."""
 
-import gzip
-import io
-import json
-import time
+import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from parsed_output import WORDS, check, samples
 
-from agent.parse import parse_files
-from agent.records.model import DETAIL_FIELDS, LONGEST_TEXT
-
-SAMPLES = Path(__file__).parents[1] / "recorded" / "samples"
-SLOWEST_S = 10.0
-
-SEEDS = [
-    gzip.decompress(p.read_bytes()) if p.suffix == ".gz" else p.read_bytes()
-    for p in sorted(SAMPLES.rglob("*"))
-    if p.is_file() and "journal" not in p.parts  # journalctl reads those
-]
-# Words at which readers decide: mutations that only flip bytes rarely hit them.
-WORDS = [
-    *(
-        b"\n",
-        b"\r\n",
-        b"\x00",
-        b"{",
-        b"}",
-        b"[",
-        b"<Event>",
-        b"<Data>",
-        b"ElfFile\x00",
-        b"bplist00",
-        b"\xff\xfe",
-    ),
-    *(
-        b"Kernel panic - not syncing",
-        b"]: segfault at 0 ip",
-        b"Killed process 1 (",
-        b"Start-Date: 2025-01-01",
-    ),
-    *(
-        b"Process: a [1]\n",
-        b"Exception Type:",
-        b"Event: hang\n",
-        b"Duration: 9e9s\n",
-        b"PID: 1 (a)\n",
-        b"MESSAGE_ID=",
-    ),
-    *(
-        b"COREDUMP_TIMESTAMP=99999999999999999999\n",
-        b"reboot   system boot  ",
-        b"wtmp begins ",
-        b"Feb 30 25:61",
-    ),
-    *(b"9999-12-31T23:59:59.9-23:59", b"0000-00-00 00:00:00", b"\xe2\x80\xae", b"9" * 5000, b" " * 5000),
-]
+SEEDS = samples(without="journal")  # journalctl reads those
 
 edits = st.lists(
     st.tuples(
@@ -76,21 +29,6 @@ def damaged(seed: bytes, changes: list[tuple[float, int, bytes]], end: float) ->
     return bytes(content[: max(1, int(end * len(content)))])
 
 
-def check(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
-    out, complaints = io.StringIO(), io.StringIO()
-    began = time.monotonic()
-    code = parse_files([str(path)], out, complaints)
-    assert time.monotonic() - began < SLOWEST_S
-    assert code == (1 if complaints.getvalue() else 0)
-    assert complaints.getvalue().count("\n") == code
-    for line in out.getvalue().splitlines():
-        record = json.loads(line)
-        assert set(record["detail"]) <= DETAIL_FIELDS[record["signal"]]
-        texts = [record["app"], record["version"], *record["detail"].values()]
-        assert all(len(t) <= LONGEST_TEXT and t.isprintable() for t in texts if isinstance(t, str))
-
-
 def fuzz(examples: int, folder: Path) -> None:
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(seed=st.sampled_from(SEEDS), changes=edits, end=st.floats(0.01, 1))
@@ -107,3 +45,32 @@ def test_damaged_files_never_break_the_reader(tmp_path):
 @pytest.mark.soak
 def test_damaged_files_never_break_the_reader_for_long(tmp_path):
     fuzz(20_000, tmp_path)
+
+
+needs_atheris = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="atheris is made for Linux on x86-64 alone; there: pip install -r requirements.lock",
+)
+
+
+def guided(seconds: int, folder: Path) -> None:
+    """Every reader by itself, its inputs led by the code that they reach; see tests/fuzz_records.py."""
+    program = Path(__file__).parents[1] / "fuzz_records.py"
+    done = subprocess.run(
+        [sys.executable, str(program), str(folder), str(seconds)],
+        capture_output=True,
+        timeout=seconds + 120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-6000:]
+
+
+@needs_atheris
+def test_inputs_that_reach_new_code_never_break_a_reader(tmp_path):
+    guided(4, tmp_path)
+
+
+@needs_atheris
+@pytest.mark.soak
+def test_inputs_that_reach_new_code_never_break_a_reader_for_long(tmp_path):
+    guided(900, tmp_path)
