@@ -38,8 +38,10 @@ class Sight:
         companions: Companions,
         applications: Applications,
         elapsed: Callable[[], float] = elapsed_seconds,
+        keeps_hangs: bool = True,
     ) -> None:
         self._companions, self._applications, self._elapsed = companions, applications, elapsed
+        self._keeps_hangs = keeps_hangs
         self._since = minute_of(elapsed())
         self._versions: dict[str, set[str]] = {}
         self._stalls: list[Hung] = []
@@ -53,7 +55,8 @@ class Sight:
         heard = self._companions.listen(minute_of(self._elapsed()))
         told = [minute for minute in heard if minute.number > self._since]  # what was said in a pause is not
         speaking = self._companions.senses()
-        self._stalls += [stall for minute in told for stall in minute.stalls]
+        if self._keeps_hangs:
+            self._stalls += [stall for minute in told for stall in minute.stalls]
         if told:
             self.tells_use = any(minute.active_s is not None for minute in told)
             self._front_unknown = min((minute.front_unknown for minute in told), key=bool)
@@ -138,7 +141,7 @@ def collectors(
     """
     if companions is None:
         return (session,)
-    sight = Sight(companions, applications)
+    sight = Sight(companions, applications, keeps_hangs=hangs)
     found = [
         Collector(COMPANIONS, (), EVERY, sight.collect, effort=Effort.WAITS),
         Collector("apps", ("apps",), EVERY, sight.apps, effort=Effort.WAITS),

@@ -21,6 +21,8 @@ PATIENCE = 3
 """Failures in a row after which a source is tried less and less often."""
 LONGEST_BACK_OFF = 3600.0
 NOT_NOW = math.inf
+NEVER_LOOKED = 0.0
+"""When a source is due that was not looked at yet."""
 OK = SourceState("ok")
 BEST_FIRST = ("ok", "gap", "denied", "absent")
 
@@ -37,7 +39,7 @@ class Watch:
 
     def __init__(self, collector: Collector) -> None:
         self.collector = collector
-        self.due = 0.0
+        self.due = NEVER_LOOKED
         self.stretch = 1.0
         self.spent = 0.0
         """Processor seconds its looks took so far."""

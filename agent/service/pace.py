@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agent.collectors.reading import Effort, Reading, When
 from agent.language.words import said
 from agent.local_time import MINUTE
-from agent.service.looks import NOT_NOW, Watch
+from agent.service.looks import NEVER_LOOKED, NOT_NOW, Watch
 from agent.store.minutes import EVERY_MINUTE
 from agent.system.clock import Clock
 from agent.system.power import Power, power_now
@@ -79,14 +79,19 @@ class Pace:
         return self._active_s if when is When.ACTIVE else self._pressed_s
 
     def due(self, watches: Sequence[Watch], when: When) -> list[Watch]:
-        """Those to be looked at now."""
-        if (when is When.ACTIVE and not self._active) or (when is When.PRESSED and not self._pressed):
+        """Those to be looked at now. What waits for somebody at work has one look before, at the start:
+        else nobody would know whether it can be read.
+        """
+        if when is When.PRESSED and not self._pressed:
             return []
+        waits = when is When.ACTIVE and not self._active
         now = self.clock(when)
         return [
             watch
             for watch in watches
-            if watch.collector.when is when and watch.due <= now and watch.stretch != NOT_NOW
+            if watch.collector.when is when
+            and watch.due <= (NEVER_LOOKED if waits else now)
+            and watch.stretch != NOT_NOW
         ]
 
     def next_due(self, watches: Sequence[Watch]) -> float:

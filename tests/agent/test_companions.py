@@ -198,6 +198,17 @@ def test_a_hang_is_told_once_with_its_length(companions: Companions, path: Path)
         assert laptop.sight.hangs(1.7e9, None).events == []
 
 
+def test_hangs_do_not_pile_up_where_the_system_records_them_itself(
+    companions: Companions, path: Path
+) -> None:
+    """There nobody asks for those of companions."""
+    elapsed = [NOW * 60.0 - 60.0, NOW * 60.0]
+    sight = Sight(companions, Applications(), lambda: elapsed.pop(0), keeps_hangs=False)
+    with say(path, minute(NOW, 60.0, stalls=(Hung("gimp", "2.10", 1.6e9, 12.5),))):
+        assert sight.collect(1.7e9, None).samples
+        assert sight.hangs(1.7e9, None).events == []
+
+
 def test_versions_that_are_made_up_do_not_pile_up(companions: Companions, path: Path) -> None:
     laptop = Laptop(companions)
     found: set[str] = set()

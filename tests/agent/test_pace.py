@@ -89,20 +89,34 @@ def live(enrolled_config: Config, local_store: LocalStore, fake_time: FakeTime, 
 def test_some_sources_are_looked_at_while_somebody_is_at_work(
     live: Callable[[Collector], Live], day: Day, looked: Looked, fake_time: FakeTime
 ) -> None:
-    """Every fifteen active minutes, however much time lies between them."""
+    """Once at the start, then every fifteen active minutes, however much time lies between them."""
     go_on = live(Collector("services", (), 900.0, looked.collect, When.ACTIVE))
     go_on(30)
-    assert looked.at == []
+    assert len(looked.at) == 1
     day.active_s = 60.0
     began = fake_time.elapsed
     go_on(20)
-    assert looked.minutes(began) == [0, 15]
+    assert looked.minutes(began) == [15]
     day.active_s = 0.0
     go_on(100)
     day.active_s = 60.0
     again = fake_time.elapsed
     go_on(20)
     assert looked.minutes(again) == [10]
+
+
+def test_what_waits_for_somebody_at_work_and_is_not_there_is_not_told_to_be_fine(
+    live: Callable[[Collector], Live], local_store: LocalStore
+) -> None:
+    """A laptop without Wi-Fi at which nobody has worked yet."""
+
+    def collect(now: float, cursor: str | None) -> Reading:
+        raise SourceAbsent("This laptop has no Wi-Fi that tells its signal.")
+
+    go_on = live(Collector("wifi", ("wifi",), 300.0, collect, When.ACTIVE))
+    go_on(1)
+    state, _since = observations.source_states(local_store.db)["wifi"]
+    assert state.state == "absent"
 
 
 def test_where_nobody_tells_of_active_use_every_minute_counts(
