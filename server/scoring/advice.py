@@ -1,4 +1,4 @@
-"""What would help most people most: actions ranked by person-points (docs/scoring.md 9.4)."""
+"""What would help most people most: actions ranked by person-points (docs/scoring.md 11.6)."""
 
 from collections import defaultdict
 from collections.abc import Iterable

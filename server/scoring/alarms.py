@@ -12,7 +12,7 @@ from typing import NamedTuple
 from server.scoring.alarm_limits import AlarmLimits
 from server.scoring.bursts import NO_BURST, Burst, Day, base_of
 from server.scoring.drift import AT_REST, DOWN, UP, Drift, news_of
-from server.scoring.parameters import BURST_DAYS, RATES, SCORE_FLOOR
+from server.scoring.parameters import ALARM_PERSONS, BURST_DAYS, RATES, SCORE_FLOOR
 from server.scoring.size_class import size_class
 from server.scoring.z_values import DAYS, Value, lag_one, memory, z_value
 
@@ -41,6 +41,11 @@ class Measured(NamedTuple):
 
     value: float
     floor: float = SCORE_FLOOR
+
+
+def measured_day(value: Value, floor: float, persons: int) -> Measured | None:
+    """A day of the company or a unit; None if fewer than 20 persons are behind it."""
+    return None if value is None or persons < ALARM_PERSONS else Measured(value, floor)
 
 
 class Item(NamedTuple):

@@ -35,7 +35,7 @@ def change_point(days: Sequence[Day], phi: float) -> ChangePoint | None:
     if not splits or y[-1] == 0:
         return None
     gain = {split: _gain(y[split], e[split], y[-1], e[-1]) for split in splits}
-    best = max(splits, key=lambda split: gain[split])
+    best = max(splits, key=lambda split: (gain[split], split))  # of days without hours, the one after them
     p = _chance(gain[best], e[splits[0]] / e[-1], e[splits[-1]] / e[-1])
     if p > CHANGE_POINT_P:
         return None

@@ -1,4 +1,4 @@
-"""Rates of versions, models and sites of a whole company, and which stand out (docs/scoring.md 11.4)."""
+"""Rates of versions, models and sites of a whole company, and which stand out (docs/scoring.md 11.5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

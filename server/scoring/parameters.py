@@ -191,7 +191,6 @@ MOST_ASSIGNMENTS = 1_000_000  # that are gone through one by one
 DRAWN_ASSIGNMENTS = 20_000  # of more
 DRIVER_GROUPS, DRIVER_ROWS = 8, 30
 CALIBRATION_GROUPS = 8
-EQUIPMENT_K = 10
 LEAST_RATIO = 1.25  # of a rate to that of other equipment, for it to be said
 CHANGE_POINT_DAYS, CHANGE_POINT_P = 3, 0.01  # days at least on each side
 

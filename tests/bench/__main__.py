@@ -8,6 +8,7 @@ import sys
 
 BENCHES = (
     ("scoring",),
+    ("chances",),
     ("weekly_release",),
     ("ingest",),
     ("collectors",),

@@ -1,13 +1,21 @@
 """Alarms: seldom without cause whatever the days are like, soon with one, and silent about who it is."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import repeat
 from random import Random
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+from simulated_series import (
+    BEFORE,
+    WATCHED,
+    counts,
+    half_common,
+    heavy_tailed,
+    independent,
+    like_the_day_before,
+    watched,
+)
 
 from server.scoring.alarm_limits import alarm_limits
 from server.scoring.alarms import (
@@ -17,6 +25,7 @@ from server.scoring.alarms import (
     Measured,
     ScoreSeries,
     looks_of_week,
+    measured_day,
     message,
     watch_counts,
     watch_scores,
@@ -26,54 +35,11 @@ from server.scoring.drift import DOWN, UP, drifts
 from server.scoring.z_values import WEEKS, lag_one, rate_value, z_series, z_value
 
 COMPANY_LIMITS = alarm_limits(2665, 1500)  # a company of 533 watched groups and 300 applications
-SERIES, BEFORE, WATCHED = 40, 63, 182  # days: 9 weeks to get used to, 26 weeks that count
-WEEK = (0.0, 1.0, 0.5, -0.5, -1.5)  # every weekday has a height of its own
-Noise = Callable[[Random], Iterator[list[float]]]
-
-
-def independent(rng: Random) -> Iterator[list[float]]:
-    for _ in repeat(None):
-        yield [rng.gauss() for _ in range(SERIES)]
-
-
-def half_common(rng: Random) -> Iterator[list[float]]:
-    for _ in repeat(None):
-        common = rng.gauss()
-        yield [(common + rng.gauss()) / 2**0.5 for _ in range(SERIES)]
-
-
-def like_the_day_before(rng: Random) -> Iterator[list[float]]:
-    now = [rng.gauss() for _ in range(SERIES)]
-    for _ in repeat(None):
-        yield now
-        now = [0.5 * one + 0.75**0.5 * rng.gauss() for one in now]
-
-
-def heavy_tailed(rng: Random) -> Iterator[list[float]]:
-    """Student's t with 5 degrees of freedom, standard deviation 1."""
-    for _ in repeat(None):
-        yield [rng.gauss() / (rng.gammavariate(2.5, 2) / 5) ** 0.5 * 0.6**0.5 for _ in range(SERIES)]
-
-
-def watched(noise: Noise, limits, seed: int = 1, step: float = 0.0, length: int = WATCHED):
-    """(day since the series are known, what was found) at scores with a day noise of 1.35.
-
-    Three of the units fall by `step` once they are known.
-    """
-    days, series = noise(Random(seed)), {}
-    for day in range(BEFORE + length):
-        today = {}
-        if day % 7 < 5:
-            for i, one in enumerate(next(days)):
-                fallen = step if i < 3 and day >= BEFORE else 0.0
-                today[f"unit:{i}"] = Measured(70 + WEEK[day % 7] + 1.35 * one - fallen)
-        series, found = watch_scores(series, today, limits, day % 7)
-        yield from ((day - BEFORE, one) for one in found if day >= BEFORE)
 
 
 @pytest.mark.parametrize("noise", [independent, half_common, like_the_day_before, heavy_tailed])
 def test_scores_raise_less_than_one_false_alarm_a_week(noise):
-    alarms = list(watched(noise, alarm_limits(SERIES * 5, 1)))
+    alarms = list(watched(noise, alarm_limits(40 * 5, 1)))
     assert len(alarms) <= WATCHED / 7
 
 
@@ -87,16 +53,6 @@ def test_a_step_is_found_within_days(step, working_days):
                 first.setdefault(found.subject, day - 2 * (day // 7) + 1)
         later += [first.get(f"unit:{i}", 99) for i in range(3)]
     assert sorted(later)[len(later) // 2] <= working_days
-
-
-def counts(rng: Random, mean: float, phi: float) -> float:
-    """Events that vary phi times as much as chance alone would make them."""
-    if phi > 1:
-        mean = rng.gammavariate(mean / (phi - 1), phi - 1)
-    number, left = 0, rng.expovariate(1)
-    while left < mean:
-        number, left = number + 1, left + rng.expovariate(1)
-    return number
 
 
 @pytest.mark.parametrize("phi", [1, 2])
@@ -123,6 +79,14 @@ def test_an_update_that_makes_3_percent_of_12000_laptops_crash_is_found_at_once(
         found_on += [i for one in found if one.subject == new]
         assert all(one.subject == new for one in found)
     assert found_on[0] <= day
+
+
+def test_a_burst_is_said_once():
+    mail = Item("Mail")
+    series = {mail: CountSeries(((3.0, 300.0),) * 28)}
+    series, found = watch_counts(series, {mail: (30.0, 300.0)}, 1, COMPANY_LIMITS)
+    assert [one.subject for one in found] == [mail]
+    assert watch_counts(series, {mail: (3.0, 300.0)}, 1, COMPANY_LIMITS)[1] == []
 
 
 def test_a_shock_is_said_once_and_is_no_reference_afterwards():
@@ -180,6 +144,12 @@ def test_a_constant_series_is_judged_by_its_floor():
 def test_saturdays_are_not_compared_with_mondays():
     z = z_series([70.0 + day % 2 if day % 7 < 5 else 40.0 + 10 * (day % 2) for day in range(70)])
     assert max(abs(value) for value in z if value is not None) < 2
+
+
+def test_a_day_of_fewer_than_20_persons_is_not_looked_at():
+    assert measured_day(70.0, 1.0, 19) is None
+    assert measured_day(None, 1.0, 40) is None
+    assert measured_day(70.0, 1.0, 20) == Measured(70.0, 1.0)
 
 
 def test_days_without_hours_have_no_rate():

@@ -6,6 +6,7 @@ from random import Random
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+from simulated_series import counts
 
 from server.scoring.advice import Prospect, ranked_actions
 from server.scoring.calibration import calibration
@@ -15,18 +16,11 @@ from server.scoring.equipment import Counted, equipment_rates, rate_ratio
 from server.scoring.time_to_resolve import in_time, median_hours
 
 
-def events(rng: Random, mean: float) -> int:
-    number, left = 0, rng.expovariate(1)
-    while left < mean:
-        number, left = number + 1, left + rng.expovariate(1)
-    return number
-
-
 def test_versions_that_are_alike_seldom_stand_out():
     rng, families = Random(1), 300
     wrong = 0
     for _ in range(families):
-        groups = {f"v{i}": Counted(events(rng, 2 + 3 * i), 200.0 + 300 * i) for i in range(6)}
+        groups = {f"v{i}": Counted(counts(rng, 2 + 3 * i, 1), 200.0 + 300 * i) for i in range(6)}
         company = Counted(sum(g.y for g in groups.values()), sum(g.e for g in groups.values()))
         wrong += any(found.stands_out for found in equipment_rates(groups, company, 1.0).values())
     assert wrong <= 0.10 * families
@@ -74,14 +68,14 @@ def test_a_ratio_lies_in_its_interval_and_turned_round_is_its_inverse(y, other_y
 @pytest.mark.parametrize("mean", [0.3, 5])
 def test_a_steady_rate_has_no_change_in_99_of_100_series(mean):
     rng, series = Random(2), 400
-    changes = [change_point([(events(rng, mean), 100.0) for _ in range(60)], 1.0) for _ in range(series)]
+    changes = [change_point([(counts(rng, mean, 1), 100.0) for _ in range(60)], 1.0) for _ in range(series)]
     assert sum(change is not None for change in changes) <= 0.01 * series
 
 
 def test_the_day_of_a_change_is_found_and_lies_in_its_interval():
     rng, covered, found = Random(3), 0, 0
     for _ in range(100):
-        days = [(events(rng, 5 if day < 40 else 10), 100.0) for day in range(60)]
+        days = [(counts(rng, 5 if day < 40 else 10, 1), 100.0) for day in range(60)]
         if change := change_point(days, 1.0):
             found += 1
             covered += change.earliest <= 40 <= change.latest
@@ -97,6 +91,13 @@ def test_only_updates_that_fit_the_day_are_named_nearest_first():
     first_days = {"Mail 8.0": 40, "Office 16": 41, "Driver 3": 20, "System 24": 55}
     assert fitting_updates(change, first_days)[0] == "Mail 8.0"
     assert not {"Driver 3", "System 24"} & set(fitting_updates(change, first_days))
+
+
+def test_a_change_over_a_weekend_begins_on_monday_and_an_update_on_sunday_fits():
+    days = [(0.0, 0.0) if day % 7 > 4 else (4.0 + 8 * (day > 40), 100.0) for day in range(63)]
+    change = change_point(days, 1.0)
+    assert change.day == 42
+    assert fitting_updates(change, {"System 24": 41}) == ["System 24"]
 
 
 def test_too_few_days_no_events_and_no_hours_have_no_change():
@@ -165,6 +166,8 @@ def test_calibration_sees_order_alone_and_needs_eight_groups():
     mixed = calibration(technology, [60, 55, 70, 60, 80, 60, 70, 90, 75])
     assert 0 < mixed.rho < 1
     assert mixed.low < mixed.rho < mixed.high
+    pairs = calibration(list(range(8)), [1, 1, 2, 2, 3, 3, 4, 4])
+    assert pairs.rho == pytest.approx(0.9759000729)
     assert calibration(technology[:7], technology[:7]) is None
     assert calibration(technology, [3.0] * 9) is None
 

@@ -7,46 +7,24 @@ from statistics import fmean, pstdev
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+from simulated_experiments import readings
 
 from server.scoring.always_valid import BETTER, NOTHING_WORTH, OPEN, TOO_FEW, WORSE, always_valid, read
 from server.scoring.cuped import by_lot, cuped, remaining_sd
 from server.scoring.power import detectable, power, units_needed
 from server.scoring.rollouts import difference_in_differences, staggered
 
-LOOKS = 20
-
-
-def experiment(rng: Random, units: int, effect: float, noise: float = 6.0) -> list[str]:
-    """What each weekly look says of two arms whose units differ, vary, and are measured before and since."""
-    arms = []
-    for lift in (effect, 0.0):
-        level = [rng.gauss(70, 8) for _ in range(units)]
-        before = [fmean(rng.gauss(own, noise) for _ in range(4)) for own in level]
-        arms.append((lift, level, before, [0.0] * units))
-    p, says = 1.0, []
-    for look in range(1, LOOKS + 1):
-        points = []
-        for lift, level, before, total in arms:
-            for i, own in enumerate(level):
-                total[i] += rng.gauss(own + lift, noise)
-            points.append([(x, t / look) for x, t in zip(before, total, strict=True)])
-        found = cuped(*points)
-        reading = read(found.effect, found.variance, (units, units), p)
-        p = reading.p
-        says.append(reading.says)
-    return says
-
 
 @pytest.mark.parametrize("units", [4, 12])
 def test_twenty_looks_at_a_change_that_does_nothing_call_it_one_in_at_most_5_percent(units):
     rng, runs = Random(units), 200
-    called = sum(bool({BETTER, WORSE} & set(experiment(rng, units, 0.0))) for _ in range(runs))
+    called = sum(bool({BETTER, WORSE} & set(readings(rng, units, 0.0))) for _ in range(runs))
     assert called <= 0.05 * runs
 
 
 def test_a_planted_effect_is_found_and_its_direction_told():
     rng = Random(7)
-    ends = [experiment(rng, 30, effect)[-1] for effect in [6.0] * 25 + [-6.0] * 25]
+    ends = [readings(rng, 30, effect)[-1] for effect in [6.0] * 25 + [-6.0] * 25]
     assert ends.count(BETTER) >= 23
     assert ends.count(WORSE) >= 23
     assert BETTER not in ends[25:]
