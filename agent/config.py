@@ -33,6 +33,8 @@ class Config:
     """Certificates to trust in place of the system's own."""
     proxy: str = ""
     """Proxy to use in place of the one the environment names."""
+    proxy_auto: str = ""
+    """Address of a proxy script (PAC), which is asked where no proxy is named."""
     plain_http: bool = False
     """Allow an address that begins with http:// on another machine; meant for test networks."""
     system_disk: str = "/"
@@ -110,6 +112,22 @@ def check_address(server: str, plain_http: bool = False) -> str:
     return server.rstrip("/")
 
 
+def check_proxy(proxy: str) -> None:
+    """UsageError says what is wrong with it, and repeats nothing: it may hold a password."""
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError("The setting `proxy` must look like http://name:password@proxy.example.org:8080.")
+
+
+def check_script(script: str) -> None:
+    if urlsplit(script).scheme not in ("http", "https", "file"):
+        raise UsageError("The setting `proxy_auto` must look like http://proxy.example.org/proxy.pac.")
+
+
 def _values(path: Path, text: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text)
@@ -143,6 +161,10 @@ def _checked(config: Config, environ: Mapping[str, str]) -> Config:
     config = replace(config, **given)
     if config.server:
         config = replace(config, server=check_address(config.server, config.plain_http))
+    if config.proxy:
+        check_proxy(config.proxy)
+    if config.proxy_auto:
+        check_script(config.proxy_auto)
     folder = config.path.parent
     return replace(config, state=(folder / config.state).absolute())
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -127,7 +128,7 @@ class WebServer(Server):
 
 
 class ProxyServer(Server):
-    """An HTTP proxy that knows CONNECT and wants a name and password. Counts the bytes that it passes on."""
+    """An HTTP proxy that wants a name and password, if any. Counts the bytes that it passes on."""
 
     def __init__(self, credentials: str = "") -> None:
         self._wanted = "Basic " + base64.b64encode(credentials.encode()).decode() if credentials else ""
@@ -142,11 +143,16 @@ class ProxyServer(Server):
         self.asked.append(first)
         given = next((h.partition(": ")[2] for h in headers if h.startswith("Proxy-Auth")), "")
         status = 407 if given != self._wanted else self.status
-        connection.sendall(f"HTTP/1.1 {status} Said\r\nX-Text: {'x' * 5000}\r\n\r\n".encode())
+        method, target, _ = first.split()
+        if method == "CONNECT" or status != 200:
+            connection.sendall(f"HTTP/1.1 {status} Said\r\nX-Text: {'x' * 5000}\r\n\r\n".encode())
         if status != 200:
             return
-        host, _, port = first.split()[1].rpartition(":")
+        place = target if method == "CONNECT" else urlsplit(target).netloc
+        host, _, port = place.rpartition(":")
         with socket.create_connection((host, int(port))) as other:
+            if method != "CONNECT":
+                other.sendall(head.encode("latin-1"))
             back = threading.Thread(target=self._pass_on, args=(other, connection))
             back.start()
             self._pass_on(connection, other)
@@ -168,4 +174,4 @@ def read_head(connection: socket.socket) -> str:
     head = b""
     while b"\r\n\r\n" not in head and (piece := connection.recv(4096)):
         head += piece
-    return head.decode("ascii")
+    return head.decode("latin-1")

@@ -128,6 +128,7 @@ def collector_options(config: Config, policy: Policy) -> CollectorOptions:
         applications=policy.applications,
         services=policy.services,
         proxy=config.proxy,
+        proxy_auto=config.proxy_auto,
         ca_file=config.ca_file,
         collects=not policy.ended,
     )

@@ -48,8 +48,8 @@ class Caller:
     def __init__(self, config: Config) -> None:
         self.server = config.server
         self._adapter = _Trusting(_context(config))
-        proxy = proxy_for(self.server, config.proxy)
-        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._config = config
+        self._proxy: str | None = None
 
     def session(self) -> requests.Session:
         """Connections that are kept for a while. Nothing of this account's own settings is used: neither
@@ -69,6 +69,7 @@ class Caller:
         body: bytes | None = None,
     ) -> Reply:
         """Raises Unreachable with a sentence. A redirect is an answer: it would carry the token elsewhere."""
+        proxy = self.proxy()
         try:
             with session.request(
                 method,
@@ -76,7 +77,7 @@ class Caller:
                 headers=dict(headers),
                 data=body,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                proxies=self._proxies,
+                proxies={"http": proxy, "https": proxy} if proxy else {},
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -85,6 +86,17 @@ class Caller:
                 return Reply(response.status_code, response.headers, b"".join(self._pieces(response)))
         except (requests.RequestException, HTTPError, UnicodeError) as error:
             raise Unreachable(why_unreachable(self.server, error)) from error
+
+    def proxy(self) -> str:
+        """The proxy on the way, found at the first call; empty for none. Unreachable: it cannot be used."""
+        if self._proxy is None:
+            found = proxy_for(self.server, self._config.proxy, self._config.proxy_auto)
+            if found and not found.startswith(("http://", "https://")):
+                raise Unreachable(
+                    f"The proxy on the way to {self.server} is of a kind that cannot be used (SOCKS)."
+                )
+            self._proxy = found
+        return self._proxy
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         """The body as it was sent. No encoding was asked for, so none is undone: it may be a bomb."""

@@ -10,6 +10,7 @@ from typing import Any
 from agent.config import Config
 from agent.sending.answers import Answer
 from agent.sending.calls import Caller, Reply
+from agent.sending.proxies import shown
 from agent.version import VERSION
 
 RETRY_AFTER_MOST = 24 * 3600.0
@@ -26,6 +27,11 @@ class Transport:
         self._caller = Caller(config)
         self._session = self._caller.session()
         self._session.headers.update({"User-Agent": f"dex-agent/{VERSION}", "Accept": "application/json"})
+
+    @property
+    def proxy(self) -> str:
+        """Host and port of the proxy on the way; empty for none. Unreachable: it cannot be used."""
+        return shown(self._caller.proxy())
 
     def enroll(self, credential: str, asked: Mapping[str, Any]) -> Answer:
         headers = {"Authorization": f"Bearer {credential}", "Content-Type": "application/json"}

@@ -90,11 +90,17 @@ def _token_file(config: Config) -> Finding:
 def _collector(config: Config, identity: Identity) -> list[Finding]:
     about = _("Collector")
     try:
-        answer = Transport(config).get_policy(identity.token, "")
+        transport = Transport(config)
+        answer = transport.get_policy(identity.token, "")
     except AgentError as error:
         return [Finding(about, "gap", f"{retold(str(error))} {_('What is seen waits here.')}")]
     if answer.status == 200 and "agreement" in answer.document:
-        return [Finding(about, "ok", _("{server} answers.", server=config.server)), _clock(answer)]
+        answers = _("{server} answers.", server=config.server)
+        if transport.proxy:
+            answers = _(
+                "{server} answers through the proxy {proxy}.", server=config.server, proxy=transport.proxy
+            )
+        return [Finding(about, "ok", answers), _clock(answer)]
     sentence = _("{server}: {why}.", server=config.server, why=retold(answer.sentence).rstrip("."))
     return [Finding(about, "gap", sentence)]
 

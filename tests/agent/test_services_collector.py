@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from collector_helpers import NOW, eventually
 
-from agent.business_services import names as naming
-from agent.business_services import names_linux, names_thread
-from agent.business_services.names import Names
+from agent.business_services import ways as finding
+from agent.business_services import ways_linux, ways_thread
+from agent.business_services.reach import Proxy
 from agent.business_services.service import Service
+from agent.business_services.way import Find, Way
+from agent.business_services.ways import Ways, find_way
 from agent.collectors import services as collecting
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import SourceAbsent, When
 from agent.collectors.services import DOWN_AFTER, ROUND, Services, collector
-from agent.sending.proxies import proxy_for
 from agent.store.service_checks import ServiceCheck
 from agent.system.addresses import Address
 
@@ -25,37 +26,41 @@ MAIL, WIKI, SHOP = (Service(name, f"{name.lower()}.example", 443) for name in ("
 
 
 class Answers:
-    """Names that are all known at once."""
+    """Ways that are all known at once."""
 
-    def __init__(self, endpoints: Sequence[tuple[str, int]]) -> None:
-        self.asked = list(endpoints)
+    def __init__(self, services: Sequence[Service], find: Find) -> None:
+        self.asked, self._find = list(services), find
         self.closed = False
 
-    def addresses(self, endpoint: tuple[str, int]) -> list[Address]:
-        assert endpoint in self.asked
-        return [Address(socket.AF_INET, endpoint)]
+    def way(self, service: Service) -> Way:
+        assert service in self.asked
+        return self._find(service)
 
     def close(self) -> None:
         self.closed = True
 
 
+def at_once(service: Service) -> Way:
+    return Way((Address(socket.AF_INET, (service.host, service.port)),))
+
+
 class Company:
     """A laptop among services; `failing` says which of them fail, and how."""
 
-    def __init__(self, *services: Service, names: Callable[..., object] = Answers) -> None:
+    def __init__(self, *services: Service, ways: Callable[..., object] = Answers) -> None:
         self.failing: dict[str, str] = {}
         self.offline = False
         self.now, self.cursor = NOW, None
         self.rounds: list[object] = []
-        self._services, self._names = services, names
+        self._services, self._ways, self.find = services, ways, at_once
         self.restart()
 
     def restart(self) -> None:
         """The agent begins anew with what it wrote down."""
-        self._collector = Services(self._services, None, lambda s: None, lambda: self.offline, self._ask)
+        self._collector = Services(self._services, None, self.find, lambda: self.offline, self._ask)
 
-    def _ask(self, endpoints: Sequence[tuple[str, int]]) -> object:
-        self.rounds.append(self._names(endpoints))
+    def _ask(self, services: Sequence[Service], find: Find) -> object:
+        self.rounds.append(self._ways(services, find))
         return self.rounds[-1]
 
     def check(self, service: Service, addresses: Sequence[Address], *_: object) -> ServiceCheck:
@@ -94,7 +99,7 @@ def test_names_are_asked_for_in_each_round(company: Company) -> None:
     company.round()
     company.round()
     first, second = company.rounds
-    assert first.asked == [("mail.example", 443), ("wiki.example", 443), ("shop.example", 443)]
+    assert first.asked == [MAIL, WIKI, SHOP]
     assert first.closed
     assert not second.closed
 
@@ -164,29 +169,37 @@ def test_without_a_list_the_source_is_absent() -> None:
         found.collect(NOW, None)
 
 
-def test_a_kind_of_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kind_of_proxy_that_cannot_be_used_is_said(company: Company) -> None:
+    """Services of other programs are tried all the same."""
     web = Service("Intranet", "intranet.example", 443, "/")
-    found = collector(CollectorOptions(services=(web,), proxy="socks5://127.0.0.1:1080"))
-    assert found.when is When.ACTIVE
+    company._services = (web, MAIL)
+    company.find = lambda service: (
+        find_way(service, "socks5://127.0.0.1:1080") if service.path else at_once(service)
+    )
+    company.restart()
+    company.minute()
     with pytest.raises(SourceAbsent, match="proxy"):
-        found.collect(NOW, None)
+        company.minute()
+    assert company.minute()[0] == ["Mail"]
+    with pytest.raises(SourceAbsent, match="proxy"):
+        company.minute()
 
 
-# The name service
+# The ways
 
 
 FORKS = pytest.mark.skipif(sys.platform != "linux", reason="a thread asks there")
 
 
 @pytest.fixture(
-    params=[pytest.param(names_linux.Asker, marks=FORKS), names_thread.Asker], ids=["child", "thread"]
+    params=[pytest.param(ways_linux.Asker, marks=FORKS), ways_thread.Asker], ids=["child", "thread"]
 )
-def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Names]]:
-    monkeypatch.setattr(naming, "Asker", request.param)
-    begun: list[Names] = []
+def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Ways]]:
+    monkeypatch.setattr(finding, "Asker", request.param)
+    begun: list[Ways] = []
 
-    def begin(*arguments: object) -> Names:
-        begun.append(Names(*arguments))
+    def begin(*arguments: object) -> Ways:
+        begun.append(Ways(*arguments))
         return begun[-1]
 
     yield begin
@@ -194,73 +207,52 @@ def names(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         one.close()
 
 
-def slow_for(silent: str) -> Callable[[str, int], list[Address]]:
-    def resolve(host: str, port: int) -> list[Address]:
-        if host == silent:
+def slow_for(silent: str) -> Find:
+    def find(service: Service) -> Way:
+        if service.name == silent:
             time.sleep(60)
-        return [Address(socket.AF_INET6, ("::1", port, 0, 0)), Address(socket.AF_INET, (host, port))]
+        addresses = (Address(socket.AF_INET6, ("::1", service.port, 0, 0)), Address(socket.AF_INET, ("h", 1)))
+        return Way(addresses, Proxy("proxy.example", 8080, "Basic x") if service.path else None)
 
-    return resolve
+    return find
 
 
-def test_a_silent_name_service_does_not_stop_the_agent(company: Company, names: Callable[..., Names]) -> None:
+def test_a_silent_name_service_does_not_stop_the_agent(company: Company, ways: Callable[..., Ways]) -> None:
     """The name it is silent about counts as a failure; those behind it in the line are not known."""
-    company._names = lambda endpoints: names(endpoints, slow_for("wiki.example"))
+    company._ways = lambda services, find: ways(services, slow_for("Wiki"))
     began = time.monotonic()
     company.minute()
-    endpoint = ("mail.example", 443)
-    assert eventually(lambda: company.rounds[0].addresses(endpoint))
+    assert eventually(lambda: company.rounds[0].way(MAIL).addresses)
     assert [company.minute()[0] for _ in range(3)] == [["Mail"], ["Wiki:name"], []]
     assert time.monotonic() - began < 3
 
 
-def test_answers_come_whole_and_each_name_is_asked_for_once(names: Callable[..., Names]) -> None:
-    asked = names([("a", 1), ("b", 2), ("a", 1)], slow_for(""))
-    assert eventually(lambda: asked.addresses(("b", 2)))
-    assert asked.addresses(("a", 1)) == slow_for("")("a", 1)
+def test_answers_come_whole(ways: Callable[..., Ways]) -> None:
+    web = Service("Intranet", "intranet.example", 443, "/")
+    asked = ways([MAIL, web], slow_for(""))
+    assert eventually(lambda: (found := asked.way(web)) is not None and found.addresses)
+    assert [asked.way(service) for service in (MAIL, web)] == [slow_for("")(MAIL), slow_for("")(web)]
 
 
-def test_a_name_that_this_round_did_not_ask_for_is_not_known_yet(names: Callable[..., Names]) -> None:
-    """The way to a service may lead through another proxy from one minute to the next."""
-    assert names([("old-proxy", 1)], slow_for("")).addresses(("new-proxy", 1)) is None
-
-
-def test_a_name_nobody_knows_has_no_address(names: Callable[..., Names]) -> None:
-    asked = names([("a", 1), ("b", 2)], lambda host, port: [])
-    assert eventually(lambda: asked.addresses(("b", 2)) == [])
-    assert asked.addresses(("a", 1)) == []
+def test_a_name_nobody_knows_has_no_address(ways: Callable[..., Ways]) -> None:
+    asked = ways([MAIL, WIKI], lambda service: Way())
+    assert eventually(lambda: asked.way(WIKI) == Way())
+    assert asked.way(MAIL) == Way()
 
 
 @FORKS
 def test_the_child_that_asks_for_names_ends_with_its_round() -> None:
-    asked = Names([("wiki.example", 1)], slow_for("wiki.example"))
+    asked = Ways([WIKI], slow_for("Wiki"))
     child = asked._asker._pid
     asked.close()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
 
-# The proxy of an address
-
-
-def test_the_configured_proxy_comes_first() -> None:
-    environment = {"https_proxy": "http://other:3128"}
-    assert proxy_for("https://a.example", "http://proxy:8080", environment) == "http://proxy:8080"
-    assert proxy_for("https://a.example", "", environment) == "http://other:3128"
-    assert proxy_for("http://a.example", "", environment) == ""
-    assert proxy_for("https://a.example", "", {"ALL_PROXY": "http://all:1"}) == "http://all:1"
-
-
-@pytest.mark.parametrize(
-    ("left_out", "proxy"),
-    [
-        ("a.example", ""),
-        (".example", ""),
-        ("b.example, example", ""),
-        ("*", ""),
-        ("ample", "http://p:1"),
-        ("", "http://p:1"),
-    ],
-)
-def test_hosts_that_no_proxy_leaves_out(left_out: str, proxy: str) -> None:
-    assert proxy_for("https://A.example/x", "", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": left_out}) == proxy
+def test_a_proxy_leads_to_services_over_https_alone() -> None:
+    web = Service("Intranet", "intranet.invalid", 443, "/")
+    found = find_way(web, "http://anna:s%3Acret@127.0.0.1:3128")
+    assert found.proxy is not None
+    assert (found.proxy.host, found.proxy.port) == ("127.0.0.1", 3128)
+    assert [address.endpoint for address in found.addresses] == [("127.0.0.1", 3128)]
+    assert find_way(Service("Mail", "127.0.0.1", 993), "http://127.0.0.1:3128").proxy is None

@@ -1,10 +1,14 @@
-"""Names asked for by a forked process that writes one line per answer: the agent has one thread on Linux."""
+"""Ways found by a forked process that writes one line per answer: the agent has one thread on Linux."""
 
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 
+from agent.business_services.reach import Proxy
+from agent.business_services.service import Service
+from agent.business_services.way import Find, Way
 from agent.system.addresses import Address
 
 LIFETIME = 300
@@ -14,18 +18,16 @@ LIFETIME = 300
 class Asker:
     """At work from the start."""
 
-    def __init__(
-        self, endpoints: Sequence[tuple[str, int]], resolve: Callable[[str, int], list[Address]]
-    ) -> None:
+    def __init__(self, services: Sequence[Service], find: Find) -> None:
         self._pid, self._text = 0, b""
         self._pipe, end = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            _live(endpoints, resolve, end)
+            _live(services, find, end)
         os.close(end)
         os.set_blocking(self._pipe, False)
 
-    def new_answers(self) -> list[list[Address]]:
+    def new_answers(self) -> list[Way]:
         """What it wrote since the last call. Lets go of a child that has ended."""
         while self._pid:
             try:
@@ -36,7 +38,7 @@ class Asker:
             if not piece:
                 self.end()
         *lines, self._text = self._text.split(b"\n")
-        return [[Address(family, tuple(endpoint)) for family, endpoint in json.loads(line)] for line in lines]
+        return [_read(line) for line in lines]
 
     def end(self) -> None:
         if self._pid:
@@ -50,17 +52,20 @@ class Asker:
         self.end()
 
 
-def _live(
-    endpoints: Sequence[tuple[str, int]], resolve: Callable[[str, int], list[Address]], pipe: int
-) -> None:
+def _live(services: Sequence[Service], find: Find, pipe: int) -> None:
     """The child's whole life."""
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         signal.alarm(LIFETIME)
-        for host, port in endpoints:
-            found = [[a.family, a.endpoint] for a in resolve(host, port)]
-            os.write(pipe, json.dumps(found).encode() + b"\n")
+        for service in services:
+            os.write(pipe, json.dumps(asdict(find(service))).encode() + b"\n")
     finally:
         os._exit(0)
+
+
+def _read(line: bytes) -> Way:
+    told = json.loads(line)
+    addresses = tuple(Address(a["family"], tuple(a["endpoint"])) for a in told["addresses"])
+    return Way(addresses, Proxy(**told["proxy"]) if told["proxy"] else None, told["trouble"])
