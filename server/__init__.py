@@ -26,6 +26,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.privacy import views as results
     from server.problems import register_problems
     from server.pulse import views as pulse
+    from server.rates import limit_rates
     from server.request_log import register_request_log
 
     blueprints = (
@@ -45,6 +46,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     app.extensions["clock"] = clock
     register_request_log(app)
     register_problems(app)
+    limit_rates(app, settings)
     access.protect_forms(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

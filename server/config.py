@@ -1,5 +1,6 @@
 """Settings of the server: from the data directory and the environment, nothing else."""
 
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,9 +12,14 @@ from server.errors import UsageError
 DATABASE_URL = "DEX_DATABASE_URL"
 METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
 PUBLIC_URL = "DEX_PUBLIC_URL"
+DEVICE_RATE = "DEX_DEVICE_RATE"
+ADDRESS_RATE = "DEX_ADDRESS_RATE"
+PROXIES = "DEX_PROXIES"
 LOG_LEVEL = "DEX_LOG_LEVEL"
 """The least level of a log line that is written, `info` by default."""
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
+DEVICE_RATE_DEFAULT = 2.0
+ADDRESS_RATE_DEFAULT = 10.0
 ADDRESS_FILE = "address"
 """In the data directory: where the collector listened last, so that links made beside it are right."""
 
@@ -26,6 +32,12 @@ class Settings:
     database_url: str
     public_url: str = DEFAULT_PUBLIC_URL
     metrics_token: str = ""
+    device_rate: float = DEVICE_RATE_DEFAULT
+    """Requests a second that one laptop may go on sending."""
+    address_rate: float = ADDRESS_RATE_DEFAULT
+    """Refused requests a second that one address may go on sending."""
+    proxies: int = 0
+    """Proxies in front whose X-Forwarded-For is believed."""
     secret_key: str = field(default="", repr=False)
 
     @classmethod
@@ -41,6 +53,9 @@ class Settings:
             database_url=environ.get(DATABASE_URL) or f"sqlite:///{(data / 'dex.sqlite3').absolute()}",
             public_url=environ.get(PUBLIC_URL) or _last_address(data),
             metrics_token=environ.get(METRICS_TOKEN, ""),
+            device_rate=_number(environ, DEVICE_RATE, DEVICE_RATE_DEFAULT),
+            address_rate=_number(environ, ADDRESS_RATE, ADDRESS_RATE_DEFAULT),
+            proxies=int(_number(environ, PROXIES, 0)),
             secret_key=key,
         )
 
@@ -55,6 +70,20 @@ def _last_address(data: Path) -> str:
         return (data / ADDRESS_FILE).read_text("ascii").strip() or DEFAULT_PUBLIC_URL
     except FileNotFoundError:
         return DEFAULT_PUBLIC_URL
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    """The number in this variable, 0 or more. UsageError for anything else."""
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise UsageError(f"{name} must be a number, 0 or more; it is “{text}”.")
+    return number
 
 
 def _secret(path: Path) -> str:

@@ -26,6 +26,7 @@ from server.privacy.window_queries import NotReleased
 from server.problems import MEDIA_TYPE
 from server.pulse import errors as pulse_errors
 from server.pulse import payload as pulse_payload
+from server.rates import TooManyRequests
 
 bp = Blueprint("openapi", __name__)
 
@@ -356,7 +357,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _refusals(problems: Iterable[type[Problem]], places: Mapping[int, Any]) -> dict[str, Any]:
     """One response per status, naming the types it may have."""
-    every: list[type[Problem]] = [*problems, Problem]
+    every: list[type[Problem]] = [*problems, TooManyRequests, Problem]
     by_status: dict[str, list[type[Problem]]] = {}
     for problem in every:
         by_status.setdefault(str(problem.status), []).append(problem)
@@ -381,4 +382,5 @@ def _refusals(problems: Iterable[type[Problem]], places: Mapping[int, Any]) -> d
 def problem_types() -> dict[str, int]:
     """Status of every problem type that a machine may meet, and those of single dropped fields (0)."""
     found: dict[str, int] = {p.slug: p.status for route in ROUTES for p in route.problems}
-    return found | {Problem.slug: Problem.status, UNKNOWN_FIELD: 0, INVALID_VALUE: 0}
+    anywhere = {problem.slug: problem.status for problem in (TooManyRequests, Problem)}
+    return found | anywhere | {UNKNOWN_FIELD: 0, INVALID_VALUE: 0}

@@ -22,6 +22,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.digests",
         "server.hold",
         "server.metrics",
+        "server.rates",
     ),
     ("server.people",),
     ("server.agreement", "server.policy", "server.devices", "server.access"),

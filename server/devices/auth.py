@@ -12,6 +12,7 @@ from server.db import Store
 from server.devices import models
 from server.devices.tokens import bearer, device_of, digest
 from server.errors import Unauthorized
+from server.rates import Rates
 
 # Built once: every request of a laptop begins with it.
 _LOOK_UP = sa.select(models.Device.install_id, models.Device.token_hash, models.Device.state).where(
@@ -29,11 +30,13 @@ class Device:
 
 
 def current_device() -> Device:
-    """The laptop that sent this request. Raises Unauthorized."""
+    """The laptop that sent this request. Raises Unauthorized, or TooManyRequests."""
     if "device" not in g:
         store: Store = current_app.extensions["store"]
         with store.reading() as session:
             g.device = device_with(session, bearer(request.headers.get("Authorization")))
+        rates: Rates = current_app.extensions["rates"]
+        rates.check_laptop(g.device.device_id)
     found: Device = g.device
     return found
 

@@ -13,8 +13,9 @@ from server.devices.auth import current_device
 from server.errors import Conflict, Unprocessable
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
-from server.ingest.writer import WAIT_SECONDS, Busy, Writer, retry_after
+from server.ingest.writer import WAIT_SECONDS, Busy, Writer
 from server.metrics import BATCHES, DROPPED
+from server.rates import retry_after
 
 bp = Blueprint("ingest", __name__)
 

@@ -19,6 +19,7 @@ from server.db import STORE_TROUBLE, Store
 from server.errors import StoreAway, TryLater
 from server.ingest.partitions import ensure_partitions
 from server.ingest.store import Delivery, Outcome, keep
+from server.rates import retry_after
 
 QUEUE_LENGTH = 512
 """Batches that may wait; beyond, laptops are told to come back."""
@@ -26,20 +27,12 @@ GROUP_LENGTH = 128
 """At most so many batches are written in one transaction."""
 WAIT_SECONDS = 20.0
 """A request waits so long for its commit."""
-RETRY_SECONDS = 30
-RETRY_SPREAD = 90
-"""Laptops that were sent away return spread over so many seconds after the first thirty."""
 
 log = structlog.get_logger()
 
 
 class Busy(TryLater):
     slug, title = "busy", "The collector has too much to do"
-
-
-def retry_after(device_id: UUID) -> dict[str, str]:
-    """When this laptop may come back; each at another moment, so that a fleet does not return as one."""
-    return {"Retry-After": str(RETRY_SECONDS + device_id.int % RETRY_SPREAD)}
 
 
 class Writer:

@@ -9,7 +9,15 @@ from server.access.roles import Role
 from server.jobs import JOBS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
-SETTINGS = (config.DATABASE_URL, config.PUBLIC_URL, config.METRICS_TOKEN, config.LOG_LEVEL)
+SETTINGS = (
+    config.DATABASE_URL,
+    config.PUBLIC_URL,
+    config.METRICS_TOKEN,
+    config.LOG_LEVEL,
+    config.DEVICE_RATE,
+    config.ADDRESS_RATE,
+    config.PROXIES,
+)
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, *(job.name for job in JOBS), *(role.value for role in Role)])

@@ -16,7 +16,8 @@ from server.errors import StoreAway
 from server.ingest.models import raw_batch
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
-from server.ingest.writer import RETRY_SECONDS, RETRY_SPREAD, Busy, Writer, retry_after
+from server.ingest.writer import Busy, Writer
+from server.rates import RETRY_SECONDS, RETRY_SPREAD, retry_after
 
 WAIT = 30
 
