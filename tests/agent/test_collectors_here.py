@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 MEASURES = {
     *("on_s", "active_s", "cpu_pressed", "mem_pressed", "disk_pressed", "probe_ok", "probe_rtt_ms"),
     *("boot", "boot_s", "boot_locked_s", "signin", "signin_s"),
-    *("battery_health_pct", "disk_free_pct", "patch_age_d"),
+    *("battery_health_pct", "disk_free_pct", "patch_age_d", "wifi_signal_pct"),
 }
 
 

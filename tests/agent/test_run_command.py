@@ -1,12 +1,14 @@
 """The real program with its real collectors: one look, one delivery, the end."""
 
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from fed_laptop import wait_until
 from recording_collector import RecordingCollector, problem
 
 from agent.config import Config
@@ -54,6 +56,30 @@ def test_one_look_before_the_enrolment_says_what_to_do(agent_config: Config) -> 
     done = agent(agent_config, "run", "--once")
     assert done.returncode == 1
     assert "enroll --key KEY" in done.stderr
+
+
+def test_the_service_ends_properly_at_what_its_system_sends(enrolled_config: Config) -> None:
+    """SIGTERM; on Windows Ctrl-Break, which alone can be sent to a process."""
+    command = [sys.executable, "-m", "agent", "--config", str(enrolled_config.path), "run"]
+    own_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    service = subprocess.Popen(command, cwd=ROOT, creationflags=own_group)
+    try:
+        wait_until(lambda: _has_started(enrolled_config))
+        service.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+        assert service.wait(20) == 0
+    finally:
+        service.kill()
+
+
+def _has_started(config: Config) -> bool:
+    """Whether it has looked once, so that its signals are its own."""
+    if not config.store_path.exists():
+        return False
+    store = LocalStore(config.store_path)
+    try:
+        return store.db.execute("SELECT count(*) FROM minute").fetchone()[0] > 0
+    finally:
+        store.close()
 
 
 def test_without_a_command_the_commands_are_shown() -> None:
