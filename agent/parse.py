@@ -14,8 +14,6 @@ from agent.records.findings import Findings
 from agent.records.model import clean_text
 from agent.records.source import opened
 
-LONGEST_ELEMENT = 4096  # bytes of a file in an ABRT directory
-
 
 def main_parse(paths: Sequence[str]) -> int:
     """Prints the records of all files, each thing once; 1 if a file could not be read, else 0."""
@@ -66,12 +64,6 @@ def _read_directory(path: str, into: Findings) -> None:
     """A problem directory of ABRT is the only directory that is a report."""
     if not all(os.path.isfile(os.path.join(path, name)) for name in ("type", "time")):
         raise Unreadable("it is a directory; give the files in it")
-    elements = {}
-    for name in abrt.ELEMENTS:
-        element = Path(path, name)
-        if element.is_file():
-            with element.open("rb") as file:
-                elements[name] = file.read(LONGEST_ELEMENT).decode("utf-8", "replace")
-    record = abrt.record_of(elements)
+    record = abrt.record_of(abrt.elements_of(Path(path)))
     if record is not None:
         into.records.append(record)

@@ -7,7 +7,9 @@ libsystemd a look without news costs microseconds; where the library cannot be l
 import json
 import os
 import pwd
+import select
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from ctypes import byref, c_size_t, c_uint8, c_uint64, c_void_p, string_at
 from pathlib import Path
@@ -25,6 +27,7 @@ LOCAL_ONLY = 1  # SD_JOURNAL_LOCAL_ONLY; users' own files are included, a user's
 FIELD_BYTES = 4096  # longer values are cut by the library
 AT_MOST = 500  # entries per look; the rest waits for the next one
 JOURNALCTL_SECONDS = 30.0
+JOURNALCTL_BYTES = 8 * 1024 * 1024
 
 ANYTHING: Matches = ()
 EMPTY = "-"
@@ -72,11 +75,11 @@ class LibraryJournal:
             self._seek(cursor, matches)
         entries: list[Entry] = []
         while len(entries) < limit and self._call("next"):
-            if not entries and cursor != EMPTY and self._call("test_cursor", cursor.encode()):
-                continue
-            entries.append(self._entry())
+            entry = self._entry()
+            if entry and (entries or entry["__CURSOR"] != cursor):
+                entries.append(entry)
         if entries:
-            cursor = self._cursor()
+            cursor = str(entries[-1]["__CURSOR"])
         self._at = (cursor, matches) if len(entries) < limit else None
         return entries, cursor
 
@@ -86,7 +89,8 @@ class LibraryJournal:
         self._call("seek_tail")
         entries: list[Entry] = []
         while len(entries) < count and self._call("previous"):
-            entries.append(self._entry())
+            if entry := self._entry():
+                entries.append(entry)
         return entries
 
     def __del__(self) -> None:
@@ -101,9 +105,8 @@ class LibraryJournal:
 
     def _end(self) -> str:
         """Cursor of the last entry of all: one of the last match might not exist yet."""
-        self._match(ANYTHING)
-        self._call("seek_tail")
-        return self._cursor() if self._call("previous") else EMPTY
+        newest = self.newest(ANYTHING, 1)
+        return str(newest[0]["__CURSOR"]) if newest else EMPTY
 
     def _seek(self, cursor: str, matches: Matches) -> None:
         self._match(matches)
@@ -121,12 +124,17 @@ class LibraryJournal:
                 data = match.encode()
                 self._call("add_match", data, len(data))
 
-    def _entry(self) -> Entry:
+    def _entry(self) -> Entry | None:
+        """The entry at which the library stands; None if the file is damaged there."""
         written, awake, boot = c_uint64(), c_uint64(), (c_uint8 * 16)()
-        self._call("get_realtime_usec", byref(written))
-        self._call("get_monotonic_usec", byref(awake), boot)
+        try:
+            self._call("get_realtime_usec", byref(written))
+            self._call("get_monotonic_usec", byref(awake), boot)
+            cursor = self._cursor()
+        except OSError:
+            return None
         entry: Entry = {
-            "__CURSOR": self._cursor(),
+            "__CURSOR": cursor,
             "__REALTIME_TIMESTAMP": str(written.value),
             "__MONOTONIC_TIMESTAMP": str(awake.value),
         }
@@ -169,7 +177,7 @@ class CommandJournal:
         text = self._run(
             ["journalctl", "--quiet", "--all", "--output=json", self._output, *self._where, *arguments]
         )
-        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        return [entry for line in text.splitlines() if (entry := _object(line)) is not None]
 
 
 def _as_arguments(matches: Matches) -> list[str]:
@@ -179,12 +187,34 @@ def _as_arguments(matches: Matches) -> list[str]:
     return arguments
 
 
-def _journalctl(command: list[str]) -> str:
+def _object(line: str) -> Entry | None:
+    """None for what is no entry, or only the beginning of one."""
     try:
-        done = subprocess.run(command, capture_output=True, timeout=JOURNALCTL_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _journalctl(command: list[str]) -> str:
+    """What it prints, of very much only the beginning."""
+    printed = bytearray()
+    end = time.monotonic() + JOURNALCTL_SECONDS
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout
+            while len(printed) < JOURNALCTL_BYTES:
+                if not select.select([process.stdout], [], [], max(0.0, end - time.monotonic()))[0]:
+                    process.kill()
+                    raise TimeoutError("journalctl does not answer")
+                piece = os.read(process.stdout.fileno(), 65536)
+                if not piece:
+                    break
+                printed += piece
+            process.kill()
+    except OSError as error:
         raise SourceAbsent(f"The journal cannot be read: {error}.") from None
-    return done.stdout.decode("utf-8", "replace")
+    return printed.decode("utf-8", "replace")
 
 
 def require_readable(folders: Sequence[Path] = JOURNALS) -> None:

@@ -1,6 +1,7 @@
 """Crash reports that a handler leaves as files: apport (Ubuntu) and ABRT (older Fedora and Red Hat)."""
 
 import grp
+import heapq
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -10,10 +11,15 @@ from agent.collectors.journal_linux import account
 from agent.collectors.reading import SourceDenied
 from agent.language.words import said
 from agent.records import abrt, apport
+from agent.records.errors import Unreadable
 from agent.records.model import Record
+from agent.records.source import first_text
 
 APPORT = Path("/var/crash")
 ABRT = Path("/var/spool/abrt")
+
+MOST_REPORTS = 200  # of one folder, the newest; anybody may write into apport's
+APPORT_BYTES = 1024 * 1024  # of a report, more than stands before the core
 
 
 class Reports:
@@ -23,8 +29,13 @@ class Reports:
     looks at it, and that is no second crash. The cursor lists those of the last look.
     """
 
-    def __init__(self, folder: Path, pattern: str, read: Callable[[Path], Record | None]) -> None:
-        self._folder, self._pattern, self._read = folder, pattern, read
+    def __init__(
+        self,
+        folder: Path,
+        is_report: Callable[["os.DirEntry[str]"], bool],
+        read: Callable[[Path], Record | None],
+    ) -> None:
+        self._folder, self._is_report, self._read = folder, is_report, read
 
     def after(self, cursor: str | None) -> tuple[list[Record], str]:
         """Reports that were not there at the last look; at the first, all count as seen."""
@@ -35,15 +46,37 @@ class Reports:
         return new, json.dumps(keys, sort_keys=True)
 
     def _reports(self) -> Iterator[tuple[Path, Record]]:
-        for path in sorted(self._folder.glob(self._pattern)):
-            try:
-                record = self._read(path)
-            except FileNotFoundError:
-                continue  # deleted in this moment
-            except PermissionError:
-                raise SourceDenied(*_why_denied(self._folder)) from None
-            if record is not None:
-                yield path, record
+        """One without a key is not written to its end yet, or damaged."""
+        try:
+            for path in self._newest():
+                record = self._read_one(path)
+                if record is not None and record.key:
+                    yield path, record
+        except PermissionError:
+            raise SourceDenied(*_why_denied(self._folder)) from None
+
+    def _newest(self) -> list[Path]:
+        try:
+            with os.scandir(self._folder) as entries:
+                found = [(_changed(entry), entry.path) for entry in entries if self._is_report(entry)]
+        except FileNotFoundError:
+            return []
+        return sorted(Path(path) for _, path in heapq.nlargest(MOST_REPORTS, found))
+
+    def _read_one(self, path: Path) -> Record | None:
+        try:
+            return self._read(path)
+        except PermissionError:
+            raise
+        except (Unreadable, OSError):
+            return None  # deleted in this moment, or a pipe, a link, a device
+
+
+def _changed(entry: "os.DirEntry[str]") -> float:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _why_denied(folder: Path) -> tuple[str, str]:
@@ -53,23 +86,23 @@ def _why_denied(folder: Path) -> tuple[str, str]:
 
 
 def read_apport(path: Path) -> Record | None:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return apport.record_of(apport.fields(file))
+    return apport.record_of(apport.fields(first_text(path, APPORT_BYTES).split("\n")))
 
 
 def read_abrt(folder: Path) -> Record | None:
-    elements = {}
-    for name in abrt.ELEMENTS:
-        if (folder / name).exists():
-            elements[name] = (folder / name).read_text("utf-8", "replace")
+    elements = abrt.elements_of(folder)
     if not elements and not os.access(folder, os.R_OK | os.X_OK):
         raise PermissionError(folder)
     return abrt.record_of(elements)
 
 
 def apport_reports(folder: Path = APPORT) -> Reports:
-    return Reports(folder, "*.crash", read_apport)
+    return Reports(
+        folder,
+        lambda entry: entry.name.endswith(".crash") and entry.is_file(follow_symlinks=False),
+        read_apport,
+    )
 
 
 def abrt_reports(folder: Path = ABRT) -> Reports:
-    return Reports(folder, "*-*/", read_abrt)
+    return Reports(folder, lambda entry: "-" in entry.name and entry.is_dir(follow_symlinks=False), read_abrt)

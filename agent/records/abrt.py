@@ -1,17 +1,31 @@
 """A problem directory of ABRT (Fedora, RHEL): one small file per element, `/var/spool/abrt/ccpp-*/`."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from agent.records import times
+from agent.records.errors import Unreadable
 from agent.records.model import Record
+from agent.records.source import first_text
 
 # Elements read; never `cmdline`, `environ`, `open_fds`, `maps`.
 ELEMENTS = ("type", "time", "executable", "pkg_version", "pkg_release")
+LONGEST_ELEMENT = 4096  # bytes
 
 # What ABRT's analysers call the crash of a program, and what they call one of the kernel.
 _PROGRAM = frozenset({"CCpp", "Python", "Python3", "Java", "JavaScript", "Ruby"})
 _KERNEL = "vmcore"  # a kernel that died; "Kerneloops" went on
+
+
+def elements_of(folder: Path) -> dict[str, str]:
+    """The elements of a problem directory that are there and can be read."""
+    elements = {}
+    for name in ELEMENTS:
+        with suppress(FileNotFoundError, Unreadable):
+            elements[name] = first_text(folder / name, LONGEST_ELEMENT)
+    return elements
 
 
 def record_of(elements: Mapping[str, str]) -> Record | None:
@@ -19,7 +33,7 @@ def record_of(elements: Mapping[str, str]) -> Record | None:
     kind = elements.get("type", "").strip()
     when = _seconds(elements.get("time", ""))
     if kind == _KERNEL:
-        return Record("oscrash", when, detail={"cause": "panic"}, key=f"abrt:vmcore:{when}")
+        return Record("oscrash", when, detail={"cause": "panic"}, key=f"abrt:vmcore:{when}" if when else "")
     if kind not in _PROGRAM:
         return None
     executable = elements.get("executable", "").strip()
@@ -30,7 +44,7 @@ def record_of(elements: Mapping[str, str]) -> Record | None:
         when,
         app=executable,
         version=f"{version}-{release}" if version and release else version,
-        key=f"abrt:{executable}:{when}",
+        key=f"abrt:{executable}:{when}" if when else "",
     )
 
 

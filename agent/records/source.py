@@ -86,6 +86,16 @@ class Source:
         return self.path.open(encoding=self.encoding(), errors="replace")
 
 
+def first_text(path: str | Path, longest: int) -> str:
+    """The first bytes of a small file in a folder in which others may write: a regular one, and no link."""
+    flags = ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC")
+    handle = os.open(path, os.O_RDONLY | sum(getattr(os, name, 0) for name in flags))
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Unreadable("it is not a regular file")
+        return file.read(longest).decode("utf-8", "replace")
+
+
 @contextmanager
 def opened(path: str) -> Iterator[Source]:
     """The source at a path, unpacked into a temporary file if it is packed by gzip, xz or bzip2."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from collector_helpers import NOW, RECORDED, eventually
 
-from agent.collectors import exits_linux
+from agent.collectors import exits_linux, reports_linux
 from agent.collectors.crash_linux import Coredumps, Crashes, Exits, sources_for
 from agent.collectors.kernel_linux import KernelBuffer, KernelJournal, KernelLog
 from agent.collectors.reading import SourceAbsent, SourceDenied
@@ -147,7 +147,7 @@ def test_a_report_that_may_not_be_read_is_denied(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.open", refuse)
+    monkeypatch.setattr(reports_linux, "first_text", refuse)
     with pytest.raises(SourceDenied, match="may not read the crash reports"):
         reports.after(None)
 
@@ -161,6 +161,59 @@ def test_a_problem_of_abrt_is_a_crash(tmp_path):
         (problem / name).write_text(value)
     (record,) = reports.after(cursor)[0]
     assert (record.app, record.time) == ("editor", WHEN)
+
+
+def test_what_others_put_beside_the_reports_is_neither_waited_for_nor_read(tmp_path):
+    """Everybody may write into apport's folder."""
+    reports = apport_reports(tmp_path)
+    cursor = reports.after(None)[1]
+    os.mkfifo(tmp_path / "pipe.crash")
+    (tmp_path / "zero.crash").symlink_to("/dev/zero")
+    (tmp_path / "elsewhere").write_bytes(REPORT)
+    (tmp_path / "link.crash").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "folder.crash").mkdir()
+    (tmp_path / "begun.crash").write_text("ProblemType: Crash\n")
+    (tmp_path / "noise.crash").write_bytes(os.urandom(5000))
+    (tmp_path / "line.crash").write_text("ProcMaps: " + "x" * 10_000_000)
+    (tmp_path / "huge.crash").write_bytes(REPORT[:1000].replace(b"/usr/bin/sleep", b"/usr/bin/huge"))
+    os.truncate(tmp_path / "huge.crash", 2**31)
+    (tmp_path / "\x1b[31m\u202ename.crash").write_bytes(REPORT)
+    found, cursor = reports.after(cursor)
+    assert sorted(r.app for r in found) == ["huge", "sleep"]
+    assert reports.after(cursor)[0] == []
+
+
+def test_of_very_many_reports_the_newest_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports_linux, "MOST_REPORTS", 3)
+    reports = apport_reports(tmp_path)
+    cursor = reports.after(None)[1]
+    for i in range(9):
+        path = tmp_path / f"{9 - i}.crash"
+        path.write_bytes(REPORT.replace(b"/usr/bin/sleep", b"/usr/bin/p%d" % i))
+        os.utime(path, (1000 + i, 1000 + i))
+    assert sorted(r.app for r in reports.after(cursor)[0]) == ["p6", "p7", "p8"]
+
+
+def test_pipes_and_links_in_a_problem_of_abrt_are_passed_over(tmp_path):
+    reports = abrt_reports(tmp_path)
+    cursor = reports.after(None)[1]
+    for name in ("ccpp-1", "ccpp-2", "ccpp-3", "ccpp-4"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "type").write_text("CCpp")
+        (tmp_path / name / "executable").write_text(f"/usr/bin/{name}")
+    (tmp_path / "ccpp-1" / "time").write_text("1772438400")
+    (tmp_path / "ccpp-1" / "pkg_version").write_text("1" * 5_000_000)
+    os.mkfifo(tmp_path / "ccpp-2" / "time")
+    (tmp_path / "ccpp-3" / "time").symlink_to("/dev/zero")
+    (tmp_path / "ccpp-5").symlink_to(tmp_path / "ccpp-1")
+    found, cursor = reports.after(cursor)
+    assert [(r.app, r.time) for r in found] == [("ccpp-1", WHEN)]
+    (tmp_path / "ccpp-4" / "time").write_text("1772438400")  # it was not written to its end yet
+    assert [r.app for r in reports.after(cursor)[0]] == ["ccpp-4"]
+
+
+def test_a_folder_that_is_gone_has_no_reports(tmp_path):
+    assert apport_reports(tmp_path / "none").after("{}") == ([], "{}")
 
 
 # The kernel's own log

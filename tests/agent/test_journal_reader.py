@@ -1,11 +1,12 @@
 """The journal through libsystemd and through journalctl gives the same, on journals of real laptops."""
 
+import random
 import shutil
 
 import pytest
 from collector_helpers import NOW, unpack_journals
 
-from agent.collectors import libsystemd_linux
+from agent.collectors import journal_linux, libsystemd_linux
 from agent.collectors.journal_linux import (
     ANYTHING,
     EMPTY,
@@ -156,3 +157,51 @@ def test_a_journal_in_memory_only_says_how_to_keep_it(tmp_path):
     with pytest.raises(SourceAbsent) as refused:
         require_kept([tmp_path / "var", tmp_path / "run"])
     assert "sudo mkdir -p /var/log/journal" in refused.value.grant
+
+
+def damaged(folder, how):
+    """A recorded journal of which a stretch is zeros, bytes are wrong all over, or the end is missing."""
+    (file,) = unpack_journals(folder, "fedora37-boot1-system").iterdir()
+    content = bytearray(file.read_bytes())
+    if how == "zeros":
+        content[2_000_000:2_065_536] = bytes(65_536)
+    elif how == "noise":
+        wrong = random.Random(7)
+        for _ in range(5_000):
+            content[wrong.randrange(300, len(content))] = wrong.randrange(256)
+    else:
+        del content[3_000_000:]
+    file.write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("how", ["zeros", "noise", "cut"])
+@pytest.mark.parametrize("by", ["library", "command"])
+def test_damage_in_a_journal_breaks_no_reader(tmp_path, by, how):
+    library = libsystemd_linux.load()
+    if library is None or not shutil.which("journalctl"):
+        pytest.skip("libsystemd or journalctl is not installed")
+    folder = damaged(tmp_path, how)
+    fields = ("_BOOT_ID",)
+    journal = LibraryJournal(library, fields, folder) if by == "library" else CommandJournal(fields, folder)
+    seen, cursor = set(), EMPTY
+    for _ in range(20):
+        entries, cursor = journal.after(cursor, ANYTHING)
+        seen |= {entry["__CURSOR"] for entry in entries}
+        if not entries:
+            break
+    assert not entries
+    assert len(seen) > 500 or how != "zeros"  # one that was cut is refused as a whole
+    assert len(journal.newest(ANYTHING, 3)) <= 3
+
+
+def test_journalctl_that_prints_without_end_or_nothing_at_all_is_given_up(monkeypatch, tmp_path):
+    monkeypatch.setattr(journal_linux, "JOURNALCTL_BYTES", 100_000)
+    entry = '{"__CURSOR": "s=1", "_PID": "1"}'
+    endless = CommandJournal((), run=lambda _: journal_linux._journalctl(["yes", entry]))
+    entries, cursor = endless.after(EMPTY, ANYTHING, limit=500)
+    assert (len(entries), cursor) == (500, "s=1")
+    monkeypatch.setattr(journal_linux, "JOURNALCTL_SECONDS", 0.1)
+    silent = CommandJournal((), run=lambda _: journal_linux._journalctl(["sleep", "60"]))
+    with pytest.raises(SourceAbsent, match="does not answer"):
+        silent.after(EMPTY, ANYTHING)
