@@ -82,7 +82,10 @@ def refusal(channel: str, error: int) -> SourceDenied | SourceAbsent:
         )
     if error == NO_SUCH_CHANNEL:
         return SourceAbsent(f"This Windows has no event log {channel}.")
-    return SourceAbsent(f"The event log {channel} cannot be read (error {error} of Windows).")
+    # The log was cleared meanwhile, its service starts anew: the next look may find all of it.
+    return SourceAbsent(
+        f"The event log {channel} cannot be read (error {error} of Windows).", comes_back=True
+    )
 
 
 def off(channel: str) -> SourceAbsent:
@@ -129,6 +132,10 @@ class WindowsEventLog:
             api.EvtClose.argtypes = (c_void_p,)
             paths = (c_wchar_p * len(VALUES))(*VALUES)
             self._context = api.EvtCreateRenderContext(len(VALUES), paths, 0)
+            if not self._context:  # without one no entry would be readable, and all logs quiet
+                raise SourceAbsent(
+                    f"Windows does not open its event logs (error {dll_windows.last_error()})."
+                )
             self._api = api
         return self._api
 

@@ -3,7 +3,7 @@
 import ctypes
 import plistlib
 from collections.abc import Callable
-from ctypes import c_char_p, c_int64, c_long, c_uint32, c_void_p
+from ctypes import c_char_p, c_long, c_uint32, c_ulong, c_void_p
 from pathlib import Path
 
 FRAMEWORKS = Path("/System/Library/Frameworks")
@@ -46,7 +46,7 @@ class Registry:
         core.CFStringCreateWithCString.restype = c_void_p
         core.CFStringCreateWithCString.argtypes = (c_void_p, c_char_p, c_uint32)
         core.CFPropertyListCreateData.restype = c_void_p
-        core.CFPropertyListCreateData.argtypes = (c_void_p, c_void_p, c_int64, c_uint32, c_void_p)
+        core.CFPropertyListCreateData.argtypes = (c_void_p, c_void_p, c_long, c_ulong, c_void_p)
         core.CFDataGetBytePtr.restype, core.CFDataGetBytePtr.argtypes = c_void_p, (c_void_p,)
         core.CFDataGetLength.restype, core.CFDataGetLength.argtypes = c_long, (c_void_p,)
         core.CFRelease.restype, core.CFRelease.argtypes = None, (c_void_p,)

@@ -181,8 +181,17 @@ def test_a_log_that_is_switched_off_is_no_quiet_log(last_error):
 
 def test_a_log_that_is_cleared_while_it_is_read_is_read_again_from_the_same_mark(last_error):
     last_error(15011)  # ERROR_EVT_QUERY_RESULT_STALE
-    with pytest.raises(SourceAbsent, match="error 15011"):
+    with pytest.raises(SourceAbsent, match="error 15011") as refused:
         events_windows.after(WindowsEventLog(lambda name: FakeWevtapi([])), "System", "7 132007", frozenset())
+    assert refused.value.comes_back
+
+
+def test_without_a_way_to_read_entries_no_log_is_called_quiet(last_error):
+    last_error(14)  # ERROR_OUTOFMEMORY
+    api = FakeWevtapi([entry(1)])
+    api.EvtCreateRenderContext = FakeWevtapi.Function(lambda *arguments: None)
+    with pytest.raises(SourceAbsent, match="does not open its event logs"):
+        list(WindowsEventLog(lambda name: api).backwards("System"))
 
 
 @pytest.mark.parametrize(
