@@ -16,7 +16,7 @@ from agent.collectors.happenings import happenings
 from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records.errors import Unreadable
 from agent.records.macos_panics import PANIC_LINE, from_text
-from agent.records.macos_reports import crash_text_record, ips_record
+from agent.records.macos_reports import LONGEST, crash_text_record, ips_record
 from agent.records.macos_spindump import HEAD
 from agent.records.macos_spindump import record_of as spindump_record
 from agent.records.model import Record
@@ -30,7 +30,6 @@ OF_A_PERSON = "Library/Logs/DiagnosticReports"
 RETIRED = "Retired"
 ENDINGS = (".ips", ".crash", ".panic", ".hang", ".spin", ".diag")
 MOST_NEW = 200  # reports read in one look; the others follow
-LARGEST_MIB = 16
 BEING_WRITTEN = 60.0  # seconds; a report that cannot be read and is younger is looked at again
 
 FAILURES = frozenset({"crash", "hang"})
@@ -61,6 +60,8 @@ class Reports:
         for name in sorted(set(found) - known)[:MOST_NEW]:
             try:
                 record = record_of(found[name])
+            except FileNotFoundError:
+                continue  # it moved in this moment, and will be found where it is
             except (Unreadable, OSError):
                 if self._is_young(found[name]):
                     continue
@@ -105,7 +106,7 @@ def _retired(folder: str) -> Iterator["os.DirEntry[str]"]:
 def record_of(path: Path) -> Record | None:
     """What a report says, by its content: names lie. May raise Unreadable or OSError."""
     with opened(str(path)) as source:
-        text = source.text(LARGEST_MIB)
+        text = source.beginning(LONGEST)
     if text.lstrip().startswith("{"):
         return ips_record(text.lstrip())
     if PANIC_LINE.search(text):

@@ -131,7 +131,7 @@ def _read_wer(source: Source, into: Findings) -> None:
 
 
 def _read_ips(source: Source, into: Findings) -> None:
-    _add(into, [macos_reports.ips_record(source.text(16))])
+    _add(into, [macos_reports.ips_record(source.beginning(macos_reports.LONGEST))])
 
 
 def _read_apport(source: Source, into: Findings) -> None:

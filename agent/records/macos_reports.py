@@ -13,6 +13,7 @@ from agent.records.macos_panics import from_report
 from agent.records.macos_spindump import record_of as spindump_record
 from agent.records.model import DetailValue, Record
 
+LONGEST = 2 * 1024 * 1024  # characters read of a report; what we need stands before the threads and stacks
 CRASHES = frozenset({"309", "109"})  # 109: macOS 11 and before
 PANIC = "210"
 # Others are no failure of an application: 151 forced reset, 298 memory (jetsam), 202 CPU, 145 disk writes,

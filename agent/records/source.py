@@ -48,12 +48,6 @@ class Source:
         text = self.head.decode(self.encoding(), "replace").lstrip("\ufeff")
         return text.replace("\r\n", "\n")
 
-    def text(self, mebibytes: int) -> str:
-        """The whole file as text."""
-        self.at_most(mebibytes)
-        with self._open() as file:
-            return file.read(mebibytes * MIB + 1)
-
     def beginning(self, characters: int) -> str:
         with self._open() as file:
             return file.read(characters)

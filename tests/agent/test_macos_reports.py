@@ -284,3 +284,36 @@ def test_the_content_of_a_report_decides_and_not_its_name(tmp_path):
     panic.write_text(PANIC)
     assert record_of(panic).signal == "oscrash"
     assert json.loads(json.dumps(record_of(panic).to_json()))["detail"] == {"cause": "panic"}
+
+
+def test_what_others_put_beside_the_reports_stops_nothing(mac):
+    """People write into their own folders what they like."""
+    mac.look()
+    whole = (SAMPLES / "ips/sleep-monterey.ips").read_text()
+    (mac.persons / "huge.ips").write_text(whole)
+    os.truncate(mac.persons / "huge.ips", 2**31)
+    (mac.persons / "brackets.ips").write_text('{"bug_type":"309"}\n' + "[" * 3_000_000)
+    (mac.persons / "line.crash").write_text("Process: " + "x" * 10_000_000)
+    header = {"bug_type": "309", "app_name": "\u202ea\x07" + "b" * 10_000_000}
+    (mac.persons / "\x1b[31m\u202ename.ips").write_text(json.dumps(header) + "\n{}")
+    header["app_name"] = "\u202ea\x07\x1b[2J/" + "b" * 1_000_000
+    (mac.persons / "name.ips").write_text(json.dumps(header) + "\n{}")
+    for report in mac.persons.iterdir():
+        os.utime(report, (NOW - 1000, NOW - 1000))
+    assert sorted(event.app for event in mac.look()) == ["b" * 200, "sleep"]
+    assert mac.look() == []
+
+
+def test_a_report_that_retires_while_it_is_looked_for_is_told_at_the_next_look(mac, monkeypatch):
+    mac.look()
+    mac.put("ips/sleep-monterey.ips")
+    (mac.persons / "Retired").mkdir()
+
+    def read(path):
+        if path.parent == mac.persons:
+            path.rename(mac.persons / "Retired" / path.name)
+        return record_of(path)
+
+    monkeypatch.setattr("agent.collectors.reports_macos.record_of", read)
+    assert mac.look() == []
+    assert [event.app for event in mac.look()] == ["sleep"]
