@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from dashboards.listen import Listen
@@ -38,6 +38,7 @@ def serve(data: Path, listen: Listen) -> None:
         target="dashboards.wsgi:make_app",
         factory=True,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # one request at a time on a connection, as dashboards/stalled.py needs it
         address=listen.host,
         port=listen.port,
         workers=1,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import create_app
 from dashboards.parent import end_with_parent
 from dashboards.serve import DATA
+from dashboards.stalled import watch_connections
 from server.config import Settings
 from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
@@ -27,6 +28,7 @@ def make_app() -> Flask:
     end_with_parent(os.getppid())
     configure_logs()
     app = create_app(Settings.load(Path(os.environ[DATA])))
+    watch_connections()
     threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
     return app
 
