@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from agent.parse import main_parse, parse_files
+from agent.records import detect
 
 SAMPLES = Path(__file__).parents[1] / "recorded" / "samples"
 GOOD = SAMPLES / "macos/ips/sleep-monterey.ips"
@@ -155,3 +157,36 @@ def test_a_reader_that_goes_away_is_no_error():
     done = subprocess.run([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE, timeout=60)
     os.close(writing)
     assert done.stderr == b""
+
+
+KINDS = [
+    *("windows/eventlog/misc/omer-system.evtx.gz", "windows/eventxml/Application-Hang_1002.xml"),
+    *(
+        "macos/ips/sleep-monterey.ips",
+        "macos/updates/InstallHistory.plist",
+        "macos/spindump/slack-spindump.txt",
+    ),
+    *("linux/journal/fedora33-cockpit.journal.gz", "linux/apport/usr_bin_sleep.1000.crash"),
+    *("linux/updates/apt_history.log", "linux/kernel/npd-oom_kill.txt"),
+]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("left", [None, 100], ids=["vanishes", "shrinks"])
+def test_a_file_that_vanishes_or_shrinks_while_it_is_read_is_told(tmp_path, monkeypatch, name, left):
+    sample = SAMPLES / name
+    path = tmp_path / "given"
+    path.write_bytes(gzip.decompress(sample.read_bytes()) if sample.suffix == ".gz" else sample.read_bytes())
+
+    def kind_of(source):
+        kind = detect.kind_of(source)
+        if source.path == path:
+            path.unlink() if left is None else os.truncate(path, left)
+        return kind
+
+    monkeypatch.setattr("agent.parse.detect", SimpleNamespace(kind_of=kind_of))
+    code, records, complaint = parse(path, GOOD)
+    assert "sleep" in {r["app"] for r in records}
+    assert complaint.count("\n") == code
+    if left is None:
+        assert code == 1
