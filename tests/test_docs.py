@@ -72,6 +72,17 @@ def test_every_measurement_in_the_documents_exists() -> None:
     assert [name for name in sorted(named) if not (ROOT / "tests" / "bench" / f"{name}.py").exists()] == []
 
 
+def test_every_file_that_the_documents_name_exists() -> None:
+    """By its whole path, or by its name or the end of its path where the sentence says whose."""
+    parts = ("agent", "server", "dashboards", "packaging", "tests")
+    files = [path.relative_to(ROOT).as_posix() for part in parts for path in (ROOT / part).rglob("*.*")]
+    named = set(re.findall(r"`([\w./-]+\.(?:py|c|sh))`", TEXT))
+    assert len(named) > 100
+    assert [
+        name for name in sorted(named) if not any(f"/{file}".endswith(f"/{name}") for file in files)
+    ] == []
+
+
 def test_every_setting_is_described() -> None:
     assert len(SETTINGS) > 4
     assert [name for name in SETTINGS if f"`{name}" not in TEXT] == []
