@@ -18,15 +18,17 @@ SINCE_1601 = 11_644_473_600
 
 
 class Wevtapi(Library):
-    """Channels of (provider, id, number, time, XML), the oldest first; `error` is the last error."""
+    """Channels of (provider, id, number, time, XML), the oldest first; `error` is the last error, `refusal`
+    what a query ends with, `reads` how many entries were rendered as XML.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.channels: dict[str, list[tuple[str, int, int, int, str]]] = {}
         self.denied: set[str] = set()
         self.off: set[str] = set()
-        self.error = 0
-        self._open: dict[int, Any] = {}
+        self.error = self.refusal = self.reads = 0
+        self.open: dict[int, Any] = {}
 
     def write(
         self, channel: str, at: float, provider: str, number: int, *values: str, **data: object
@@ -50,32 +52,36 @@ class Wevtapi(Library):
         return 1
 
     def do_EvtOpenChannelConfig(self, session, channel, flags):
-        return self._handle(channel)
+        return self.handle(channel)
 
     def do_EvtGetChannelConfigProperty(self, config, what, flags, size, value, used):
-        value._obj.value, value._obj.type = self._open[config] not in self.off, CHANNEL_ENABLED_TYPE
+        on = self.open[config] not in self.off
+        value._obj.value, value._obj.type = 0xABCDEF00_00000000 | on, CHANNEL_ENABLED_TYPE
         return 1
 
     def do_EvtQuery(self, session, channel, query, flags):
         assert flags == 0x201
-        self.error = DENIED if channel in self.denied else 0 if channel in self.channels else NOT_FOUND
-        return None if self.error else self._handle(list(self.channels[channel]))
+        found = DENIED if channel in self.denied else 0 if channel in self.channels else NOT_FOUND
+        self.error = self.refusal or found
+        return None if self.error else self.handle(list(self.channels[channel]))
 
     def do_EvtNext(self, query, size, events, wait, flags, returned):
-        left = self._open[query]
+        left = self.open[query]
         batch = [left.pop() for _ in range(min(size, len(left)))]
         for place, entry in enumerate(batch):
-            events[place] = self._handle(entry)
+            events[place] = self.handle(entry)
         returned._obj.value = len(batch)
         self.error = 0 if batch else NO_MORE
         return len(batch) > 0
 
     def do_EvtRender(self, context, event, what, size, buffer, used, count):
-        provider, number, record, written, xml = self._open[event]
+        provider, number, record, written, xml = self.open[event]
         if what == 1:
+            self.reads += 1
             content = f"{xml}\0".encode("utf-16-le")
         else:
-            rows = [(ctypes.addressof(buffer) + 64, 1), (number, 6), (record, 10), (written, 17)]
+            beside = 0xFFFF0000  # of a number of 16 bits, the rest of its place holds anything
+            rows = [(ctypes.addressof(buffer) + 64, 1), (number | beside, 6), (record, 10), (written, 17)]
             content = b"".join(struct.pack("<QII", value, 0, kind) for value, kind in rows)
             content += f"{provider}\0".encode("utf-16-le")
         used._obj.value = len(content)
@@ -86,11 +92,11 @@ class Wevtapi(Library):
         return 1
 
     def do_EvtClose(self, handle):
-        del self._open[handle]
+        del self.open[handle]
         return 1
 
-    def _handle(self, thing: Any) -> int:
-        self._open[number := max(self._open, default=100) + 1] = thing
+    def handle(self, thing: Any) -> int:
+        self.open[number := max(self.open, default=100) + 1] = thing
         return number
 
 

@@ -129,6 +129,9 @@ def become(system: str, clock: FakeTime) -> Processor:
                 delattr(module, name)
     for name in NO_MODULES[system]:
         sys.modules[name] = None  # type: ignore[assignment]
+    if system == "windows":
+        signal.SIGBREAK = 21  # type: ignore[attr-defined]
+        sys.modules["msvcrt"] = SimpleNamespace(LK_NBLCK=2, locking=lambda *arguments: None)  # type: ignore[assignment]
     if system == "macos":
         os.statvfs = lambda path: SimpleNamespace(f_blocks=100, f_bfree=41, f_bavail=41, f_flag=0)
     subprocess.Popen = Answering  # type: ignore[assignment,misc]

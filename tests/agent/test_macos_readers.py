@@ -1,6 +1,5 @@
 """Readers of macOS beside its reports, each with what a Mac would answer."""
 
-import ctypes
 import plistlib
 import struct
 import sys
@@ -8,6 +7,7 @@ from collections import namedtuple
 from datetime import UTC, datetime
 from pathlib import Path
 
+import fake_macos
 import psutil
 import pytest
 from collector_helpers import NOW, Clock
@@ -171,68 +171,13 @@ def test_facts_of_a_mac():
     assert facts_macos.identity(Device("none")) == ("", "")
 
 
-class FakeFramework:
-    """IOKit and CoreFoundation with one device; counts what is made and let go."""
-
-    class Function:
-        def __init__(self, call):
-            self.call = call
-
-        def __call__(self, *arguments):
-            return self.call(*arguments)
-
-    def __init__(self, **properties):
-        self.properties, self.things, self.devices = properties, {}, 0
-        self.kept = []
-        for name in dir(type(self)):
-            if name.startswith("do_"):
-                setattr(self, name.removeprefix("do_"), self.Function(getattr(self, name)))
-
-    def _make(self, thing):
-        self.things[number := len(self.kept) + 1] = thing
-        self.kept.append(thing)
-        return number
-
-    def do_IOServiceMatching(self, name):
-        return 1000 if name == b"Battery" else 1001
-
-    def do_IOServiceGetMatchingService(self, port, matching):
-        self.devices += matching == 1000
-        return 5 if matching == 1000 else 0
-
-    def do_IOObjectRelease(self, device):
-        self.devices -= 1
-
-    def do_CFStringCreateWithCString(self, allocator, text, encoding):
-        return self._make(text.decode())
-
-    def do_IORegistryEntryCreateCFProperty(self, device, name, allocator, options):
-        value = self.properties.get(self.things[name])
-        return None if value is None else self._make(value)
-
-    def do_CFPropertyListCreateData(self, allocator, value, form, options, error):
-        value = self.things[value]
-        return (
-            None if isinstance(value, set) else self._make(ctypes.create_string_buffer(plistlib.dumps(value)))
-        )
-
-    def do_CFDataGetBytePtr(self, data):
-        return ctypes.addressof(self.things[data])
-
-    def do_CFDataGetLength(self, data):
-        return len(self.things[data]) - 1
-
-    def do_CFRelease(self, thing):
-        del self.things[thing]
-
-
 def test_properties_are_read_and_everything_is_let_go():
-    framework = FakeFramework(Health=81, Name="A", Odd={1}, Nested={"a": 1})
+    framework = fake_macos.Registry(Battery={"Health": 81, "Name": "A", "Odd": {1}, "Nested": {"a": 1}})
     registry = Registry(lambda name: framework)
     names = ("Health", "Name", "Odd", "Nested", "Missing")
     assert registry.read("Battery", *names) == {"Health": 81, "Name": "A", "Nested": {"a": 1}}
-    assert (framework.things, framework.devices) == ({}, 0)
     assert registry.read("Other", "Health") == {}
+    assert framework.things == {}
 
 
 def test_a_property_is_a_value_or_named_values():

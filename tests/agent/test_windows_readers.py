@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from collector_helpers import NOW, Clock
+from fake_library import Function
+from fake_windows import Wevtapi
 
 from agent.collectors import (
     battery_windows,
@@ -72,136 +74,65 @@ def test_structures_have_the_size_that_windows_gives_them():
 # The Event Log API
 
 
-class FakeWevtapi:
-    """Answers as the documentation of winevt.h says, with one channel of entries."""
-
-    class Function:
-        def __init__(self, call):
-            self.call = call
-
-        def __call__(self, *arguments):
-            return self.call(*arguments)
-
-    def __init__(self, entries, enabled=1, error=0):
-        self.entries, self.enabled, self.error = entries, enabled, error
-        self.open, self.reads = set(), 0
-        self.places = {}
-        for name in dir(type(self)):
-            if name.startswith("do_"):
-                setattr(self, name.removeprefix("do_"), self.Function(getattr(self, name)))
-
-    def do_EvtCreateRenderContext(self, count, paths, flags):
-        assert [paths[i] for i in range(count)] == list(eventlog_windows.VALUES)
-        return 7
-
-    def do_EvtOpenChannelConfig(self, session, channel, flags):
-        self.open.add(8)
-        return 8
-
-    def do_EvtGetChannelConfigProperty(self, config, what, flags, size, value, used):
-        value._obj.value, value._obj.type = 0xABCDEF00_00000000 | self.enabled, 13
-        return 1
-
-    def do_EvtQuery(self, session, channel, query, flags):
-        if self.error:
-            return None
-        assert (channel, flags) == ("System", 0x201)
-        self.open.add(9)
-        self.left = list(range(len(self.entries)))[::-1]
-        return 9
-
-    def do_EvtNext(self, query, size, events, wait, flags, returned):
-        batch, self.left = self.left[:3], self.left[3:]
-        for i, number in enumerate(batch):
-            events[i] = 100 + number
-            self.open.add(100 + number)
-        returned._obj.value = len(batch)
-        return len(batch)
-
-    def do_EvtRender(self, context, event, what, size, buffer, used, count):
-        provider, number, record, written, xml = self.entries[event - 100]
-        if what == eventlog_windows.RENDER_XML:
-            self.reads += 1
-            content = (xml + "\0").encode("utf-16-le")
-        else:
-            assert context == 7
-            text = provider.encode("utf-16-le") + b"\0\0"
-            address = ctypes.addressof(buffer) + 64
-            junk = 0xFFFF0000  # what stands beside 16 bits
-            rows = [(address, 1), (number | junk, 6), (record, 10), (written, 17)]
-            content = b"".join(struct.pack("<QII", value, 0, kind) for value, kind in rows) + text
-        used._obj.value = len(content)
-        if len(content) > size:
-            return 0
-        buffer[: len(content)] = content
-        return 1
-
-    def do_EvtClose(self, handle):
-        self.open.discard(handle)
-        return 1
-
-
 @pytest.fixture
-def last_error(monkeypatch):
-    def set_to(number):
-        monkeypatch.setattr(dll_windows, "last_error", lambda: number)
-
-    set_to(eventlog_windows.NO_MORE_ITEMS)
-    return set_to
-
-
-def entry(record: int, size: int = 10):
-    return ("Application Error", 1000, record, 132_000 + record, f"<Event>{'ä' * size}</Event>")
+def api(monkeypatch):
+    """The Event Log API with one channel of seven entries, the second one long."""
+    wevtapi = Wevtapi()
+    monkeypatch.setattr(dll_windows, "last_error", lambda: wevtapi.error)
+    for number in range(1, 8):
+        wevtapi.write("System", NOW + number, "Application Error", 1000, "ä" * (5000 if number == 2 else 10))
+    return wevtapi
 
 
-def test_a_channel_is_walked_from_its_newest_entry_back(last_error):
-    api = FakeWevtapi([entry(n) for n in range(1, 8)])
-    entries = list(WindowsEventLog(lambda name: api).backwards("System"))
+def log_of(api):
+    return WindowsEventLog(lambda name: api)
+
+
+def test_a_channel_is_walked_from_its_newest_entry_back(api):
+    entries = list(log_of(api).backwards("System"))
     assert [e.record for e in entries] == [7, 6, 5, 4, 3, 2, 1]
     assert {(e.provider, e.id) for e in entries} == {("Application Error", 1000)}
-    assert entries[0].written == 132_007
-    assert (api.open, api.reads) == (set(), 0)
+    assert entries[0].written == int((NOW + 7 + 11_644_473_600) * 1e7)
+    assert (api.open, api.reads) == ({}, 0)
 
 
-def test_only_what_is_asked_for_is_rendered_and_all_is_closed(last_error):
-    last_error(eventlog_windows.BUFFER_TOO_SMALL)
-    api = FakeWevtapi([entry(1), entry(2, size=5000)])
-    walk = WindowsEventLog(lambda name: api).backwards("System")
-    assert next(walk).xml() == f"<Event>{'ä' * 5000}</Event>"
+def test_only_what_is_asked_for_is_rendered_and_all_is_closed(api):
+    del api.channels["System"][2:]
+    walk = log_of(api).backwards("System")
+    assert event_of(next(walk).xml()).at(0) == "ä" * 5000
     walk.close()
-    assert (api.open, api.reads) == (set(), 2)  # the first buffer was too small
+    assert (api.open, api.reads) == ({}, 2)  # the first buffer was too small
 
 
-def test_a_log_that_is_switched_off_is_no_quiet_log(last_error):
-    log = WindowsEventLog(lambda name: FakeWevtapi([entry(1)], enabled=0))
+def test_a_log_that_is_switched_off_is_no_quiet_log(api):
+    api.off.add("System")
     with pytest.raises(SourceAbsent, match="switched off") as refused:
-        list(log.backwards("System"))
+        list(log_of(api).backwards("System"))
     assert refused.value.grant == 'wevtutil sl "System" /e:true'
 
 
-def test_a_log_that_is_cleared_while_it_is_read_is_read_again_from_the_same_mark(last_error):
-    last_error(15011)  # ERROR_EVT_QUERY_RESULT_STALE
-    with pytest.raises(SourceAbsent, match="error 15011") as refused:
-        events_windows.after(WindowsEventLog(lambda name: FakeWevtapi([])), "System", "7 132007", frozenset())
+def test_a_log_that_is_cleared_while_it_is_read_is_read_again_from_the_same_mark(api):
+    api.EvtNext = Function(lambda *arguments: 0)
+    api.EvtQuery = Function(lambda *arguments: setattr(api, "error", 15011) or api.handle([]))
+    with pytest.raises(SourceAbsent, match="error 15011") as refused:  # ERROR_EVT_QUERY_RESULT_STALE
+        events_windows.after(log_of(api), "System", "7 132007", frozenset())
     assert refused.value.comes_back
 
 
-def test_without_a_way_to_read_entries_no_log_is_called_quiet(last_error):
-    last_error(14)  # ERROR_OUTOFMEMORY
-    api = FakeWevtapi([entry(1)])
-    api.EvtCreateRenderContext = FakeWevtapi.Function(lambda *arguments: None)
+def test_without_a_way_to_read_entries_no_log_is_called_quiet(api):
+    api.EvtCreateRenderContext = Function(lambda *arguments: None)
     with pytest.raises(SourceAbsent, match="does not open its event logs"):
-        list(WindowsEventLog(lambda name: api).backwards("System"))
+        list(log_of(api).backwards("System"))
 
 
 @pytest.mark.parametrize(
     ("number", "kind", "sentence"),
     [(5, SourceDenied, "may not read"), (15007, SourceAbsent, "no event log"), (1717, SourceAbsent, "1717")],
 )
-def test_why_a_log_cannot_be_read(last_error, number, kind, sentence):
-    last_error(number)
+def test_why_a_log_cannot_be_read(api, number, kind, sentence):
+    api.refusal = number
     with pytest.raises(kind, match=sentence):
-        list(WindowsEventLog(lambda name: FakeWevtapi([], error=1)).backwards("System"))
+        list(log_of(api).backwards("System"))
 
 
 def test_entries_with_what_is_no_xml_are_read_and_damaged_ones_left_out():
