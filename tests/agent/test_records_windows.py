@@ -270,3 +270,17 @@ def test_an_event_copied_from_the_viewer_is_read(tmp_path):
         out = io.StringIO()
         assert parse_files([str(path)], out, io.StringIO()) == 0
         assert json.loads(out.getvalue())["app"] == "python.exe"
+
+
+def test_a_fast_start_is_a_boot_and_no_unclean_end():
+    """After a fast start or a changed clock the kernel calls the last shutdown "not good", and it was."""
+    boot = 'Name="Microsoft-Windows-Kernel-Boot"'
+    data = {"BootTime": "18500", "MainPathBootTime": "8500", "BootPostBootTime": "10000"}
+    records = read(
+        event(KERNEL, 12),
+        event(boot, 20, 1, LastShutdownGood="false", LastBootGood="true"),
+        event(boot, 27, 1, BootType="1"),
+        event(LOG, 6005, 5),
+        event(PERFORMANCE, 100, 120, **data, BootIsRebootAfterInstall="false"),
+    )
+    assert [(r.signal, r.value) for r in records] == [("boot", 18.5)]
