@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "people": ("server.commands.people:people", "People, their teams and their days."),
     "policy": ("server.commands.policy:policy_group", "What laptops are asked for, within the agreement."),
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),
+    "recompute": (
+        "server.commands.recompute:recompute_command",
+        "Make scores anew from the stored releases, and find what was changed.",
+    ),
     "score": (
         "server.commands.score:score",
         "Show the scores of a released week; release one; or check the formulas against worked examples.",

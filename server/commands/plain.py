@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from server.errors import Problem, UsageError
+from server.people.weeks import monday_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,3 +34,12 @@ def plain_errors(command: Command) -> Command:
             sys.exit(2)
 
     return cast(Command, wrapped)
+
+
+def iso_week(text: str) -> str:
+    """The week that somebody named, such as 2026-W10. UsageError if it is none."""
+    try:
+        monday_of(text)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    return text

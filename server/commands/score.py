@@ -8,9 +8,9 @@ import click
 from server.check import check_file, exit_code
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.plain import iso_week
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
-from server.people.weeks import monday_of
 from server.privacy.explain import explain as lines_of
 from server.privacy.explain import matches
 from server.privacy.weekly import release_up_to
@@ -39,9 +39,9 @@ def score(release: str | None, check: Path | None, week: str | None, data: Path,
     if check is not None:
         _check(check)
     elif release is not None:
-        _release(_week(release), data, org)
+        _release(iso_week(release), data, org)
     else:
-        _show(_week(week) if week else None, data, org)
+        _show(iso_week(week) if week else None, data, org)
 
 
 @click.command()
@@ -57,7 +57,7 @@ def explain(group: str, week: str, data: Path, org: str | None) -> None:
     """
     with opened_store(data) as store, store.reading() as session:
         organisation = chosen_organisation(session, org)
-        window = window_of_week(session, organisation.org_id, _week(week))
+        window = window_of_week(session, organisation.org_id, iso_week(week))
         for line in lines_of(window, _group(window, group)):
             click.echo(line)
 
@@ -99,14 +99,6 @@ def _line(block: Block) -> str:
         f"{block.group}\t{block.dex.value:.1f}\t{block.dex.low:.1f}..{block.dex.high:.1f}\t{block.dex.band}"
         f"\tT {block.technology.value:.1f}\tS {sentiment}\t{size_class(block.n)} people"
     )
-
-
-def _week(text: str) -> str:
-    try:
-        monday_of(text)
-    except ValueError as error:
-        raise UsageError(f"{error}.") from error
-    return text
 
 
 def _group(window: Window, name: str) -> str:

@@ -126,6 +126,12 @@ def released_weeks(session: Session, org_id: UUID) -> list[str]:
     return list(session.scalars(query))
 
 
+def release_digests(session: Session, org_id: UUID) -> dict[str, str]:
+    """The digest of every released week, oldest first."""
+    query = sa.select(ReleaseRow.week, ReleaseRow.digest).where(ReleaseRow.org_id == org_id)
+    return {row.week: row.digest for row in session.execute(query.order_by(ReleaseRow.week))}
+
+
 def load_releases(session: Session, org_id: UUID, weeks: Sequence[str]) -> list[Release]:
     """The releases of these weeks, oldest first; weeks that were not released are left out."""
     tables: tuple[type[Base], ...] = (

@@ -1,6 +1,6 @@
 """Adding up the released weeks of a window, group by group (docs/scoring.md 2.4, 5)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.people.stages import STAGES
@@ -45,6 +45,7 @@ class WindowSums:
         self.quarter = fixing_week(self.last.week)
         self._earlier_names = earlier_names
         self._quarters = [(release, fixing_week(release.week)) for release in releases]
+        self._reached: dict[str, list[tuple[Release, str]]] = {}
 
     def groups(self) -> list[str]:
         """Every group that is listed: all units, teams and stages, but pairs only if they were published."""
@@ -110,12 +111,12 @@ class WindowSums:
             return None
         return GroupInput(0.0, known_gauges, known_rates)
 
-    def _named(self, group: str) -> Iterator[tuple[Release, str]]:
+    def _named(self, group: str) -> list[tuple[Release, str]]:
         """The releases that the group's trend reaches, each with its name there."""
-        for release, quarter in self._quarters:
-            name = self.name_in(quarter, group)
-            if name is not None:
-                yield release, name
+        if group not in self._reached:
+            names = ((release, self.name_in(quarter, group)) for release, quarter in self._quarters)
+            self._reached[group] = [(release, name) for release, name in names if name is not None]
+        return self._reached[group]
 
     def _available(self, group: str) -> tuple[dict[str, GaugeInput], dict[str, RateInput]]:
         gauges = {s: self.gauge(group, s) for s in GAUGES}
