@@ -1,7 +1,6 @@
 """What `dex-agent companion` does besides: start with each session, and tell somebody once what runs here."""
 
 import json
-import os
 from pathlib import Path
 
 from agent.companion.autostart import command_here
@@ -13,7 +12,7 @@ from agent.companion.own_folder import state_folder
 from agent.companion.senses import open_senses
 from agent.companion.senses.sense import Gone, Unavailable
 from agent.companion.show_notice import show
-from agent.config import DEFAULT_PATH, load_config
+from agent.config import DEFAULT_PATH
 from agent.errors import AgentError, UsageError
 from agent.language.words import _
 
@@ -69,10 +68,6 @@ def _busy(anyhow: bool) -> bool:
 
 
 def _way_to_look(path: Path) -> str:
-    """The command, for whoever may read what the agent keeps."""
-    try:
-        readable = os.access(load_config(path).store_path, os.R_OK)
-    except UsageError:
-        readable = False
+    """The command, which reads what the agent keeps or asks its service for it."""
     named = "" if path == DEFAULT_PATH else f" --config {path}"
-    return f"dex-agent{named} show --page" if readable else ""
+    return f"dex-agent{named} show --page"

@@ -1,19 +1,16 @@
 """`dex-agent pause`: nothing is looked at for a while, where the company's policy allows that."""
 
 import argparse
-import time
 from pathlib import Path
 
-from agent.agreed.policy import load_policy
+from agent.companion.message import GO_ON, PAUSE, Request
 from agent.config import load_config
-from agent.errors import AgentError, UsageError
-from agent.language.formats import number
+from agent.errors import UsageError
 from agent.language.words import _
 from agent.local_time import clock_time
 from agent.service import pause
+from agent.showing.asking import ask_unless_readable
 from agent.store.local_store import LocalStore, get_number
-
-USUAL_HOURS = 1.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,41 +23,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.end and arguments.hours is not None:
         raise UsageError("Give the hours or --end, not both.")
-    config = load_config(path)
-    store = LocalStore(config.store_path)
-    try:
-        print(_end(store) if arguments.end else _begin(store, arguments.hours))
-    finally:
-        store.close()
+    print(_end(path) if arguments.end else _begin(path, arguments.hours))
     return 0
 
 
-def _begin(store: LocalStore, hours: float | None) -> str:
-    rule = pause.rule_of(load_policy(store.db).document)
-    if not rule.allowed:
-        raise AgentError("Your company's policy does not allow a pause.")
-    wanted = min(USUAL_HOURS, rule.most_hours) if hours is None else hours
-    if not 0 < wanted <= rule.most_hours:
-        most = number(rule.most_hours)
-        raise UsageError(f"A pause may last up to {most} hours.")
-    with store.transaction() as db:
-        begun = pause.begin(db, _now(store), wanted)
-    until = clock_time(begun.until - get_number(store.db, "clock_offset"))
+def _begin(path: Path, hours: float | None) -> str:
+    answer = ask_unless_readable(path, Request(PAUSE, hours))
+    until = float(answer[0]["until"]) if answer else _begun_here(path, hours)
     return _(
         "Paused until {time}. Nothing is looked at until then, and what happens meanwhile is not told later; "
         "your company sees that there is a gap.",
-        time=until,
+        time=clock_time(until),
     )
 
 
-def _end(store: LocalStore) -> str:
-    now = _now(store)
-    if pause.current(store.db, now) is None:
-        return _("There is no pause to end.")
-    with store.transaction() as db:
-        pause.end(db, now)
-    return _("The pause is over.")
+def _begun_here(path: Path, hours: float | None) -> float:
+    store = LocalStore(load_config(path).store_path)
+    try:
+        return pause.begin_as_allowed(store, hours).until - get_number(store.db, "clock_offset")
+    finally:
+        store.close()
 
 
-def _now(store: LocalStore) -> float:
-    return time.time() + get_number(store.db, "clock_offset")
+def _end(path: Path) -> str:
+    answer = ask_unless_readable(path, Request(GO_ON))
+    was_on = answer[0]["ended"] is True if answer else _ended_here(path)
+    return _("The pause is over.") if was_on else _("There is no pause to end.")
+
+
+def _ended_here(path: Path) -> bool:
+    store = LocalStore(load_config(path).store_path)
+    try:
+        return pause.end_now(store)
+    finally:
+        store.close()

@@ -58,16 +58,13 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 def _serve(config: Config, store: LocalStore, place: int) -> bool:
     """The service, with an ear for companions where one can be had; whether it wants to start anew."""
     companions = None
-    inherited = [place]
     try:
-        door = Door(config.companion_address)
-        companions = Companions(door, partial(greeting, config, store))
-        inherited += door.descriptors
+        companions = Companions(Door(config.companion_address), partial(greeting, config, store))
     except AgentError as error:
         notice(str(error))
     collectors = partial(all_collectors, companions=companions)
     try:
-        runner = Runner(config, store, collectors=collectors, inherited=inherited)
+        runner = Runner(config, store, collectors=collectors, inherited=[place], companions=companions)
         runner.run()
         return runner.starts_anew
     finally:

@@ -4,18 +4,21 @@ import argparse
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from agent.companion.message import BATCHES_MOST, SHOW, Request
 from agent.config import load_config
 from agent.language.formats import day_words, size
 from agent.language.words import _, ngettext
 from agent.notices import notice
 from agent.showing import show
+from agent.showing.asking import ask_unless_readable
 from agent.showing.show import Report
 from agent.showing.show_page import WAIT_SECONDS, OnePage, page
 from agent.showing.terminal_table import cell, text_of, width_of
 from agent.showing.value_words import BATCH_WORDS
-from agent.store import ledger
+from agent.store import excerpt, ledger
 from agent.store.ledger import Entry
 from agent.store.local_store import LocalStore
 
@@ -32,12 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
-    store = LocalStore(load_config(path).store_path)
-    try:
-        everything = arguments.all or arguments.page
-        found = show.report(store.db, time.time(), 100_000 if everything else NEWEST)
-    finally:
-        store.close()
+    newest = BATCHES_MOST if arguments.all or arguments.page else NEWEST
+    found = _asked(path, newest) or _read(path, newest)
     if arguments.page:
         return _serve(found)
     if arguments.json:
@@ -45,6 +44,27 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     else:
         print(text_of(_lines(found, arguments.bytes)))
     return 0
+
+
+def _asked(path: Path, newest: int) -> Report | None:
+    """By the answer of the service, as if its rows were a store of one's own."""
+    answer = ask_unless_readable(path, Request(SHOW, newest=newest))
+    if answer is None:
+        return None
+    *pieces, last = answer
+    db = excerpt.opened(pieces)
+    try:
+        return replace(show.report(db, time.time(), newest), left_out=int(last["left_out"]))
+    finally:
+        db.close()
+
+
+def _read(path: Path, newest: int) -> Report:
+    store = LocalStore(load_config(path).store_path)
+    try:
+        return show.report(store.db, time.time(), newest)
+    finally:
+        store.close()
 
 
 def _serve(found: Report) -> int:
@@ -74,7 +94,9 @@ def _lines(found: Report, exact: bool) -> list[str]:
     lines += _section(_("Known here alone, sent as “other”"), found.unnamed)
     lines += _section(_("What today's summary would say now"), ledger.summary_words(found.summary))
     lines += _section(_waiting(found.waiting_events), _ledger(found.waiting, exact))
-    lines += _section(_("Left this laptop, newest first"), _ledger(found.sent, exact))
+    lines += _section(
+        _("Left this laptop, newest first"), [*_ledger(found.sent, exact), *show.left_out_words(found)]
+    )
     lines += _section(_("Dropped in the last 30 days"), show.dropped_words(found.dropped))
     return [*lines, _("Next: {commands}", commands="dex-agent show --page   dex-agent doctor")]
 

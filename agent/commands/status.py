@@ -2,14 +2,17 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from agent.advice import ADVICE
+from agent.companion.message import STATUS, Request
 from agent.config import load_config
 from agent.language.formats import day_words, signed, size
 from agent.language.words import _, ngettext, retold
 from agent.local_time import clock_time, day_of
 from agent.sending.identity import load_identity
+from agent.showing.asking import ask_unless_readable
 from agent.showing.show import dropped_words
 from agent.showing.status import Status, first_sentence, status
 from agent.showing.terminal_table import cell, text_of, width_of
@@ -23,18 +26,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
     """Exit code 0: enrolled, running, and nothing is wrong; 1 otherwise."""
-    config = load_config(path)
-    identity = load_identity(config.identity_path)
-    store = LocalStore(config.store_path)
-    try:
-        found = status(config, identity, store.db)
-    finally:
-        store.close()
+    found = _asked(path) or _read(path)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
         print(text_of(_lines(found)))
     return 0 if found.enrolled and found.process and not found.trouble else 1
+
+
+def _asked(path: Path) -> Status | None:
+    answer = ask_unless_readable(path, Request(STATUS))
+    if answer is None:
+        return None
+    found = Status(**answer[0]["status"])
+    return replace(found, agreement=retold(found.agreement))
+
+
+def _read(path: Path) -> Status:
+    config = load_config(path)
+    identity = load_identity(config.identity_path)
+    store = LocalStore(config.store_path)
+    try:
+        return status(config, identity, store.db)
+    finally:
+        store.close()
 
 
 def _lines(found: Status) -> list[str]:

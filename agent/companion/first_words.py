@@ -11,7 +11,7 @@ class Words(NamedTuple):
 
 
 def first_words(server: str, agreed: bool, command: str) -> Words:
-    """In the reader's language. `command` shows what leaves; empty where this account may not run it."""
+    """In the reader's language. `command` shows what leaves."""
     what = _(
         "Employee DEX runs here. It counts how long this laptop takes to start, what crashes, when it is "
         "slow or offline, and how long listed applications are in front. It never reads titles, "
@@ -30,9 +30,5 @@ def first_words(server: str, agreed: bool, command: str) -> Words:
             server=server,
         )
     )
-    look = (
-        _("See what leaves this laptop: {command}", command=command)
-        if command
-        else _("See what left this laptop on the page “My laptop” of {server}.", server=server)
-    )
+    look = _("See what leaves this laptop: {command}", command=command)
     return Words(_("What is measured on this laptop"), "\n".join((what, why, decided, look)))

@@ -1,7 +1,8 @@
 """What a companion and the service say to each other: one JSON object on a line, within bounds.
 
 A companion says who it is once, then one line per minute. The service answers the first line with what the
-person may want to know. Whatever else comes is a BadLine. Tuples, because dataclasses cost a megabyte.
+person may want to know. Somebody else may say a single line, which asks for something. Whatever else comes is
+a BadLine. Tuples, because dataclasses cost a megabyte.
 """
 
 import json
@@ -73,7 +74,23 @@ class Greeting(NamedTuple):
     applications: tuple[str, ...] = ()
 
 
-Message = Hello | MinuteTold | Greeting
+class Request(NamedTuple):
+    """The only line of somebody who wants something of the service: one of WANTED.
+
+    `hours` is how long to pause, None as long as usual; `newest` how many delivered batches to show.
+    """
+
+    what: str
+    hours: float | None = None
+    newest: int = 0
+
+
+SHOW, STATUS, PAUSE, GO_ON = WANTED = ("show", "status", "pause", "go on")
+BATCHES_MOST = 100_000
+END = b"end\n"
+"""The last line of the answer to a request; the others are JSON."""
+
+Message = Hello | MinuteTold | Greeting | Request
 
 
 def minute_of(elapsed: float) -> int:
@@ -107,6 +124,8 @@ def read(line: bytes) -> Message:
             return _minute(**found)
         if kind == "Hello":
             return _hello(**found)
+        if kind == "Request":
+            return _request(**found)
         if kind == "Greeting":
             return _greeting(**found)
     except BadLine:
@@ -137,6 +156,13 @@ def _minute(number: Any, active_s: Any, front_unknown: Any, apps: Any, stalls: A
 
 def _greeting(server: Any, agreed: Any, agreement: Any, applications: Any) -> Greeting:
     return Greeting(_text(server), agreed is True, _text(agreement), tuple(map(_text, applications)))
+
+
+def _request(what: Any, hours: Any, newest: Any) -> Request:
+    if what not in WANTED:
+        raise BadLine("a wish that is unknown")
+    asked = None if hours is None else float(hours)  # whether it is too long is for the policy to say
+    return Request(what, asked, int(_number(newest, BATCHES_MOST)))
 
 
 def _number(value: Any, most: float = 1e11) -> float:

@@ -10,6 +10,8 @@ class Stream(Protocol):
 
     user: str
     """The account at the other end, as the system tells it: a number, on Windows a SID."""
+    person: bool
+    """Whether it is a person's, or the service's own: only then its minutes count."""
 
     def fileno(self) -> int | None:
         """For select; None where the system has nothing to wait for."""
@@ -20,18 +22,24 @@ class Stream(Protocol):
     def send(self, line: bytes) -> None:
         """Hand the whole line over, or OSError."""
 
+    def send_some(self, data: bytes) -> int:
+        """How many bytes of it fit just now."""
+
     def close(self) -> None: ...
 
 
 class Door(Protocol):
     """Where the service waits for companions."""
 
+    owners: frozenset[str]
+    """Accounts that may read all that the service keeps: its own, and the system's."""
+
     @property
     def descriptors(self) -> list[int]:
-        """For a forked child to close."""
+        """Readable when somebody calls; none where the system has nothing to wait for."""
 
     def callers(self) -> list[Stream]:
-        """Who called since the last time; accounts that are no person's were sent away."""
+        """Who called since the last time; accounts that are nobody's were sent away."""
 
     def close(self) -> None: ...
 

@@ -20,6 +20,8 @@ READ_AND_WRITE = 0x12019B
 """All of GENERIC_READ and GENERIC_WRITE but making a place of the pipe (FILE_CREATE_PIPE_INSTANCE)."""
 WHO_MAY = f"D:(A;;{READ_AND_WRITE:#x};;;IU)(A;;GA;;;SY)(A;;GA;;;BA)"
 """Security Descriptor Definition Language: people at a desktop, the system, administrators."""
+SYSTEM = "S-1-5-18"
+"""The account of services ([MS-DTYP] 2.4.2.4)."""
 
 if sys.platform == "win32":
     from ctypes import wintypes
@@ -37,7 +39,7 @@ if sys.platform == "win32":
 
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     advapi = ctypes.WinDLL("advapi32", use_last_error=True)
-    for function in ("CreateNamedPipeW", "CreateFileW", "OpenProcess"):
+    for function in ("CreateNamedPipeW", "CreateFileW", "OpenProcess", "GetCurrentProcess"):
         getattr(kernel, function).restype = c_void_p
 
     class SecurityAttributes(ctypes.Structure):
@@ -47,7 +49,7 @@ if sys.platform == "win32":
         """One end of a connected pipe."""
 
         def __init__(self, handle: int, user: str) -> None:
-            self._handle, self.user = handle, user
+            self._handle, self.user, self.person = handle, user, True
 
         def fileno(self) -> int | None:
             return None
@@ -64,10 +66,14 @@ if sys.platform == "win32":
             return data.raw[: got.value]
 
         def send(self, line: bytes) -> None:
-            sent = wintypes.DWORD()
-            ok = kernel.WriteFile(c_void_p(self._handle), line, len(line), byref(sent), None)
-            if not ok or sent.value != len(line):
+            if self.send_some(line) != len(line):
                 raise OSError("the other end does not read")
+
+        def send_some(self, data: bytes) -> int:
+            sent = wintypes.DWORD()
+            if not kernel.WriteFile(c_void_p(self._handle), data, len(data), byref(sent), None):
+                raise OSError("the other end has gone")
+            return int(sent.value)
 
         def close(self) -> None:
             kernel.CloseHandle(c_void_p(self._handle))
@@ -77,6 +83,7 @@ if sys.platform == "win32":
 
         def __init__(self, path: Path) -> None:
             self._name = pipe_name(path)
+            self.owners = frozenset({SYSTEM, _own_user()})
             self._waiting = [self._place(FIRST_PLACE)]
             self._waiting += [self._place() for _ in range(PLACES - 1)]
 
@@ -151,6 +158,16 @@ if sys.platform == "win32":
             return _sid_of(token)
         finally:
             kernel.CloseHandle(c_void_p(process))
+            kernel.CloseHandle(token)
+
+    def _own_user() -> str:
+        token = wintypes.HANDLE()
+        this_process = c_void_p(kernel.GetCurrentProcess())
+        if not advapi.OpenProcessToken(this_process, TOKEN_QUERY, byref(token)):
+            return SYSTEM
+        try:
+            return _sid_of(token)
+        finally:
             kernel.CloseHandle(token)
 
     def _sid_of(token: wintypes.HANDLE) -> str:

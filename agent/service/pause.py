@@ -5,16 +5,21 @@ Pauses are remembered as long as a source may still tell about their time.
 
 import json
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.agreed.policy import load_policy
+from agent.errors import AgentError, UsageError
+from agent.language.formats import number
 from agent.local_time import DAY, HOUR
 from agent.signals import LIMITS
-from agent.store.local_store import get, put
+from agent.store.local_store import LocalStore, get, get_number, put
 
 MOST_HOURS = 24.0
 """Whatever the policy says; a laptop that is never looked at is better left without the agent."""
+USUAL_HOURS = 1.0
 REMEMBERED = (LIMITS.days_back + 1) * DAY
 
 
@@ -48,6 +53,27 @@ def rule_of(document: Mapping[str, Any]) -> Rule:
     return Rule(True, float(min(hours, MOST_HOURS)))
 
 
+def begin_as_allowed(store: LocalStore, hours: float | None) -> Pause:
+    """Begin one now, as long as the policy allows; AgentError where it does not."""
+    rule = rule_of(load_policy(store.db).document)
+    if not rule.allowed:
+        raise AgentError("Your company's policy does not allow a pause.")
+    wanted = min(USUAL_HOURS, rule.most_hours) if hours is None else hours
+    if not 0 < wanted <= rule.most_hours:
+        most = number(rule.most_hours)
+        raise UsageError(f"A pause may last up to {most} hours.")
+    with store.transaction() as db:
+        return begin(db, _now(db), wanted)
+
+
+def end_now(store: LocalStore) -> bool:
+    """End the one that is on; whether there was one."""
+    with store.transaction() as db:
+        was_on = current(db, _now(db)) is not None
+        end(db, _now(db))
+    return was_on
+
+
 def pauses(db: sqlite3.Connection) -> tuple[Pause, ...]:
     """Those that are remembered, oldest first."""
     return tuple(Pause(*pair) for pair in json.loads(get(db, "pauses", "[]")))
@@ -76,6 +102,10 @@ def end(db: sqlite3.Connection, now: float) -> None:
 def remember(db: sqlite3.Connection, since: float, until: float) -> None:
     """A time that is over in which nothing was to be looked at. To be called inside a transaction."""
     _keep(db, [*(p for p in pauses(db) if until - p.until < REMEMBERED), Pause(since, until)])
+
+
+def _now(db: sqlite3.Connection) -> float:
+    return time.time() + get_number(db, "clock_offset")
 
 
 def _keep(db: sqlite3.Connection, remembered: Sequence[Pause]) -> None:

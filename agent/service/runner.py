@@ -14,6 +14,7 @@ from agent.agreed.policy import Policy
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
 from agent.collectors.reading import Collector, Reading, When
+from agent.companion.companions import Companions
 from agent.config import Config
 from agent.errors import StoreUnusable
 from agent.language.words import said
@@ -22,6 +23,7 @@ from agent.notices import notice, notice_once
 from agent.sending import revisions
 from agent.sending.sender import Sender
 from agent.service import pause
+from agent.service.askers import Askers
 from agent.service.bedtime import Bedtime, open_bedtime
 from agent.service.budget import budget_of
 from agent.service.departures import Departures, delivery_stretch
@@ -60,6 +62,7 @@ class Runner:
         sender: Sender | None = None,
         inherited: Sequence[int] = (),
         power: Callable[[], Power] = power_now,
+        companions: Companions | None = None,
     ) -> None:
         self.config, self.store = config, store
         self.clock = clock or Clock(get_number(store.db, "clock_offset"))
@@ -76,6 +79,7 @@ class Runner:
         self._bedtime: Bedtime | None = None
         self._departures = Departures(config, store, self.clock, self.sender, self._for_no_child)
         self._upkeep = Upkeep(store, self.clock)
+        self.askers = Askers(config, store, companions or Companions(None))
         self._cursors = observations.cursors(store.db)
         self._states = {name: state for name, (state, _) in observations.source_states(store.db).items()}
         self._paused = bool(get(store.db, "paused"))
@@ -102,7 +106,10 @@ class Runner:
                 self._manager.not_stuck()
                 self._before_sleep()
                 self.step()
-                pipe.sleep(self._nap(), [self._bedtime.socket] if self._bedtime else ())
+                self.askers.turn(self.clock.now())
+                bedtime = [self._bedtime.socket] if self._bedtime else []
+                nap = self.askers.patience(self._nap())
+                pipe.sleep(nap, [*bedtime, *self.askers.reading], self.askers.writing)
             self._manager.ending()
             self.say_goodbye()
 
@@ -160,7 +167,8 @@ class Runner:
 
     def _for_no_child(self) -> list[int]:
         """Descriptors that a child must not keep open."""
-        return [*self._inherited, *(self._bedtime.descriptors if self._bedtime else ())]
+        bedtime = self._bedtime.descriptors if self._bedtime else ()
+        return [*self._inherited, *bedtime, *self.askers.descriptors]
 
     def make_all_due(self) -> None:
         """Everything known leaves with the next delivery."""
@@ -246,6 +254,7 @@ class Runner:
         revisions.close_days_before(db, tick.day, tick.at)
         active = minutes.active_seconds(db, tick.day)
         revisions.note_progress(db, tick.day, active, tick.at)
+        self.askers.note(db, tick.day)
         self._note_alive(db)
         put(db, "rss_peak_mib", f"{rss_peak_mib():.1f}")
 

@@ -9,7 +9,7 @@ from agent.service.allocator import give_memory_back
 from agent.service.budget import DELIVERY, Budget, Throttle, keep_factors, load_factors, may_start_anew
 from agent.service.looks import Watch
 from agent.service.own_cost import own_cpu_seconds, rss_mib
-from agent.store import observations, spool
+from agent.store import in_session, observations, spool
 from agent.store.local_store import LocalStore, get, put
 from agent.system.clock import Clock
 
@@ -49,6 +49,7 @@ class Upkeep:
     def _tidy_up(self) -> None:
         with self._store.transaction() as db:
             observations.forget(db, self._clock.now())
+            in_session.forget(db, self._clock.now())
             spool.drop_too_old(db, self._clock.now())
             if spool.make_room(db, self._clock.now()):
                 observations.note_own(db, self._clock.now(), "spool_full")

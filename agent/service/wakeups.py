@@ -44,10 +44,10 @@ class SignalPipe:
         self._waiting.close()
         self._woken.close()
 
-    def sleep(self, seconds: float, others: Sequence[int] = ()) -> None:
-        """Until then, or until something is there to be read from one of the `others`."""
+    def sleep(self, seconds: float, others: Sequence[int] = (), writing: Sequence[int] = ()) -> None:
+        """Until then, or until one of the `others` can be read, or one of `writing` written."""
         own = self._waiting.fileno()
-        if own in select.select([own, *others], [], [], seconds)[0]:
+        if own in select.select([own, *others], writing, [], seconds)[0]:
             self._waiting.recv(1024)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

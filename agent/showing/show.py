@@ -53,6 +53,8 @@ class Report:
     """What holds, in the reader's words."""
     refused: Sequence[str]
     """What the collector asked for and does not get."""
+    left_out: int = 0
+    """Batches that the service does not tell this account of."""
 
 
 def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
@@ -104,6 +106,21 @@ def _waits_words(found: Report) -> str:
     if not batches_waiting:
         return _("Nothing waits to be sent.")
     return ngettext("{n} batch waits to be sent.", "{n} batches wait to be sent.", batches_waiting)
+
+
+def left_out_words(found: Report) -> list[str]:
+    """That the ledger is not whole, and why; nothing where it is."""
+    if not found.left_out:
+        return []
+    return [
+        ngettext(
+            "{n} batch is not shown: only those of days are on which you alone were signed in, and of "
+            "very many the newest.",
+            "{n} batches are not shown: only those of days are on which you alone were signed in, and of "
+            "very many the newest.",
+            found.left_out,
+        )
+    ]
 
 
 def happening_words(happening: KeptHappening) -> str:
@@ -182,6 +199,7 @@ def as_json(found: Report) -> dict[str, Any]:
         "dropped": dict(found.dropped),
         "agreement": found.agreement,
         "refused": list(found.refused),
+        "left_out": found.left_out,
     }
 
 

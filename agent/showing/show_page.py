@@ -150,6 +150,7 @@ def page(found: Report) -> str:
 <p>{said["events wait"]}</p>
 <h2>{said["left"]}</h2>
 {_entries(found.sent, _("Nothing has left it yet."))}
+{"".join(f"<p>{escape(line)}</p>" for line in show.left_out_words(found))}
 <h2>{said["dropped"]}</h2>
 {_list(show.dropped_words(found.dropped), _("Nothing was dropped in the last 30 days."))}
 </main></body></html>

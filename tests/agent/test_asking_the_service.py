@@ -1,0 +1,518 @@
+"""What people ask of the service, whose files they may not read: who may, and that nobody holds it up."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from collector_helpers import eventually
+
+from agent.__main__ import main
+from agent.agreed.policy import load_policy
+from agent.collectors.reading import Happening, Reading
+from agent.commands import pause, show, status  # noqa: F401 (a child of another account could not read them)
+from agent.companion.companions import Companions
+from agent.companion.message import END, GO_ON, PAUSE, SHOW, STATUS, Greeting, Hello, Request, written
+from agent.companion.stream import Stream
+from agent.companion.unix_socket import SocketDoor
+from agent.config import Config
+from agent.errors import AgentError
+from agent.language import spoken  # noqa: F401
+from agent.local_time import DAY, day_of
+from agent.sending import revisions
+from agent.sending.batches import compose
+from agent.service import askers as service
+from agent.service.askers import Askers
+from agent.showing.asking import ask_unless_readable
+from agent.signals import Sample
+from agent.store import in_session, observations
+from agent.store.local_store import LocalStore, put
+from agent.store.observations import SourceState, Tick
+
+ROOT = Path(__file__).parents[2]
+ME, ANNA, BERT = str(os.geteuid()), "12345", "12346"
+
+
+class Service:
+    """The part of a service that answers; who calls is whom the test says."""
+
+    def __init__(self, config: Config, store: LocalStore) -> None:
+        self.config, self.store = config, store
+        self.companions = Companions(SocketDoor(config.companion_address), lambda: Greeting("", False, ""))
+        self.askers = Askers(config, store, self.companions, lambda: 600.0)
+        self.sessions: list[socket.socket] = []
+
+    def call(self, line: bytes) -> socket.socket:
+        peer = socket.socket(socket.AF_UNIX)
+        peer.settimeout(10)
+        peer.connect(str(self.config.companion_address))
+        peer.sendall(line)
+        return peer
+
+    def sign_in(self, session: str = "1") -> None:
+        """A companion of whoever calls now, until the next look."""
+        self.sessions.append(self.call(written(Hello(session, "x11"))))
+        self.turn()
+        with self.store.transaction() as db:
+            self.askers.note(db, day_of(time.time()))
+
+    def turn(self) -> None:
+        self.askers.turn(time.time())
+
+    def ask(self, request: Request) -> list[Any]:
+        """All parts of the answer, taken while the service goes on."""
+        with self.call(written(request)) as peer:
+            answer = b""
+            ends = time.monotonic() + 10
+            while not answer.endswith(END) and time.monotonic() < ends:
+                self.turn()
+                answer += peer.recv(1 << 20)
+        release, *parts = (json.loads(line) for line in answer.splitlines()[:-1])
+        assert "release" in release
+        return parts
+
+    def refusal(self, request: Request) -> str:
+        [part] = self.ask(request)
+        return str(part.get("refused", ""))
+
+    def close(self) -> None:
+        for peer in self.sessions:
+            peer.close()
+        self.companions.close()
+
+
+@pytest.fixture
+def laptop(enrolled_config: Config, local_store: LocalStore) -> Iterator[Service]:
+    """A laptop with a crash today, and a batch of today and of yesterday."""
+    now = time.time()
+    with local_store.transaction() as db:
+        for at in (now - DAY, now):
+            crash = Happening("crash", datetime.fromtimestamp(at, UTC), "diary", "9.1")
+            samples = [Sample("on_s", 60.0), Sample("active_s", 60.0)]
+            states = {name: SourceState("ok") for name in ("crash", "active")}
+            observations.record(db, Tick(at, {"all": Reading(samples, [crash])}, states))
+        revisions.make_all_due(db, now)
+        compose(db, now, load_policy(db), 20.0)
+    made = Service(enrolled_config, local_store)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """From now on callers are of this account."""
+
+    def become(account: str) -> None:
+        monkeypatch.setattr("agent.companion.unix_socket.user_of", lambda connection: int(account))
+
+    return become
+
+
+def batches_of(parts: Sequence[Any]) -> int:
+    return sum(len(part["rows"]) for part in parts if part.get("table") == "batch")
+
+
+def test_the_services_own_account_and_root_see_everything(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    for account in (ME, "0"):
+        become(account)
+        parts = laptop.ask(Request(SHOW, newest=10))
+        assert "diary" in json.dumps(parts)
+        assert batches_of(parts) == 2
+        assert parts[-1] == {"left_out": 0}
+
+
+def test_who_was_alone_today_sees_today_and_the_batches_of_own_days(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    become(ANNA)
+    laptop.sign_in()
+    parts = laptop.ask(Request(SHOW, newest=10))
+    assert "diary" in json.dumps(parts)
+    assert batches_of(parts) == 1
+    assert parts[-1] == {"left_out": 1}
+    with laptop.store.transaction() as db:
+        in_session.note(db, day_of(time.time() - DAY), [ANNA])
+    assert batches_of(laptop.ask(Request(SHOW, newest=10))) == 2
+
+
+def test_nobody_reads_anothers_minutes_and_names_on_a_shared_laptop(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    """Not even when the other one has left, and the service was started again since."""
+    become(BERT)
+    laptop.sign_in()
+    laptop.close()
+    laptop = Service(laptop.config, laptop.store)
+    become(ANNA)
+    laptop.sign_in()
+    assert "Somebody else" in laptop.refusal(Request(SHOW))
+    become(BERT)
+    assert "Somebody else" in laptop.refusal(Request(SHOW))
+    laptop.close()
+
+
+def test_an_account_without_a_session_sees_nothing(laptop: Service, become: Callable[[str], None]) -> None:
+    become(ANNA)
+    assert "does not know your session" in laptop.refusal(Request(SHOW))
+    assert "does not know your session" in laptop.refusal(Request(PAUSE))
+
+
+def test_how_the_agent_is_doing_may_be_asked_by_everybody(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    become(ANNA)
+    [part] = laptop.ask(Request(STATUS))
+    assert part["status"]["enrolled"] is True
+    assert "diary" not in json.dumps(part)
+
+
+def test_a_person_pauses_where_the_policy_allows_it_and_while_alone(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    become(ANNA)
+    laptop.sign_in()
+    assert "does not allow a pause" in laptop.refusal(Request(PAUSE))
+    put(laptop.store.db, "policy", json.dumps({"pause": {"allowed": True, "hours_most": 4}}))
+    assert "up to 4 hours" in laptop.refusal(Request(PAUSE, 5.0))
+    [begun] = laptop.ask(Request(PAUSE, 2.0))
+    assert begun["until"] == pytest.approx(time.time() + 7200, abs=30)
+    become(BERT)
+    laptop.sign_in()
+    assert "Somebody else" in laptop.refusal(Request(GO_ON))
+
+
+def test_a_person_ends_the_pause(laptop: Service, become: Callable[[str], None]) -> None:
+    put(laptop.store.db, "policy", json.dumps({"pause": {"allowed": True}}))
+    become(ANNA)
+    laptop.sign_in()
+    laptop.ask(Request(PAUSE))
+    assert laptop.ask(Request(GO_ON)) == [{"ended": True}]
+    assert laptop.ask(Request(GO_ON)) == [{"ended": False}]
+
+
+def test_a_companion_loses_no_minute_to_an_asker(laptop: Service) -> None:
+    """What it said is still there for the next look, and its place is its own however many ask."""
+    laptop.sign_in()
+    for _ in range(5):
+        laptop.ask(Request(STATUS))
+    assert laptop.companions.accounts() == {ME}
+    assert laptop.sessions[0].recv(9000)
+    laptop.sessions[0].setblocking(False)
+    with pytest.raises(BlockingIOError):
+        laptop.sessions[0].recv(9000)
+
+
+def test_who_does_not_read_holds_nobody_up_and_is_given_up(
+    laptop: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "ANSWER_SECONDS", 0.3)
+    put(laptop.store.db, "policy", json.dumps({"applications": ["x" * 100] * 20_000}))
+    with laptop.call(written(Request(SHOW))) as slow:
+        began = time.monotonic()
+        laptop.turn()
+        assert laptop.askers.writing
+        assert laptop.ask(Request(STATUS))[0]["status"]
+        assert time.monotonic() - began < 2
+        time.sleep(0.3)
+        assert laptop.askers.patience(60.0) == 0.0
+        laptop.turn()
+        assert laptop.askers.writing == []
+        while data := slow.recv(1 << 20):
+            assert not data.endswith(END)
+
+
+def test_a_long_answer_arrives_whole(laptop: Service) -> None:
+    put(laptop.store.db, "policy", json.dumps({"applications": ["x" * 100] * 20_000}))
+    rows = next(part["rows"] for part in laptop.ask(Request(SHOW)) if part["table"] == "meta")
+    assert len(dict(rows)["policy"]) > 2_000_000
+
+
+def test_who_asks_again_and_again_is_told_to_wait(laptop: Service) -> None:
+    answers = [laptop.ask(Request(STATUS))[0] for _ in range(service.PER_MINUTE + 1)]
+    assert [("refused" in answer) for answer in answers] == [False] * service.PER_MINUTE + [True]
+
+
+def test_nobody_keeps_the_service_awake(laptop: Service) -> None:
+    assert laptop.askers.reading
+    for _ in range(service.TURNS_PER_MINUTE):
+        laptop.turn()
+    assert laptop.askers.reading == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"is":"Request","what":"everything","hours":null,"newest":1}\n',
+        b'{"is":"Request","what":"show","hours":null,"newest":-1}\n',
+        b'{"is":"Request","what":"show","hours":null,"newest":1e9}\n',
+        b'{"is":"Request","what":"pause","hours":"long","newest":0}\n',
+        b'{"is":"Request","what":["show"],"hours":null,"newest":0}\n',
+        b'{"is":"Request","what":"pause","hours":[],"newest":0}\n',
+        b'{"is":"Request"}\n',
+    ],
+)
+def test_a_wish_that_is_none_is_sent_away(laptop: Service, line: bytes) -> None:
+    with laptop.call(line) as peer:
+        laptop.turn()
+        assert peer.recv(9000) == b""
+
+
+@pytest.mark.parametrize("hours", [float("nan"), float("inf"), -1.0, 0.0])
+def test_a_pause_of_no_length_is_refused(laptop: Service, hours: float) -> None:
+    put(laptop.store.db, "policy", json.dumps({"pause": {"allowed": True, "hours_most": 4}}))
+    assert "up to 4 hours" in laptop.refusal(Request(PAUSE, hours))
+
+
+class Pipe:
+    """A connection as Windows has it: nothing to wait for, and a little room at a time."""
+
+    user, person = ME, True
+
+    def __init__(self, says: bytes) -> None:
+        self.says, self.heard, self.closed = says, b"", False
+
+    def fileno(self) -> int | None:
+        return None
+
+    def receive(self) -> bytes:
+        said, self.says = self.says, b""
+        return said
+
+    def send(self, line: bytes) -> None:
+        raise AssertionError("an answer is handed over bit by bit")
+
+    def send_some(self, data: bytes) -> int:
+        self.heard += data[:777]
+        return len(data[:777])
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class PipeDoor:
+    owners = frozenset({ME})
+    descriptors: list[int] = []  # noqa: RUF012
+
+    def __init__(self, *streams: Stream) -> None:
+        self._streams = list(streams)
+
+    def callers(self) -> list[Stream]:
+        found, self._streams = self._streams, []
+        return found
+
+    def close(self) -> None: ...
+
+
+def test_where_there_is_nothing_to_wait_for_an_answer_goes_on_soon(
+    enrolled_config: Config, local_store: LocalStore
+) -> None:
+    put(local_store.db, "policy", json.dumps({"applications": ["x" * 100] * 50}))
+    pipe = Pipe(written(Request(SHOW)))
+    askers = Askers(enrolled_config, local_store, Companions(PipeDoor(pipe)))
+    turns = 0
+    while not pipe.closed:
+        askers.turn(time.time())
+        turns += 1
+        assert pipe.closed or askers.patience(60.0) <= service.SOON
+    assert pipe.heard.endswith(END)
+    assert turns > 1
+    assert askers.patience(60.0) == 60.0
+
+
+def as_account(account: int, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """What a command prints for another account; its modules are loaded already, its files may not be."""
+    with CommandOf(account, *arguments, **environment) as child:
+        return child.ended()
+
+
+class CommandOf:
+    """A command of another account while it runs."""
+
+    def __init__(self, account: int, *arguments: str, **environment: str) -> None:
+        self._out, out = os.pipe()
+        self._err, err = os.pipe()
+        self.process = os.fork()
+        if self.process == 0:
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            os._exit(_live_as(account, arguments, environment))
+        os.close(out)
+        os.close(err)
+        self.out = os.fdopen(self._out)
+
+    def ended(self) -> tuple[int, str, str]:
+        out = self.out.read()
+        with os.fdopen(self._err) as err:
+            return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1]), out, err.read()
+
+    def __enter__(self) -> "CommandOf":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.out.close()
+
+
+def _live_as(account: int, arguments: Sequence[str], environment: dict[str, str]) -> int:
+    os.environ.update(environment)
+    sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+    os.setgroups([])
+    os.setgid(account)
+    os.setuid(account)
+    try:
+        return main(list(arguments))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+class RealService:
+    """`dex-agent run` on files that nobody but its account may read."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self.config, self.address = config, folder / "companion.sock"
+        self.environment = {"DEX_AGENT_COMPANION_SOCKET": str(self.address), "DEX_AGENT_LANG": "en"}
+        self.sessions: list[subprocess.Popen[str]] = []
+        command = [sys.executable, "-m", "agent", "--config", str(config.path), "run"]
+        env = {**os.environ, **self.environment}
+        self.process = subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.DEVNULL)
+        assert eventually(self.address.exists, 30)
+
+    def ask(self, account: int, *words: str) -> tuple[int, str, str]:
+        return as_account(account, "--config", str(self.config.path), *words, **self.environment)
+
+    def sign_in(self, account: int) -> None:
+        """A companion of this account."""
+        line = written(Hello("1", "x11")).decode()
+        command = [sys.executable, "-c", COMPANION, str(account), str(self.address), line]
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.sessions.append(child)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "said\n"
+
+    def close(self) -> None:
+        for child in self.sessions:
+            child.communicate("")
+        self.process.terminate()
+        self.process.wait(30)
+
+
+COMPANION = """
+import os, socket, sys
+account = int(sys.argv[1])
+os.setgid(account); os.setuid(account)
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[2])
+peer.sendall(sys.argv[3].encode())
+print("said", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def real(enrolled_config: Config, local_store: LocalStore) -> Iterator[RealService]:
+    """In a folder that anybody may enter, which a test's own is not."""
+    if os.geteuid() != 0:
+        pytest.skip("not run: needs root, which can be other accounts")
+    now = time.time()
+    crash = Happening("crash", datetime.fromtimestamp(now, UTC), "diary", "9.1")
+    with local_store.transaction() as db:
+        observations.record(db, Tick(now, {"all": Reading([Sample("on_s", 60.0)], [crash])}, {}))
+    put(local_store.db, "policy", json.dumps({"pause": {"allowed": True, "hours_most": 4}}))
+    folder = Path(f"/run/dex-agent-asked-{os.getpid()}")
+    made = RealService(enrolled_config, folder)
+    try:
+        yield made
+    finally:
+        made.close()
+        folder.rmdir()
+
+
+def test_a_person_sees_pauses_and_is_told_by_the_real_service(
+    real: RealService, local_store: LocalStore
+) -> None:
+    """Each in a process of that person's account, which may not open a single file of the service."""
+    anna = int(ANNA)
+    code, out, err = real.ask(anna, "show")
+    assert (code, out) == (1, "")
+    assert err == "dex-agent: The agent does not know your session: its companion does not run in it.\n"
+    real.sign_in(anna)
+    code, out, err = real.ask(anna, "show")
+    assert (code, err) == (0, "")
+    assert "An application crashed: diary 9.1" in out
+    assert real.ask(anna, "pause", "5")[0] == 2
+    assert real.ask(anna, "pause", "2")[1].startswith("Paused until ")
+    _, out, _ = real.ask(anna, "status")
+    assert f"The agent runs (process {real.process.pid})." in out
+    assert "paused" in out
+    assert real.ask(anna, "pause", "--end")[1] == "The pause is over.\n"
+    assert in_session.accounts_of(local_store.db, day_of(time.time())) == [ANNA]
+
+
+def test_the_page_is_the_same_and_served_by_the_persons_own_process(real: RealService) -> None:
+    real.sign_in(int(ANNA))
+    words = ["--config", str(real.config.path), "show", "--page"]
+    with CommandOf(int(ANNA), *words, **real.environment) as child:
+        address = child.out.readline().strip()
+        owner = Path(f"/proc/{child.process}/status").read_text()
+        assert f"Uid:\t{ANNA}" in owner
+        page = urlopen(address, timeout=30).read().decode()
+        assert child.ended()[0] == 0
+    assert "diary" in page
+    assert "This laptop, today" in page
+
+
+def test_with_another_person_in_session_the_real_service_says_no(real: RealService) -> None:
+    real.sign_in(int(ANNA))
+    real.sign_in(int(BERT))
+    for account in (ANNA, BERT):
+        code, out, err = real.ask(int(account), "show", "--json")
+        assert (code, out) == (1, "")
+        assert "Somebody else uses this laptop too" in err
+    assert real.ask(int(ANNA), "status", "--json")[0] == 0
+
+
+def test_where_no_service_listens_the_files_say_what_is_wrong(enrolled_config: Config) -> None:
+    assert ask_unless_readable(enrolled_config.path, Request(STATUS)) is None
+    enrolled_config.store_path.unlink()
+    assert ask_unless_readable(enrolled_config.path, Request(STATUS)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\nend\n", "Something else"),
+        (b'{"release":"0.0.1"}\nend\n', "start the service again"),
+        (b'{"release":"0.', "did not answer"),
+    ],
+)
+def test_an_answer_that_is_none_is_said_so(
+    enrolled_config: Config, monkeypatch: pytest.MonkeyPatch, answer: bytes, sentence: str
+) -> None:
+    monkeypatch.setattr("agent.showing.asking._can_read", lambda path: False)
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(enrolled_config.companion_address))
+    door.listen()
+
+    def speak() -> None:
+        peer, _ = door.accept()
+        with peer:
+            peer.recv(9000)
+            peer.sendall(answer)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    with pytest.raises(AgentError, match=sentence):
+        ask_unless_readable(enrolled_config.path, Request(STATUS))
+    thread.join(10)
+    door.close()
