@@ -104,8 +104,16 @@ class Budget(msgspec.Struct):
     rss_mib: float
 
 
+class Move(msgspec.Struct, omit_defaults=True):
+    """Empty where the collector stays."""
+
+    address: str = ""
+    from_: str = msgspec.field(default="", name="from")
+
+
 class Policy(msgspec.Struct):
     version: int
+    organisation: str
     agreement: Agreement
     applications: list[str]
     references: list[Reference]
@@ -114,6 +122,7 @@ class Policy(msgspec.Struct):
     pause: Pause
     budget: Budget
     keep_days: dict[str, int]
+    server: Move
     pulse: dict[str, Any]
 
 

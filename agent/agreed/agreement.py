@@ -15,6 +15,8 @@ from agent.signals import EVENT, EVENT_DETAIL, EVENT_KINDS, FACTS, RAW_DAYS, ROW
 
 FORMAT = "employee-dex agreement 1"
 
+ANY = "*"
+"""Stands for every server: the collector may move wherever it says."""
 SERVICES_MOST = 10
 """Business services that a policy may name."""
 
@@ -42,7 +44,8 @@ class Bounds:
 
     `named` holds one path per thing that may leave or be tried: ("summary", "boot_s"), ("summary", "apps",
     "hours"), ("events", "crash"), ("events", "crash", "signal"), ("facts", "model"), ("applications",
-    "firefox"), ("services", "Intranet", "https://intranet.example.org").
+    "firefox"), ("services", "Intranet", "https://intranet.example.org"), ("servers", "https://new.example.org")
+    or ("servers", ANY).
     """
 
     named: frozenset[tuple[str, ...]]
@@ -53,6 +56,10 @@ class Bounds:
     def nothing(self) -> bool:
         """Whether nothing may be collected: the agreement has ended."""
         return not self.named
+
+    def may_move_to(self, server: str) -> bool:
+        """Whether what leaves may go to this address, beside the one of the enrolment."""
+        return not {("servers", server), ("servers", ANY)}.isdisjoint(self.named)
 
     def of_summary(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """A day's summary with what is agreed of it."""
@@ -118,7 +125,7 @@ class Excess:
 def excess(asked: Bounds, agreed: Bounds) -> list[Excess]:
     """What `asked` allows and `agreed` does not; empty where it stays within."""
     beyond: dict[str, list[str]] = {}
-    for path in sorted(asked.named - agreed.named):
+    for path in sorted(_not_in(agreed, asked.named)):
         beyond.setdefault(path[0], []).append(_name(path))
     found = [Excess(about, tuple(names)) for about, names in beyond.items()]
     for bound, most in agreed.most.items():
@@ -133,7 +140,7 @@ def excess(asked: Bounds, agreed: Bounds) -> list[Excess]:
 def meet(one: Bounds, other: Bounds) -> Bounds:
     """What both allow."""
     return Bounds(
-        one.named & other.named,
+        one.named - _not_in(other, one.named) | other.named - _not_in(one, other.named),
         {bound: min(most, other.most[bound]) for bound, most in one.most.items()},
         {bound: max(least, other.least[bound]) for bound, least in one.least.items()},
     )
@@ -151,6 +158,8 @@ def bounds_of(document: Mapping[str, Any]) -> Bounds:
     for part in ("event", "facts", "applications"):
         default = [f.name for f in EVENT] if part == "event" and "format" not in document else []
         named |= {(part, name) for name in _texts(part, document.get(part, default))}
+    anywhere = [] if "format" in document else [ANY]
+    named |= {("servers", server) for server in _texts("servers", document.get("servers", anywhere))}
     named |= {("services", *service) for service in addresses_of(document.get("services", []))}
     if not named:
         return NOTHING
@@ -182,6 +191,7 @@ def minimal_document() -> dict[str, Any]:
         "facts": [field.name for field in FACTS],
         "applications": list(APPLICATIONS),
         "services": [],
+        "servers": [ANY],
         "at_most": dict(AT_MOST),
         "at_least": dict(AT_LEAST),
     }
@@ -209,6 +219,14 @@ def canonical(document: Mapping[str, Any]) -> bytes:
         ).encode()
     except (ValueError, RecursionError) as error:
         raise Unreadable("The agreement holds something that cannot be written down.") from error
+
+
+def _not_in(bounds: Bounds, paths: frozenset[tuple[str, ...]]) -> frozenset[tuple[str, ...]]:
+    """Those of these paths that the bounds do not allow."""
+    beyond = paths - bounds.named
+    if ("servers", ANY) in bounds.named:
+        beyond = frozenset(path for path in beyond if path[0] != "servers")
+    return beyond
 
 
 def _with_details(part: str, found: object) -> Mapping[str, Any]:

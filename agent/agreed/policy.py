@@ -79,6 +79,12 @@ class Policy:
         """Computers to try the network with."""
         return self.every_reference[: int(self.bounds.most["references"])]
 
+    @property
+    def moves_to(self) -> tuple[str, str]:
+        """Where the collector is from a day on, as far as that is agreed; two empty texts where it stays."""
+        address, day = self.asked_move
+        return (address, day) if address and self.bounds.may_move_to(address) else ("", "")
+
     # What the document asks for, agreed or not. Entries that cannot be read are left out.
 
     def texts(self, part: str) -> list[str]:
@@ -93,6 +99,13 @@ class Policy:
             for name, value in rows
             if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST
         }
+
+    @property
+    def asked_move(self) -> tuple[str, str]:
+        """An address without a trailing slash, and a day (YYYY-MM-DD)."""
+        found = self.document.get("server")
+        row = found if isinstance(found, dict) else {}
+        return str(row.get("address", "")).rstrip("/"), str(row.get("from", ""))
 
     @property
     def service_addresses(self) -> list[tuple[str, str]]:

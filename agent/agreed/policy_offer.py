@@ -110,6 +110,8 @@ def sentence(beyond: Excess) -> str:
             return said(f"Not agreed: naming the applications {names}.")
         case "services":
             return said(f"Not agreed: trying the services {names}.")
+        case "servers":
+            return said(f"Not agreed: sending to the collector at {names}.")
         case "summary" | "event":
             return said(f"Not agreed: sending {names} of a day or an event.")
         case "events":
@@ -151,6 +153,8 @@ def _asked(offered: Policy, within: Bounds) -> Bounds:
     parts that cannot be read ask for nothing."""
     lists: set[tuple[str, ...]] = {("applications", name) for name in offered.texts("applications")}
     lists |= {("services", *service) for service in offered.service_addresses}
+    if offered.asked_move[0]:
+        lists.add(("servers", offered.asked_move[0]))
     most, least = dict(within.most), dict(within.least)
     most["references"] = len(offered.every_reference)
     most |= {bound: value for bound, value in offered.numbers("budget").items() if bound in most}

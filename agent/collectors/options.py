@@ -12,9 +12,9 @@ Reference = tuple[str, str, int]
 @dataclass(frozen=True, slots=True)
 class CollectorOptions:
     """`references` are tried in this order, the collector's own endpoint first; `system_disk` is any path
-    on the system's volume. `applications` are those that may be named. `proxy`, `proxy_auto` and `ca_file` are
-    those of the configuration, empty where it names none.
-    `collects` is false once the agreement has ended.
+    on the system's volume. `applications` are those that may be named. `proxy`, `proxy_auto` and `ca_file`
+    are those of the configuration, empty where it names none. `collects` is false once the agreement has
+    ended.
     """
 
     references: tuple[Reference, ...] = ()

@@ -26,7 +26,7 @@ from agent.pulse.memory import Known, Memory, memory_path
 from agent.pulse.schedule import asks_on
 from agent.pulse.terminal import Terminal, ask, ask_comment
 from agent.pulse.tokens import fetch, label_list, note_period, told_by
-from agent.sending.identity import Identity, load_identity
+from agent.sending.identity import Identity, load_identity, located
 from agent.showing.terminal_table import text_of
 from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
 from agent.store.local_store import LocalStore, get_number
@@ -57,6 +57,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if identity is None:
         command = enrol_command(path)
         raise UsageError(f"This laptop is not enrolled: {command}")
+    config = located(config, identity)
     document, now = _policy(config)
     store = Memory(memory_path(config.state))
     try:

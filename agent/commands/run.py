@@ -76,7 +76,7 @@ def greeting(config: Config, store: LocalStore) -> Greeting:
     """What a companion needs, and what the person beside it may want to know."""
     in_force = policy.load_policy(store.db)
     return Greeting(
-        server=config.server,
+        server=get(store.db, "server") or config.server,
         agreed=in_force.signed is not None and not in_force.ended,
         agreement=str(in_force.agreement.get("hash", "")),
         applications=in_force.applications.names,

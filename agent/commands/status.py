@@ -66,6 +66,7 @@ def _rows(found: Status) -> list[tuple[str, str]]:
     refused = _("refused: {n}", n=found.rejected)
     rows = [
         (_("collector"), found.server or _("none")),
+        *([("", found.moving)] if found.moving else []),
         (_("last sent"), sent if found.last_sent_at else _("never")),
         (_("waiting"), f"{waiting}{_('; ')}{refused}"),
         (_("dropped"), _("; ").join(dropped_words(found.dropped)) or _("nothing")),

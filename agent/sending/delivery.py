@@ -14,12 +14,14 @@ from agent.agreed.policy_offer import known_etag, pinned_key, take
 from agent.config import Config, enrol_command
 from agent.errors import AgentError, UsageError
 from agent.language.words import said
+from agent.local_time import day_of
 from agent.notices import notice
 from agent.pulse.errand import run_errand
 from agent.sending import batches
 from agent.sending.answers import Answer, Outcome, outcome
 from agent.sending.enrol import enrol_copy
-from agent.sending.identity import Identity, load_identity
+from agent.sending.identity import Identity, load_identity, located
+from agent.sending.moving import arrive, follow, stay
 from agent.sending.transport import Transport
 from agent.store import spool
 from agent.store.local_store import LocalStore, get_number, put
@@ -56,13 +58,21 @@ def deliver(config: Config) -> Delivered:
     place = hold(config.state / "send.lock")
     if isinstance(place, Held):
         return Delivered(0, said(f"Another sender is at work (process {place.holder})."))
-    config = replace(config, server=config.server or identity.server)
     store = LocalStore(config.store_path)
     try:
-        return Round(config, store, identity, Transport(config)).run()
+        here = located(config, identity)
+        put(store.db, "server", here.server)
+        delivered = _round(here, store, identity, config.server)
+        if delivered.trouble and identity.before:
+            delivered = _round(replace(config, server=identity.before), store, identity, config.server)
+        return delivered
     finally:
         store.close()
         os.close(place)
+
+
+def _round(config: Config, store: LocalStore, identity: Identity, configured: str) -> Delivered:
+    return Round(config, store, identity, Transport(config), configured).run()
 
 
 def run_pulse(config: Config) -> Delivered:
@@ -76,7 +86,7 @@ def run_pulse(config: Config) -> Delivered:
         now = time.time() + get_number(store.db, "clock_offset")
     finally:
         store.close()
-    run_errand(config, identity.token, document, now)
+    run_errand(located(config, identity), identity.token, document, now)
     return Delivered(0)
 
 
@@ -100,10 +110,18 @@ class Kept(AgentError):
 
 
 class Round:
-    """One conversation with the collector."""
+    """One conversation with the collector. `configured` is the address that the configuration names."""
 
-    def __init__(self, config: Config, store: LocalStore, identity: Identity, transport: Transport) -> None:
+    def __init__(
+        self,
+        config: Config,
+        store: LocalStore,
+        identity: Identity,
+        transport: Transport,
+        configured: str = "",
+    ) -> None:
         self.config, self.store, self.identity, self.transport = config, store, identity, transport
+        self.configured = configured
         self.offset = get_number(store.db, "clock_offset")
 
     def run(self) -> Delivered:
@@ -182,6 +200,8 @@ class Round:
         with self.store.transaction() as db:
             spool.settle(db, batch.batch_id, state, said, self._now())
             put(db, "last_sent_at", str(self._now()))
+        if ends is Outcome.ACCEPT and self.identity.before and self.config.server == self.identity.server:
+            arrive(self.config)
         if ends is Outcome.REJECT:
             notice(f"The collector rejected batch {batch.batch_id} of {batch.day}: {said}")
 
@@ -202,6 +222,20 @@ class Round:
             raise Kept(answer, self.config.server)
         with self.store.transaction() as db:
             put(db, "policy_checked_at", str(self._now()))
+        self._move()
+
+    def _move(self) -> None:
+        """Go where the collector says it is from today on; what waits is sent there by the next round."""
+        address, day = policy.load_policy(self.store.db).moves_to
+        trouble = ""
+        if address not in ("", self.config.server, self.identity.server) and day <= day_of(self._now()):
+            trouble = follow(self.config, self.configured, self.identity, address)
+            if not trouble:
+                notice(f"The collector has moved from {self.config.server} to {address}.")
+        elif not address and self.config.server == self.identity.before:
+            stay(self.config, self.identity)
+        with self.store.transaction() as db:
+            put(db, "move_trouble", trouble)
 
     def _learn_time(self, answer: Answer) -> None:
         """Correct the agent's time by the Date of an answer that is surely the collector's."""

@@ -46,7 +46,8 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
     """
     install_id = str(uuid.uuid4())
     answer = transport.enroll(identity.token, _asked(install_id, ""))
-    fresh = replace(_identity(config.server, answer), agreement_key=identity.agreement_key)
+    made = _identity(config.server, answer)
+    fresh = replace(identity, device_id=made.device_id, token=made.token, organisation=made.organisation)
     fresh.save(config.identity_path)
     with store.transaction() as db:
         put(db, "install_id", install_id)

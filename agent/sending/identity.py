@@ -2,22 +2,28 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from agent.config import Config
 from agent.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Made by the enrolment. `agreement_key` is the fingerprint of the key that may sign agreements for this
-    laptop, empty where no agreement was signed yet."""
+    laptop, empty where no agreement was signed yet.
+
+    Where the collector has moved, `server` is its new address, `instead_of` the one that the configuration
+    named then, and `before` the old one, until the new one has taken a batch."""
 
     server: str
     device_id: str
     token: str
     organisation: str = ""
     agreement_key: str = ""
+    instead_of: str = ""
+    before: str = ""
 
     def save(self, path: Path) -> None:
         """Replace the file in one step; a kill leaves the old or the new one."""
@@ -29,6 +35,13 @@ class Identity:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
+
+
+def located(config: Config, identity: Identity | None) -> Config:
+    """The configuration with the address that holds: its own, unless the collector has moved from there."""
+    if identity is None or config.server not in ("", identity.instead_of):
+        return config
+    return replace(config, server=identity.server)
 
 
 NAMES = {field.name for field in fields(Identity)}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from agent.agreed import policy
 from agent.agreed.policy import Policy
@@ -178,7 +179,7 @@ class Runner:
     # Looking and keeping
 
     def _watch(self) -> list[Watch]:
-        self._options = policy.collector_options(self.config, self._policy)
+        self._options = self._wanted_options()
         return [Watch(c) for c in self._collectors(self._options)]
 
     def _leave_alone(self, victim: str) -> None:
@@ -323,9 +324,14 @@ class Runner:
         trouble = get(self.store.db, "send_trouble")
         notice_once("delivery", trouble and f"{trouble} What waits is kept.")
         self._policy = policy.load_policy(self.store.db)
-        if policy.collector_options(self.config, self._policy) != self._options:
+        if self._wanted_options() != self._options:
             self.watches = self._watch()
         return self._policy
+
+    def _wanted_options(self) -> CollectorOptions:
+        """The collector may have moved."""
+        config = replace(self.config, server=get(self.store.db, "server") or self.config.server)
+        return policy.collector_options(config, self._policy)
 
     # Sleeping
 

@@ -19,7 +19,7 @@ from agent.errors import AgentError
 from agent.language.formats import signed
 from agent.language.words import _, retold
 from agent.sending.answers import Answer
-from agent.sending.identity import Identity, load_identity
+from agent.sending.identity import Identity, load_identity, located
 from agent.sending.transport import Transport
 from agent.service.looks import Watch, states_of
 from agent.store import observations
@@ -59,6 +59,7 @@ def examine(config: Config) -> list[Finding]:
         identity = load_identity(config.identity_path)
     except AgentError as error:
         return [Finding(_("Enrolment"), "denied", retold(str(error)))]
+    config = located(config, identity)
     found = [_enrolment(config, identity)]
     if identity is not None:
         found += [_token_file(config), *_collector(config, identity), *_agreement(config)]
@@ -75,7 +76,11 @@ def _enrolment(config: Config, identity: Identity | None) -> Finding:
     if identity is None:
         command = f"{enrol_command(config.path)} --key KEY"
         return Finding(_("Enrolment"), "absent", _("This laptop is not enrolled."), command)
-    sentence = _("Enrolled at {server} as {device}.", server=identity.server, device=identity.device_id)
+    sentence = _(
+        "Enrolled at {server} as {device}.",
+        server=config.server or identity.server,
+        device=identity.device_id,
+    )
     return Finding(_("Enrolment"), "ok", sentence)
 
 

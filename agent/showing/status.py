@@ -10,8 +10,8 @@ from agent.agreed.agreement_words import state_words
 from agent.collectors.companion import COMPANIONS
 from agent.config import Config
 from agent.language.words import _, retold
-from agent.local_time import clock_time
-from agent.sending.identity import Identity
+from agent.local_time import clock_time, day_of
+from agent.sending.identity import Identity, located
 from agent.service import pause
 from agent.service.budget import load_factors
 from agent.store import observations, spool
@@ -24,6 +24,8 @@ class Status:
     """Times are seconds since 1970; `process` is empty where no agent runs on this state folder."""
 
     server: str
+    moving: str
+    """Where the collector moves to or came from, in the reader's words; empty where it stays."""
     enrolled: bool
     device_id: str
     process: str
@@ -55,7 +57,8 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
     in_force = policy.load_policy(db)
     states = observations.source_states(db)
     return Status(
-        server=config.server,
+        server=located(config, identity).server,
+        moving=moving_words(identity, in_force, db),
         enrolled=identity is not None,
         device_id=identity.device_id if identity else "",
         process=holder_of(config.state / "run.lock") or "",
@@ -75,6 +78,18 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
         sources={name: asdict(state) for name, (state, _) in states.items()},
         companions=observations.cursors(db).get(COMPANIONS, "").split(),
     )
+
+
+def moving_words(identity: Identity | None, in_force: policy.Policy, db: sqlite3.Connection) -> str:
+    """The collector's move, while it is under way."""
+    if trouble := get(db, "move_trouble"):
+        return retold(trouble)
+    if identity is not None and identity.before:
+        return _("It has moved from {server}, which is asked where it fails.", server=identity.before)
+    address, day = in_force.moves_to
+    if address and day > day_of(time.time()):
+        return _("It moves to {server} on {day}.", server=address, day=day)
+    return ""
 
 
 def paused_until(db: sqlite3.Connection, wall: float) -> float:

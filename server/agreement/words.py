@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from agent.agreed.agreement import Bounds, Excess, excess
+from agent.agreed.agreement import ANY, Bounds, Excess, excess
 from agent.signals import EVENT, EVENT_DETAIL, FACTS, SUMMARY, Field
 
 _BOUNDS = {
@@ -37,6 +37,8 @@ def _lines(change: Excess, now: float, before: float) -> Iterator[str]:
             yield f"names {', '.join(change.names)}"
         case "services":
             yield from (f"tries the service {name}" for name in change.names)
+        case "servers":
+            yield from map(_server_words, change.names)
         case "summary":
             yield from (f"sends of each day: {_says(SUMMARY, name)}" for name in change.names)
         case "event":
@@ -47,6 +49,12 @@ def _lines(change: Excess, now: float, before: float) -> Iterator[str]:
             yield from (f"sends of the laptop: {_says(FACTS, name)}" for name in change.names)
         case bound:
             yield _BOUNDS[bound].format(now=f"{now:g}", before=f"{before:g}")
+
+
+def _server_words(server: str) -> str:
+    if server == ANY:
+        return "moves to whatever server the collector names"
+    return f"moves to the collector at {server}"
 
 
 def _event_words(name: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from server.policy.store import (
     changing,
     list_applications,
     remove_named,
+    set_address,
     set_numbers,
 )
 
@@ -61,6 +63,9 @@ def show(as_json: bool, data: Path, org: str | None) -> None:
     hours = f"up to {pause['hours_most']:g} hours" if pause["allowed"] else "forbidden"
     click.echo(f"pause         {hours}")
     click.echo(f"budget        {budget['cpu_s_per_hour']:g} s of CPU per hour, {budget['rss_mib']:g} MiB")
+    if document["server"]:
+        since = f" from {document['server']['from']} on" if document["server"]["from"] else ""
+        click.echo(f"address       {document['server']['address']}{since}")
     if pending:
         click.echo(f"not agreed    {pending}")
         click.echo("Next: dex-server agreement draft")
@@ -201,6 +206,25 @@ def set_budget(cpu: float | None, memory: float | None, propose: bool, data: Pat
         numbers["rss_mib"] = entries.within(memory, entries.MEMORY_BOUNDS, "--memory")
     with _changing(data, org, propose) as (session, org_id):
         set_numbers(session, org_id, **numbers)
+
+
+@policy_group.command("address")
+@click.argument("address", required=False)
+@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="The first day; else at once.")
+@click.option("--stay", is_flag=True, help="The collector stays where it is.")
+@propose_option
+@data_option
+@org_option
+@plain_errors
+def set_collector_address(
+    address: str | None, day: datetime | None, stay: bool, propose: bool, data: Path, org: str | None
+) -> None:
+    """Laptops find their collector at ADDRESS, which is https://…, once it answers there."""
+    if (address is None) != stay:
+        raise UsageError("Give the address that laptops go to, or --stay.")
+    plain = entries.collector(address) if address is not None else None
+    with _changing(data, org, propose) as (session, org_id):
+        set_address(session, org_id, plain, day.date() if day else None)
 
 
 @contextmanager

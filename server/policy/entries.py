@@ -33,6 +33,23 @@ def service(name: str, address: str) -> dict[str, Any]:
     return {"name": _name(name), "url": address}
 
 
+def collector(address: str) -> str:
+    """The address of a collector, without a slash at its end."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise UsageError(f"The address {address!r} cannot be read: {error}.") from error
+    plain = address.isascii() and address.isprintable() and " " not in address
+    here = parts.scheme == "http" and host in ("127.0.0.1", "localhost")
+    if not plain or len(address) > ADDRESS_LENGTH or not (parts.scheme == "https" or here):
+        raise UsageError(f"Laptops go to an address that begins with https://, not to {address!r}.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise UsageError(f"The address {address!r} must be an address alone, without ? # or @.")
+    _host(host)
+    return address.rstrip("/")
+
+
 def reference(name: str, address: str) -> dict[str, Any]:
     """A row of the policy."""
     return {"name": _name(name), **_endpoint(address)}

@@ -1,5 +1,6 @@
 """Tables of the policy: what an organisation asks of its laptops, within its agreement."""
 
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,6 +23,9 @@ class PolicySettingsRow(Base):
     pause_hours: Mapped[float]
     cpu_s_per_hour: Mapped[float]
     rss_mib: Mapped[float]
+    address: Mapped[str | None]
+    """Where laptops find their collector from a day on; None where it stays."""
+    address_from: Mapped[date | None]
 
 
 class PolicyServiceRow(Base):

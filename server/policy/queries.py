@@ -27,13 +27,19 @@ def settings_of(session: Session, org_id: UUID) -> Settings:
         else {name: getattr(chosen, name) for name in ("pause_hours", "cpu_s_per_hour", "rss_mib")}
     )
     return Settings(
-        _applications(session, org_id), _services(session, org_id), _references(session, org_id), **numbers
+        _applications(session, org_id),
+        _services(session, org_id),
+        _references(session, org_id),
+        address=(chosen.address if chosen else None) or "",
+        address_from=chosen.address_from if chosen else None,
+        **numbers,
     )
 
 
 def policy_of(session: Session, org_id: UUID, pulse: Mapping[str, Any]) -> dict[str, Any]:
     """The policy that a laptop of this organisation gets; `pulse` is the part about questions."""
-    return policy(settings_of(session, org_id), edition_in_force(session, org_id), pulse)
+    document = policy(settings_of(session, org_id), edition_in_force(session, org_id), pulse)
+    return document | {"organisation": str(org_id)}
 
 
 def _applications(session: Session, org_id: UUID) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, minimal_document
@@ -28,12 +29,17 @@ class Settings:
     pause_hours: float = PAUSE_HOURS
     cpu_s_per_hour: float = CPU_S_PER_HOUR
     rss_mib: float = RSS_MIB
+    address: str = ""
+    """Where laptops find their collector from a day on; empty where it stays."""
+    address_from: date | None = None
 
     @property
     def asked(self) -> Bounds:
         """What is asked for, in the terms of an agreement; the vocabulary is no matter of the policy."""
         named: set[tuple[str, ...]] = {("applications", name) for name in self.applications}
         named |= {("services", *address) for address in addresses_of(list(self.services))}
+        if self.address:
+            named.add(("servers", self.address))
         return Bounds(
             frozenset(named),
             {
@@ -74,6 +80,7 @@ def policy(settings: Settings, edition: Edition, pulse: Mapping[str, Any]) -> di
             "cpu_s_per_hour": min(settings.cpu_s_per_hour, bounds.most["cpu_s_per_hour"]),
             "rss_mib": min(settings.rss_mib, bounds.most["rss_mib"]),
         },
+        "server": _move(settings, bounds),
         "keep_days": {"batches": RAW_DAYS, "rows": ROW_DAYS},
         "pulse": {} if edition.ended else dict(pulse),
     }
@@ -88,9 +95,18 @@ def draft(settings: Settings, in_force: Edition) -> dict[str, Any]:
         "number": in_force.number + 1,
         "applications": list(settings.applications),
         "services": [dict(row) for row in settings.services],
+        "servers": [settings.address] if settings.address else [],
         "at_most": {bound: max(most[bound], asked.most[bound]) for bound in most},
         "at_least": document["at_least"] | {"pause_hours": settings.pause_hours},
     }
+
+
+def _move(settings: Settings, bounds: Bounds) -> dict[str, str]:
+    """Where laptops go, and from which day on; empty where the collector stays, or that is not agreed."""
+    if not settings.address or not bounds.may_move_to(settings.address):
+        return {}
+    day = settings.address_from
+    return {"address": settings.address, "from": day.isoformat() if day else ""}
 
 
 def _agreed(service: Mapping[str, Any], bounds: Bounds) -> bool:

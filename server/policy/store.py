@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -81,6 +82,18 @@ def list_applications(session: Session, org_id: UUID, names: Iterable[str], list
 
 def set_numbers(session: Session, org_id: UUID, **numbers: float) -> None:
     """`pause_hours`, `cpu_s_per_hour`, `rss_mib`: those that are given change."""
+    found = _settings_row(session, org_id)
+    for name, value in numbers.items():
+        setattr(found, name, value)
+
+
+def set_address(session: Session, org_id: UUID, address: str | None, day: date | None) -> None:
+    """Where laptops find their collector from a day on; None: it stays."""
+    found = _settings_row(session, org_id)
+    found.address, found.address_from = address, day
+
+
+def _settings_row(session: Session, org_id: UUID) -> PolicySettingsRow:
     found = session.get(PolicySettingsRow, org_id)
     if found is None:
         now = settings_of(session, org_id)
@@ -91,8 +104,7 @@ def set_numbers(session: Session, org_id: UUID, **numbers: float) -> None:
             rss_mib=now.rss_mib,
         )
         session.add(found)
-    for name, value in numbers.items():
-        setattr(found, name, value)
+    return found
 
 
 def _refuse_known(session: Session, org_id: UUID, table: type[Row], name: str) -> None:
