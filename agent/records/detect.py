@@ -12,6 +12,7 @@ from agent.records import (
     apt_history,
     dnf_history,
     dnf_log,
+    event_json,
     event_xml,
     evtx_file,
     journal_export,
@@ -106,6 +107,10 @@ def _read_event_xml(source: Source, into: Findings) -> None:
     windows_log.read(event_xml.events(source.pieces(256)), into)
 
 
+def _read_event_json(source: Source, into: Findings) -> None:
+    windows_log.read(event_json.events(source.lines(256, event_json.LONGEST_LINE)), into)
+
+
 def _read_journal(source: Source, into: Findings) -> None:
     source.at_most(4096)
     journal_file.read(source.path, source.given, into)
@@ -183,6 +188,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("Windows Error Reporting", _text(r"\A(?:Version=\d+\n)?EventType=.+\nEventTime=\d+"), _read_wer),
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
     Kind("Windows events", _text(r"<Event\b[^>]{0,200}>[\s-]*<System>\s*<Provider\b"), _read_event_xml),
+    Kind("Windows events in JSON", _pattern(event_json.START), _read_event_json),
     Kind("report of macOS", _text(r"\A\s*\{[^\n]*\"bug_type\"\s*:"), _read_ips),
     Kind("journal in JSON", _pattern(journal_text.JSON_START), _read_json_journal),
     Kind("export of a journal", _magic(*journal_export.BEGINNINGS), _read_export),
@@ -201,6 +207,11 @@ KINDS: tuple[Kind, ...] = (
         "coredumpctl info",
         _pattern(journal_text.COREDUMPCTL),
         _named_lines(journal_text.coredumpctl_records, 64),
+    ),
+    Kind(
+        "coredumpctl list",
+        _pattern(journal_text.COREDUMPCTL_LIST),
+        _named_lines(journal_text.listed_coredumps, 64),
     ),
     Kind("journal entries", _pattern(journal_text.ENTRY_LINE), _lines(journal_text.records_of, 1024)),
     Kind("history of apt", _text(r"^Start-Date: \d{4}-\d\d-\d\d"), _lines(apt_history.records_of, 64)),
@@ -221,7 +232,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("kernel log", _pattern(_KERNEL), _named_lines(kernel_log.from_lines, 256)),
     Kind(
         "last",
-        _text(r"^\S+ begins [A-Z][a-z]{2} [A-Z][a-z]{2} |^reboot +(?:system boot|~) "),
+        _text(r"^\S+ begins (?:[A-Z][a-z]{2} [A-Z][a-z]{2} |\d{4}-)|^reboot +(?:system boot|~) "),
         _named_lines(last_text.records_of, 64),
     ),
 )

@@ -1,13 +1,14 @@
 """Journal entries that somebody saved as text: `journalctl -o verbose`, `-o json` (-pretty, -seq, -sse), and
-what `coredumpctl info` prints. Only the fields of `journal.FIELDS` are kept, line by line.
+what `coredumpctl info` and `list` print. Only the fields of `journal.FIELDS` are kept, line by line.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 
 from agent.records import journal, times
+from agent.records.apport import signal_name
 from agent.records.errors import Unreadable
+from agent.records.json_objects import json_objects
 from agent.records.model import Record
 
 ENTRY_LINE = re.compile(
@@ -18,11 +19,15 @@ JSON_START = re.compile(
     rf"\A(?:\x1e|data: )?\{{(?:[^\n]*{_ADDRESS}|\n(?:\t[^\n]*\n){{0,500}}?\t{_ADDRESS} :)"
 )
 LONGEST_JSON = 4 * 1024 * 1024  # characters of an entry; with --all, that of a core dump can be long
-MOST_FIELDS = 5_000  # lines of an entry of json-pretty
 COREDUMPCTL = re.compile(r"^ *PID: \d+ \(.+\)\s*\n(?:.*\n){0,10}? *Signal: \d+", re.MULTILINE)
 
 WANTED = frozenset({*journal.FIELDS, "__REALTIME_TIMESTAMP"})
 _FIELD = re.compile(r"^(\s*)([A-Z_][A-Z0-9_]{0,63})=(.*)$")
+COREDUMPCTL_LIST = re.compile(r"^TIME +PID +UID +GID +SIG +COREFILE +EXE", re.MULTILINE)
+_LISTED = re.compile(
+    r"^[A-Z][a-z]{2} (?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S{1,8}) +(?P<pid>\d+) +\d+ +\d+ +"
+    r"(?P<signal>\S+) +\S+ +(?P<exe>/.*?)(?: +[\d.]+[KMGT]?| +-| +n/a)?$"
+)
 _INFO = re.compile(r"^ *(PID|Signal|Timestamp|Executable|Package): +(\S.*)$")
 
 
@@ -53,34 +58,14 @@ def json_records(lines: Iterable[str]) -> Iterator[Record]:
     were no whole ones.
     """
     damaged = 0
-    for text in _objects(lines):
-        try:
-            entry = json.loads(text)
-        except (ValueError, RecursionError):
-            damaged += 1
-            continue
-        if isinstance(entry, dict) and (record := entry_record(entry)):
+    for entry in json_objects(lines):
+        damaged += entry is None
+        if entry is not None and (record := entry_record(entry)):
             yield record
     if damaged:
         raise Unreadable(
             f"it is a journal in JSON of which {damaged:,} entries are damaged, cut short or too long"
         )
-
-
-def _objects(lines: Iterable[str]) -> Iterator[str]:
-    """One object per line, or (json-pretty) from a line with a bracket to the next."""
-    block: list[str] = []
-    for line in lines:
-        text = line.removeprefix("\x1e").removeprefix("data: ")
-        if block or text.rstrip() == "{":
-            block.append(text)
-            if text.rstrip() != "}" and len(block) < MOST_FIELDS:
-                continue
-            text, block = "".join(block), []
-        if text.startswith("{"):
-            yield text
-    if block:
-        yield "".join(block)
 
 
 def entry_record(entry: journal.Entry) -> Record | None:
@@ -105,6 +90,21 @@ def coredumpctl_records(lines: Iterable[str], source: str) -> Iterator[Record]:
             block = {}
         block.setdefault(found[1], found[2].strip())
     yield from _dumped(block, source)
+
+
+def listed_coredumps(lines: Iterable[str], source: str) -> Iterator[Record]:
+    """From `coredumpctl list`: a row per crash, before 2021 with the number of the signal."""
+    for found in filter(None, (_LISTED.match(line.rstrip()) for line in lines)):
+        signal = found["signal"] if found["signal"].startswith("SIG") else signal_name(found["signal"])
+        if signal == "SIGQUIT":
+            continue
+        yield Record(
+            "crash",
+            times.utc(found["when"], zone_missing="local"),
+            app=found["exe"],
+            detail={"signal": signal},
+            key=f"core:{source}:{found['pid']}:{found['when']}",
+        )
 
 
 def _dumped(block: dict[str, str], source: str) -> Iterator[Record]:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from agent.records import times
 from agent.records.model import Record
+from agent.records.systemd_analyze import record_of as startup_record
 
 # Of "name[123]: segfault at ...", the program and what it died of. x86 says "segfault", "trap ...", "general
 # protection (fault)" and "control protection"; arm64 "unhandled exception: DABT (lower EL), ESR 0x92000006,
@@ -55,7 +56,7 @@ _PANIC = re.compile(r"^Kernel panic - not syncing")
 SYSLOG = re.compile(
     r"^(?:<\d{1,3}>)?(?P<when>(?:[A-Z][a-z]{2} )?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?"
     r"(?:Z|[+-]\d\d:?\d\d| [A-Z]{3,5})?|[A-Z][a-z]{2} [ \d]\d(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d{1,9})?) "
-    r"(?:\S{0,254}[^\s:] )?(?P<ident>[^\s:\[]{1,64})(?:\[\d+\])?: ",
+    r"(?:\S{0,254}[^\s:] )?(?P<ident>[^\s:\[]{1,64})(?:\[(?P<pid>\d+)\])?: ",
     re.MULTILINE,
 )
 # What the kernel, dmesg or journalctl put before a line: [    1.234567], [Tue Jun 11 14:39:28 2024],
@@ -84,21 +85,30 @@ def kernel_record(message: str, time: datetime | None = None, boot: str = "") ->
 
 
 def from_lines(lines: Iterable[str], source: str) -> Iterator[Record]:
-    """The records of a kernel log as text: dmesg, dmesg -T, a serial console, kern.log.
+    """The records of a kernel log as text: dmesg, dmesg -T, a serial console, kern.log, the system's log.
 
-    Lines that a program wrote into the system log are not the kernel's. The time is known only where the
-    line has a date with its year.
+    Of lines that programs wrote into the system's log only process 1 is believed, that the start is finished.
+    The time is known only where the line has a date with its year.
     """
     boot = 0
     for line in lines:
         when, message = _split(line)
         if message is None:
+            if started := _startup(line):
+                yield started
             continue
         if message.startswith("Linux version "):
             boot += 1
         record = kernel_record(message, when, f"{source}#{boot}")
         if record is not None:
             yield record
+
+
+def _startup(line: str) -> Record | None:
+    head = SYSLOG.match(line)
+    if head is None or (head["ident"], head["pid"]) != ("systemd", "1"):
+        return None
+    return startup_record(line[head.end() :], times.utc(head["when"], zone_missing="local"))
 
 
 def _split(line: str) -> tuple[datetime | None, str | None]:

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from agent.records import times
 from agent.records.model import Record
 
-BEGINS = re.compile(r"^\S{1,30} begins (?:[A-Z][a-z]{2} [A-Z][a-z]{2} .*)$", re.MULTILINE)
+BEGINS = re.compile(r"^\S{1,30} begins (?:[A-Z][a-z]{2} [A-Z][a-z]{2} |\d{4}-).*$", re.MULTILINE)
 MOST_ROWS = 100_000
 
 _DATE = re.compile(r"\b([A-Z][a-z]{2}) ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d)(?::(\d\d))?(?: (\d{4}))?")
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d\b")  # last --time-format iso
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -33,7 +34,7 @@ def records_of(lines: Iterable[str], source: str) -> list[Record]:
     """
     rows: list[_Row] = []
     begins = None
-    for line in lines:
+    for line in (_ISO.sub(_as_usual, line) for line in lines):
         if BEGINS.match(line):
             begins = _DATE.search(line)
         elif (row := _row(line)) and len(rows) < MOST_ROWS:
@@ -43,6 +44,16 @@ def records_of(lines: Iterable[str], source: str) -> list[Record]:
     by_shutdown = any(row.kind == "shutdown" for row in rows)
     found = _boots_without_shutdown(rows) if by_shutdown else _crashed_boots(rows)
     return [_record(dates[i] if i is not None else None, f"{source}#{n}") for n, i in enumerate(found)]
+
+
+def _as_usual(iso: re.Match[str]) -> str:
+    """A date of ISO in this machine's zone, as other rows have it."""
+    moment = times.utc(iso[0])
+    here = moment.astimezone() if moment else None
+    if here is None:
+        return ""
+    day = f"{_WEEKDAYS[here.weekday()]} {times.MONTHS[here.month - 1]} {here.day:2}"
+    return f"{day} {here:%H:%M:%S} {here.year:04}"
 
 
 def _row(line: str) -> _Row | None:

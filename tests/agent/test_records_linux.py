@@ -448,3 +448,43 @@ def test_a_panic_in_the_journal_explains_the_unclean_end():
 )
 def test_durations_of_systemd(text, expected):
     assert duration_s(text) == pytest.approx(expected)
+
+
+def test_last_with_dates_of_iso(tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    rows = [
+        "reboot   system boot  6.1.0-18-amd64   2024-01-02T09:00:00+01:00   still running",
+        "reboot   system boot  6.1.0-18-amd64   2024-01-01T09:00:00+01:00   still running",
+        "shutdown system down  6.1.0-18-amd64   2023-12-31T20:00:00+01:00 - 2024-01-01T09:00:00+01:00",
+        "",
+        "wtmp begins 2023-12-31T09:00:00+01:00",
+    ]
+    (record,) = parse(tmp_path, "\n".join(rows) + "\n")
+    assert (record["signal"], record["time"]) == ("oscrash", "2024-01-02T08:00:00Z")
+
+
+def test_the_table_of_coredumpctl(tmp_path):
+    table = [
+        "TIME                           PID  UID  GID SIG     COREFILE EXE                         SIZE",
+        "Tue 2025-05-06 07:08:09 UTC  10001 1000 1000 SIGSEGV present  /usr/lib/x y/gnome-shell    62.5M",
+        "Tue 2025-05-06 07:08:10 UTC  10002 1000 1000 SIGQUIT none     /usr/bin/java               -",
+        "Tue 2018-05-06 07:08:11 UTC    991    0    0   6 missing /usr/bin/editor",
+    ]
+    found = [(r["time"], r["app"], r["detail"]["signal"]) for r in parse(tmp_path, "\n".join(table) + "\n")]
+    assert found == [
+        ("2018-05-06T07:08:11Z", "editor", "SIGABRT"),
+        ("2025-05-06T07:08:09Z", "gnome-shell", "SIGSEGV"),
+    ]
+
+
+def test_a_start_that_the_systems_log_tells(tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    finished = "Startup finished in 1.717s (kernel) + 2.352s (initrd) + 18.974s (userspace) = 23.043s."
+    lines = [
+        f"2025-05-06T07:08:09+0000 pc systemd[1]: {finished}",
+        f"2025-05-06T07:08:09+0000 pc mallory[9]: {finished}",
+        f"2025-05-06T07:08:09+0000 pc systemd[1733]: {finished}",
+        "2025-05-06T07:08:10+0000 pc systemd[1733]: Startup finished in 591ms.",
+    ]
+    (boot,) = parse(tmp_path, "\n".join(lines) + "\n")
+    assert (boot["signal"], boot["time"], boot["value"]) == ("boot", "2025-05-06T07:08:09Z", 23.043)

@@ -284,3 +284,34 @@ def test_a_fast_start_is_a_boot_and_no_unclean_end():
         event(PERFORMANCE, 100, 120, **data, BootIsRebootAfterInstall="false"),
     )
     assert [(r.signal, r.value) for r in records] == [("boot", 18.5)]
+
+
+def as_json(number: int, provider: str, **data: str) -> dict:
+    """An event as `evtx_dump` prints it."""
+    return {
+        "Event": {
+            "#attributes": {"xmlns": "http://schemas.microsoft.com/win/2004/08/events/event"},
+            "System": {
+                "Provider": {"#attributes": {"Name": provider}},
+                "EventID": {"#attributes": {"Qualifiers": 0}, "#text": number},
+                "TimeCreated": {"#attributes": {"SystemTime": "2025-05-06T07:00:00.000000Z"}},
+                "EventRecordID": 7,
+                "Computer": "PC1",
+            },
+            "EventData": data,
+        }
+    }
+
+
+@pytest.mark.parametrize("indent", [None, 2], ids=["one per line", "of many lines"])
+def test_events_that_evtx_dump_printed_are_read(tmp_path, indent):
+    crash = as_json(1000, "Application Error", AppName="python.exe", AppVersion="3.12.10")
+    texts = [json.dumps(crash, indent=indent), json.dumps(as_json(1, "Something"), indent=indent)]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(f"Record {i}\n{text}\n" for i, text in enumerate(texts)))
+    out, complaints = io.StringIO(), io.StringIO()
+    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
+    assert json.loads(out.getvalue())["app"] == "python.exe"
+    path.write_text(path.read_text()[:-20])
+    assert parse_files([str(path)], out, complaints) == 1
+    assert "1 are damaged or cut short" in complaints.getvalue()
