@@ -1,7 +1,5 @@
 """Look at everything the agent needs and say, for each thing that is missing, what would bring it."""
 
-import os
-import stat
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -28,6 +26,7 @@ from agent.store.observations import NOT_BUILT, SourceState
 from agent.system.clock import significant
 from agent.system.facts import SYSTEMS
 from agent.system.only_one import holder_of
+from agent.system.open_files import command_to_close
 
 ONLY_COMPANIONS = ("apps", "hang")
 """Sources that companions feed, the second where the system does not record it."""
@@ -86,9 +85,10 @@ def _enrolment(config: Config, identity: Identity | None) -> Finding:
 
 def _token_file(config: Config) -> Finding:
     path = config.identity_path
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    command = command_to_close(path)
+    if command:
         sentence = _("{path} can be read by others, and it holds the token.", path=path)
-        return Finding(_("Token"), "gap", sentence, f"chmod 600 {path}")
+        return Finding(_("Token"), "gap", sentence, command)
     return Finding(_("Token"), "ok", _("Only this account can read it."))
 
 
