@@ -13,7 +13,12 @@ from urllib.parse import urlsplit
 from agent.errors import UsageError
 from agent.language.words import said
 
-DEFAULT_PATH = Path("/etc/dex-agent/agent.toml")
+if sys.platform == "win32":
+    DEFAULT_PATH = Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "dex-agent" / "agent.toml"
+else:
+    DEFAULT_PATH = Path("/etc/dex-agent/agent.toml")
+SYSTEM_STATE = Path("/var/lib/dex-agent") if sys.platform == "linux" else DEFAULT_PATH.parent
+"""Folder of the local store that goes with it: on Linux the service may write nowhere else."""
 ENVIRONMENT = "DEX_AGENT_"
 SYSTEM_SOCKET = Path(r"\\.\pipe\dex-agent" if sys.platform == "win32" else "/run/dex-agent/companion.sock")
 """Where the companions of a laptop meet its service, unless another configuration is in use."""
@@ -28,7 +33,7 @@ class Config:
     server: str = ""
     """Address of the collector."""
     state: Path = field(default=Path())
-    """Folder of the local store and the token; the folder of the file unless named."""
+    """Folder of the local store and the token. Unless named, SYSTEM_STATE or the folder of another file."""
     ca_file: str = ""
     """Certificates to trust in place of the system's own."""
     proxy: str = ""
@@ -128,6 +133,12 @@ def check_script(script: str) -> None:
         raise UsageError("The setting `proxy_auto` must look like http://proxy.example.org/proxy.pac.")
 
 
+def _check_key(fingerprint: str) -> None:
+    """As somebody copied it, perhaps in groups (agent/agreed/countersign.py)."""
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", re.sub(r"[\s:]", "", fingerprint)):
+        raise UsageError("The setting `agreement_key` must be a fingerprint of 64 digits from 0 to f.")
+
+
 def _values(path: Path, text: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text)
@@ -165,7 +176,11 @@ def _checked(config: Config, environ: Mapping[str, str]) -> Config:
         check_proxy(config.proxy)
     if config.proxy_auto:
         check_script(config.proxy_auto)
+    if config.agreement_key:
+        _check_key(config.agreement_key)
     folder = config.path.parent
+    if config.state == Path() and config.path == DEFAULT_PATH:
+        return replace(config, state=SYSTEM_STATE)
     return replace(config, state=(folder / config.state).absolute())
 
 

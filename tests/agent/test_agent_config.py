@@ -1,10 +1,11 @@
 """The configuration file says what it does not understand, and where."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from agent.config import load_config
+from agent.config import DEFAULT_PATH, default_config, load_config
 from agent.errors import UsageError
 
 
@@ -77,3 +78,17 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
 
 def test_state_lies_beside_the_file_unless_named(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, ""), {}).store_path == tmp_path / "spool.sqlite3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it lies beside the file")
+def test_service_and_commands_find_the_same_state_without_an_environment() -> None:
+    assert default_config(DEFAULT_PATH, "https://dex.example.org", {}).state == Path("/var/lib/dex-agent")
+    assert default_config(DEFAULT_PATH, "https://dex.example.org", {"DEX_AGENT_STATE": "/srv"}).state == Path(
+        "/srv"
+    )
+
+
+def test_a_key_that_is_no_fingerprint_is_refused_before_anything_is_judged_by_it(tmp_path: Path) -> None:
+    assert "64 digits" in refusal(written(tmp_path, 'agreement_key = "ab12"\n'))
+    grouped = ":".join(["aB"] * 32)
+    assert load_config(written(tmp_path, f'agreement_key = "{grouped}"\n'), {}).agreement_key == grouped

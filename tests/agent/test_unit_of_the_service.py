@@ -16,7 +16,7 @@ pytestmark = pytest.mark.soak
 PROGRAM = """#!/bin/sh
 PYTHONPATH=/opt/dex exec /usr/bin/python3 -m agent "$@"
 """
-CONFIG = 'server = "https://dex.example.org"\nstate = "/var/lib/dex-agent"\n'
+CONFIG = 'server = "https://dex.example.org"\n'
 SOON = "[Service]\nWatchdogSec=65s\nRestartSec=1s\n"
 """Shorter waits, and longer than the service ever sleeps."""
 TOO_NEW = """
