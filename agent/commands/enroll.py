@@ -3,11 +3,13 @@
 import argparse
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from agent.config import ENVIRONMENT, Config, check_address, default_config, load_config
-from agent.errors import UsageError
+from agent.errors import AgentError, UsageError
 from agent.language.words import _
 from agent.notices import notice
 from agent.sending.enrol import enrol, write_config
@@ -31,22 +33,36 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if not key:
         raise UsageError("An enrolment key is needed: --key KEY. `dex-server enroll-key create` makes one.")
     config = _config(path, arguments.server or "")
-    try:
-        if not path.exists():
-            write_config(path, config.server)
-    except OSError as error:
-        raise UsageError(f"The configuration {path} cannot be written: {error.strerror}.") from error
-    store = LocalStore(config.store_path)
-    try:
-        identity = enrol(config, store, Transport(config), key.strip(), arguments.person)
-    finally:
-        store.close()
+    with _written(path, config.server):
+        store = LocalStore(config.store_path)
+        try:
+            identity = enrol(config, store, Transport(config), key.strip(), arguments.person)
+        finally:
+            store.close()
     if arguments.json:
         print(json.dumps({"device_id": identity.device_id, "organisation": identity.organisation}))
     else:
         print(identity.device_id)
         notice(_("This laptop is enrolled at {server}.", server=identity.server))
     return 0
+
+
+@contextmanager
+def _written(path: Path, server: str) -> Iterator[None]:
+    """A configuration is there, so that no key is used up for nothing; without an enrolment, a new one is
+    taken back: its address may be the mistake."""
+    is_new = not path.exists()
+    try:
+        if is_new:
+            write_config(path, server)
+    except OSError as error:
+        raise UsageError(f"The configuration {path} cannot be written: {error.strerror}.") from error
+    try:
+        yield
+    except AgentError:
+        if is_new:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _config(path: Path, server: str) -> Config:

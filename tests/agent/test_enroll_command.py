@@ -66,6 +66,7 @@ def test_a_server_that_is_not_there(file: Path, capsys: pytest.CaptureFixture[st
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     assert enroll(file, "--server", address, "--key", "dexe_secret") == 1
     assert "cannot be reached (Connection refused)" in said(capsys)
+    assert not file.exists(), "the next try may name another address"
 
 
 def test_a_name_that_is_not_known(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
