@@ -52,7 +52,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 
 def _trust(config: Config, identity: Identity, store: LocalStore, given: list[str]) -> str:
-    """The next look at the policy, within a minute, judges by this key."""
+    """The next look at the policy, within two minutes, judges by this key."""
     if given[0] != "trust" or len(given) < 2:
         raise UsageError("Type: dex-agent agreement trust FINGERPRINT")
     if config.agreement_key:
@@ -82,10 +82,11 @@ def _as_json(config: Config, identity: Identity, db: sqlite3.Connection) -> dict
 
 def _lines(config: Config, identity: Identity, db: sqlite3.Connection) -> list[str]:
     in_force = load_policy(db)
+    whose = _("known key") if in_force.signed is None else _("signed by")
     rows = [
         (_("agreement"), state_words(in_force)),
         (_("SHA-256"), str(in_force.agreement.get("hash", "")) or _("none yet")),
-        (_("signed by"), pinned_key(config, identity) or _("no key is known here")),
+        (whose, pinned_key(config, identity) or _("no key is known here")),
         (_("services"), _(", ").join(service.name for service in in_force.services) or _("none")),
         *(("", line) for line in refusals(db)),
     ]
