@@ -106,7 +106,8 @@ def device_id_of(org_id: UUID, hardware_id: str | None, install_id: UUID) -> UUI
 def _use_key(session: Session, key: str, today: date) -> UUID:
     org_id = org_of_key(key)
     if org_id is None:
-        raise KeyUnknown("This needs an enrolment key.", headers={"WWW-Authenticate": "Bearer"})
+        without = "" if key else "This needs an enrolment key."
+        raise KeyUnknown(without, headers={"WWW-Authenticate": "Bearer"})
     found = session.scalar(
         sa.select(EnrolmentKey).where(EnrolmentKey.org_id == org_id, EnrolmentKey.key_hash == digest(key))
     )
