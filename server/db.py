@@ -120,10 +120,10 @@ class Store:
 
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine for this address. `postgresql://` means the psycopg driver."""
+    """An engine for this address. `postgresql://` means the psycopg driver; it may name several hosts."""
     try:
-        parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+        parsed = sa.make_url(_hosts_in_query(url))
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise UsageError("DEX_DATABASE_URL is not an address of a database.") from error
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
@@ -169,6 +169,48 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
+def _hosts_in_query(url: str) -> str:
+    """`postgresql://me@a:5432,b/dex` as SQLAlchemy wants it: `postgresql://me@/dex?host=a:5432&host=b`."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, hosts = authority.rpartition("@")
+    if "," not in hosts:
+        return url
+    name, _, query = path.partition("?")
+    named = "&".join(f"host={host}" for host in hosts.split(","))
+    return f"{scheme}{separator}{user}{at}{slash}{name}?{named}" + (f"&{query}" if query else "")
+
+
+_CONNECTING = {
+    "connect_timeout": 3,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 3000,
+}
+"""How soon we notice that a server is gone; the address of the store may say otherwise."""
+_SESSION = {
+    "statement_timeout": STATEMENT_TIMEOUT_MS,
+    "timezone": "UTC",
+    # So soon the server notices that we are gone, and lets go of what our transaction held.
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+}
+
+
+_READ_ONLY = "25006"  # SQLSTATE of a write that a standby refuses
+
+
+def _connect_arguments(url: sa.URL) -> dict[str, Any]:
+    """Of several servers, the one that takes writes."""
+    given: dict[str, Any] = {name: value for name, value in _CONNECTING.items() if name not in url.query}
+    if not isinstance(url.query.get("host", ""), str):
+        given["target_session_attrs"] = url.query.get("target_session_attrs", "read-write")
+    own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    return given | {"options": f"{own} {url.query.get('options', '')}".rstrip()}
+
+
 def _postgresql_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
@@ -178,15 +220,15 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         max_overflow=10,
         # Without it, an insert that met a conflict reports -1 rows, and a repeat would count twice.
         execution_options={"preserve_rowcount": True},
-        connect_args={
-            "connect_timeout": 3,
-            "keepalives_idle": 2,
-            "keepalives_interval": 1,
-            "keepalives_count": 2,
-            "tcp_user_timeout": 3000,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
-        },
+        connect_args=_connect_arguments(url),
     )
+
+    @event.listens_for(engine, "handle_error")
+    def leave_a_standby(context: sa.engine.ExceptionContext) -> None:
+        """A server that was demoted answers well and takes nothing: its connections are of no use."""
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
     _guard(engine)
     return engine
 

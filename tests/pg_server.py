@@ -29,30 +29,55 @@ def running_server(durable: bool) -> Iterator[str]:
     if given:
         yield given
         return
-    binaries = find_binaries()
-    # A short path of its own, readable by the account that runs the server.
-    home = Path(tempfile.mkdtemp(prefix="dexpg"))
-    account = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        account = {"user": server_account(), "extra_groups": []}
-        shutil.chown(home, account["user"])
+    server = Server(durable)
     try:
-        initialise(binaries, home, account)
-        port = free_port()
-        process = start(binaries, home, port, durable, account)
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            wait_until_ready(url, process, home)
-            yield url
-        finally:
-            process.send_signal(signal.SIGINT)  # fast shutdown
-            try:
-                process.wait(START_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGQUIT)
-                process.wait(START_SECONDS)
+        server.start()
+        yield server.url
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        server.remove()
+
+
+class Server:
+    """A server of our own, which a test may end in any way and start again."""
+
+    def __init__(self, durable: bool) -> None:
+        self._binaries = find_binaries()
+        self._durable = durable
+        # A short path of its own, readable by the account that runs the server.
+        self._home = Path(tempfile.mkdtemp(prefix="dexpg"))
+        self._account = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        try:
+            if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+                self._account = {"user": server_account(), "extra_groups": []}
+                shutil.chown(self._home, self._account["user"])
+            initialise(self._binaries, self._home, self._account)
+        except BaseException:
+            self.remove()
+            raise
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        self._process = start(self._binaries, self._home, self._port, self._durable, self._account)
+        wait_until_ready(self.url, self._process, self._home)
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT: a fast shutdown. SIGQUIT: at once, as in a crash; the next start recovers."""
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(START_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(START_SECONDS)
+        self._process = None
+
+    def remove(self) -> None:
+        self.end()
+        shutil.rmtree(self._home, ignore_errors=True)
 
 
 def find_binaries() -> Path:

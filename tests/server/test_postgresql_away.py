@@ -1,0 +1,105 @@
+"""PostgreSQL ends, crashes, moves or refuses to write in mid-traffic: what was acknowledged is there, once,
+and the collector finds back by itself."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pg_server
+import psycopg
+import pytest
+import sqlalchemy as sa
+from collector_process import Collector
+from steady_laptops import assert_all_there_once, delivering
+
+from server.db import STATEMENT_TIMEOUT_MS, Store
+from server.migrate import upgrade
+from server.people.organisations import MAIN, create_organisation, organisations
+
+SOME_SECONDS = 0.4
+
+
+@pytest.fixture
+def server() -> Iterator[pg_server.Server]:
+    made = pg_server.Server(durable=True)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
+
+
+def kill_a_backend(url: str) -> None:
+    """kill -9 of a process that serves somebody else: all of the server starts anew."""
+    with psycopg.connect(url) as connection:
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
+        pids = [pid for (pid,) in connection.execute(query)]
+    os.kill(pids[0], signal.SIGKILL)
+
+
+def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
+    server: pg_server.Server, tmp_path: Path
+) -> None:
+    url = pg_server.create_database(server.url, "dex")
+    store = Store(url)
+    upgrade(store)
+    collector = Collector(tmp_path, url)
+    try:
+        collector.start()
+        with delivering(store, collector.address) as laptops:
+            for how in (signal.SIGINT, signal.SIGQUIT):
+                time.sleep(SOME_SECONDS)
+                server.end(how)
+                time.sleep(SOME_SECONDS)
+                server.start()
+            time.sleep(SOME_SECONDS)
+            kill_a_backend(server.url)
+            before = [laptop.batches for laptop in laptops]
+            time.sleep(5 * SOME_SECONDS)
+        assert all(laptop.batches > then for laptop, then in zip(laptops, before, strict=True))
+        for laptop in laptops:
+            assert_all_there_once(store, laptop)
+    finally:
+        collector.kill()
+        store.close()
+
+
+def test_of_several_servers_the_one_that_answers_is_used(pg_url: str) -> None:
+    address = sa.make_url(pg_url)
+    nobody = pg_server.free_port()
+    store = Store(f"postgresql://postgres@127.0.0.1:{nobody},127.0.0.1:{address.port}/{address.database}")
+    with store.reading() as session:
+        assert organisations(session) == []
+    store.close()
+
+
+def test_a_connection_to_a_server_that_was_demoted_is_given_up(empty_pg_url: str) -> None:
+    name = sa.make_url(empty_pg_url).database
+    store = Store(empty_pg_url)
+    upgrade(store)
+    with store.engine.connect() as connection:  # as a standby: it answers, and takes nothing
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+            sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        )
+    store.engine.dispose()
+    with pytest.raises(sa.exc.InternalError), store.transaction() as session:
+        create_organisation(session, MAIN, "Main", sa.func.current_date())
+    with psycopg.connect(empty_pg_url, autocommit=True) as promoted:
+        promoted.execute("SET default_transaction_read_only = off")
+        promoted.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    with store.transaction() as session:
+        create_organisation(session, MAIN, "Main", sa.func.current_date())
+    store.close()
+
+
+def test_sessions_end_what_takes_too_long_and_notice_who_is_gone(pg_url: str) -> None:
+    asked = ("statement_timeout", "tcp_keepalives_idle", "TimeZone", "search_path")
+    store = Store(pg_url + "?options=-csearch_path%3Dpublic&connect_timeout=7")
+    with store.engine.connect() as connection:
+        found = [connection.scalar(sa.text(f"SHOW {name}")) for name in asked]
+        assert found == [f"{STATEMENT_TIMEOUT_MS // 60_000}min", "10", "UTC", "public"]
+        used = connection.connection.driver_connection.info.get_parameters()
+    assert (used["connect_timeout"], used["keepalives_idle"], used["tcp_user_timeout"]) == ("7", "2", "3000")
+    store.close()
