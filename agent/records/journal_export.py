@@ -12,6 +12,7 @@ from agent.records.model import Record
 
 BEGINNINGS = (b"__CURSOR=", b"__REALTIME_TIMESTAMP=")
 LONGEST_VALUE = 64 * 1024  # bytes kept
+LONGEST_COUNTED = 2**30  # bytes; files are not longer
 
 
 def records_of(file: IO[bytes]) -> Iterator[Record]:
@@ -46,8 +47,8 @@ def entries(file: IO[bytes]) -> Iterator[dict[str, str]]:
 def _counted(file: IO[bytes]) -> bytes:
     length = int.from_bytes(file.read(8), "little")
     value = file.read(min(length, LONGEST_VALUE))
-    if length < 2**62:
+    if length <= LONGEST_COUNTED:
         file.seek(length - len(value), 1)
-    if file.read(1) != b"\n":
+    if length > LONGEST_COUNTED or file.read(1) != b"\n":
         raise Unreadable("it is an export of a journal that is damaged or was cut short")
     return value

@@ -7,7 +7,11 @@ from datetime import datetime
 from agent.records import times
 from agent.records.model import Record
 
-PANIC_LINE = re.compile(r"^panic\(cpu \d+ caller 0x[0-9a-fA-F]+\)", re.MULTILINE)
+# "panic(cpu 0 caller 0xffffff80...)" of the code that gave up; "Panic(CPU 2)", "Panic(CPU 5, time 1972...)" of
+# a processor that no longer answered
+PANIC_LINE = re.compile(
+    r"^(?:panic\(cpu \d+ caller 0x[0-9a-fA-F]+\)|Panic\(CPU \d+(?:, time \d+)?\):)", re.MULTILINE
+)
 # An older .panic file has its date on a line of its own, in local time.
 _DATE_LINE = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}\s*$", re.MULTILINE)
 

@@ -303,6 +303,15 @@ def test_a_message_cannot_pretend_to_be_another_entry_of_an_export():
     assert list(journal_export.records_of(io.BytesIO(exported(MESSAGE=one_line, _PID="9")))) == []
 
 
+@pytest.mark.parametrize("length", [2**31, 2**62 - 1, 2**64 - 1])
+def test_a_counted_value_longer_than_any_file_is_damage(length):
+    stream = exported(**DUMP) + b"MESSAGE\n" + length.to_bytes(8, "little") + b"x" * 100
+    records = journal_export.records_of(io.BytesIO(stream))
+    assert next(records).app == "soffice.bin"
+    with pytest.raises(Unreadable, match="cut short"):
+        next(records)
+
+
 @pytest.mark.parametrize("cut", [30, 5])
 def test_an_export_that_was_cut_short_gives_what_is_left(cut):
     whole = exported(**DUMP) + exported(MESSAGE="two\nlines of a message that is long enough")

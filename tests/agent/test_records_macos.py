@@ -154,3 +154,21 @@ def test_a_hang_that_was_sampled_in_part_lasts_as_long_as_it_was(tmp_path):
     )
     (record,) = parse(tmp_path, text)
     assert record["value"] == 38.98
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'panic(cpu 2 caller 0xffffff80003ed5fc): "Possible memory corruption"@/x/pmap_internal.h:844',
+        "panic(cpu 0 caller 0xFFFF0003): 0x300 - Data access",
+        "Panic(CPU 2): Unresponsive processor (this CPU did not acknowledge interrupts) TLB state:0x0",
+        "Panic(CPU 5, time 19727350040662): NMIPI for spinlock acquisition timeout, spinlock: 0xffff",
+    ],
+)
+def test_panics_of_code_and_of_processors_that_no_longer_answer(tmp_path, line):
+    text = (
+        f"Anonymous UUID:       9D6B\n\nSat Jun 25 16:46:04 2016\n\n*** Panic Report ***\n{line}\nBacktrace\n"
+    )
+    (record,) = parse(tmp_path, text)
+    assert (record["signal"], record["detail"]) == ("oscrash", {"cause": "panic"})
+    assert record["time"].startswith("2016-06-2")
