@@ -65,6 +65,11 @@ class Config:
         return SYSTEM_SOCKET if self.path == DEFAULT_PATH else self.state / "companion.sock"
 
 
+def program(path: Path) -> str:
+    """What to type before the name of a command."""
+    return "dex-agent" if path == DEFAULT_PATH else f"dex-agent --config {path}"
+
+
 def enrol_command(path: Path) -> str:
     """What to type where this laptop is not enrolled."""
     return f"dex-agent --config {path} enroll"

@@ -15,8 +15,8 @@ def state_words(in_force: Policy) -> str:
     if in_force.signed is not None:
         return _("agreed and countersigned, edition {number}", number=number_of(in_force.signed))
     if in_force.agreement.get("agreed") is True:
-        return _("the built-in minimal one: this laptop does not know the key that signed another")
-    return _("the built-in minimal one, not agreed")
+        return _("the built-in one: this laptop does not know the key that signed another")
+    return _("the built-in one, not agreed")
 
 
 def sentence(in_force: Policy) -> str:

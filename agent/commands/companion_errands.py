@@ -12,7 +12,7 @@ from agent.companion.own_folder import state_folder
 from agent.companion.senses import open_senses
 from agent.companion.senses.sense import Gone, Unavailable
 from agent.companion.show_notice import show
-from agent.config import DEFAULT_PATH
+from agent.config import DEFAULT_PATH, program
 from agent.errors import AgentError, UsageError
 from agent.language.words import _
 
@@ -69,5 +69,4 @@ def _busy(anyhow: bool) -> bool:
 
 def _way_to_look(path: Path) -> str:
     """The command, which reads what the agent keeps or asks its service for it."""
-    named = "" if path == DEFAULT_PATH else f" --config {path}"
-    return f"dex-agent{named} show --page"
+    return f"{program(path)} show --page"

@@ -25,8 +25,8 @@ def first_words(server: str, agreed: bool, command: str) -> Words:
         )
         if agreed
         else _(
-            "Decided by the organisation behind {server}. No agreement was countersigned yet; a built-in "
-            "minimal one holds.",
+            "Decided by the organisation behind {server}. No agreement was countersigned yet; a built-in one "
+            "holds.",
             server=server,
         )
     )

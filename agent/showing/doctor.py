@@ -12,7 +12,7 @@ from agent.agreed.agreement_words import refusals, sentence
 from agent.collectors import all_collectors
 from agent.collectors.companion import COMPANIONS, NOBODY
 from agent.companion.autostart_here import is_missing
-from agent.config import Config, enrol_command
+from agent.config import Config, enrol_command, program
 from agent.errors import AgentError
 from agent.language.formats import signed
 from agent.language.words import _, retold
@@ -31,7 +31,7 @@ from agent.system.open_files import command_to_close
 ONLY_COMPANIONS = ("apps", "hang")
 """Sources that companions feed, the second where the system does not record it."""
 SYSTEM = SYSTEMS.get(sys.platform, "")
-AUTOSTART = f"{'' if SYSTEM == 'windows' else 'sudo '}dex-agent companion --autostart on"
+AS_ROOT = "" if SYSTEM == "windows" else "sudo "
 SET_CLOCK = {
     "linux": "sudo timedatectl set-ntp true",
     "windows": "w32tm /resync",
@@ -122,7 +122,7 @@ def _agreement(config: Config) -> list[Finding]:
     about = _("Agreement")
     if not refused:
         return [Finding(about, "ok", holds)]
-    return [Finding(about, "gap", " ".join(refused), f"dex-agent --config {config.path} agreement")]
+    return [Finding(about, "gap", " ".join(refused), f"{program(config.path)} agreement")]
 
 
 def _clock(answer: Answer) -> Finding:
@@ -156,7 +156,8 @@ def _companions(config: Config, speaking: Sequence[str]) -> Finding:
     if speaking:
         return Finding(about, "ok", _("Heard from: {desktops}.", desktops=", ".join(speaking)))
     listens = holder_of(config.state / "run.lock") is not None
-    return Finding(about, "absent", retold(NOBODY), AUTOSTART if listens and is_missing() else "")
+    command = f"{AS_ROOT}{program(config.path)} companion --autostart on"
+    return Finding(about, "absent", retold(NOBODY), command if listens and is_missing() else "")
 
 
 def _sources(config: Config, heard: Mapping[str, SourceState]) -> list[Finding]:

@@ -171,7 +171,7 @@ def _texts(found: Report) -> dict[str, str]:
         "minutes": _("Today’s minutes"),
         "minutes stay": _("They stay here. What leaves is one summary of the day."),
         "busy": _("What was busy right after slow minutes"),
-        "busy stays": _("Looked at for a second, once in five minutes at most. It never leaves this laptop."),
+        "busy stays": _("Looked at for a second, once in ten minutes at most. It never leaves this laptop."),
         "happened": _("What happened, at its exact time"),
         "hour leaves": _(
             "Only the hour of a fault leaves this laptop, and no name of a program that your company did "

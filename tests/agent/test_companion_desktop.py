@@ -227,7 +227,9 @@ def test_doctor_names_what_starts_companions_where_nothing_does(
     place = hold(laptop.config.state / "run.lock")
     assert isinstance(place, int)
     said = {finding.about: finding for finding in examine(laptop.config)}
-    assert said["Companions"].command == "sudo dex-agent companion --autostart on"
+    assert (
+        said["Companions"].command == f"sudo dex-agent --config {laptop.config.path} companion --autostart on"
+    )
     os.close(place)
 
 
