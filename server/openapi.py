@@ -73,6 +73,8 @@ class Agreement(msgspec.Struct):
     document: dict[str, Any]
     signature: str
     key: str
+    handed_over: list[dict[str, Any]]
+    """Earlier editions in which another key handed over to its successor: document, signature and key."""
 
 
 class Reference(msgspec.Struct):

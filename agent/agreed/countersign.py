@@ -17,6 +17,8 @@ from agent.pulse.blind import PublicKey, verify
 
 KEY_BYTES = 384
 """Keys have 3072 bits and the exponent 65537: they are good for as long as agreements live."""
+HAND_OVERS_MOST = 20
+"""Editions in which a hand-over is looked for: each costs a signature to verify."""
 _BEFORE = bytes.fromhex("308201a2300d06092a864886f70d01010105000382018f003082018a0282018100")
 _AFTER = bytes.fromhex("0203010001")
 
@@ -39,6 +41,28 @@ def signed_by(agreement: Mapping[str, Any]) -> str:
         return ""
     good = verify(PublicKey(int.from_bytes(key)), canonical(document), signature)
     return fingerprint(key) if good else ""
+
+
+def successor(agreement: Mapping[str, Any], pinned: str) -> str:
+    """The key that signs now in place of the pinned one, by hand-overs that each key before has signed.
+
+    An edition hands over by naming the fingerprint of the `next_key`. `handed_over` are earlier editions that
+    did, for laptops that were away then. Raises Unreadable.
+    """
+    earlier = agreement.get("handed_over")
+    known = earlier[:HAND_OVERS_MOST] if isinstance(earlier, list) else []
+    editions = [edition for edition in (*known, agreement) if _hands_over(edition)]
+    handed = {signed_by(edition): edition["document"]["next_key"] for edition in editions}
+    handed.pop("", None)
+    while pinned in handed:
+        pinned = handed.pop(pinned)
+    return pinned
+
+
+def _hands_over(edition: object) -> bool:
+    document = edition.get("document") if isinstance(edition, dict) else None
+    following = document.get("next_key") if isinstance(document, dict) else None
+    return isinstance(following, str) and re.fullmatch(r"[0-9a-f]{64}", following) is not None
 
 
 def checked_fingerprint(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.agreed.agreement import MINIMAL, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
-from agent.agreed.countersign import checked_fingerprint, digest, signed_by
+from agent.agreed.countersign import checked_fingerprint, digest, signed_by, successor
 from agent.agreed.policy import Policy, load_policy
 from agent.config import Config
 from agent.language.words import said
@@ -59,6 +59,18 @@ def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned:
             batches.narrow_waiting(db, after.bounds)
         _note_end(db, after.ended)
     return get(db, "policy_refused")
+
+
+def keys_of(document: Mapping[str, Any], pinned: str) -> tuple[str, str]:
+    """The key to judge this policy by, and the one to know from now on: a key may hand over to another."""
+    agreement = Policy(document).agreement
+    if not pinned:
+        return "", ""
+    try:
+        following = successor(agreement, pinned)
+        return (pinned if signed_by(agreement) == pinned else following), following
+    except Unreadable:
+        return pinned, pinned
 
 
 def known_etag(db: sqlite3.Connection, pinned: str) -> str:

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.agreed import policy
-from agent.agreed.policy_offer import known_etag, pinned_key, take
+from agent.agreed.policy_offer import keys_of, known_etag, pinned_key, take
 from agent.config import Config, enrol_command
 from agent.errors import AgentError, UsageError
 from agent.language.words import said
@@ -214,8 +214,11 @@ class Round:
         answer = self.transport.get_policy(self.identity.token, etag)
         self._learn_time(answer)
         if answer.status == 200 and "agreement" in answer.document:
+            signer, following = keys_of(answer.document, pinned)
             with self.store.transaction() as db:
-                refusal = take(db, answer.document, answer.etag, pinned)
+                refusal = take(db, answer.document, answer.etag, signer)
+            if following != pinned:
+                self._believe(following)
             if refusal:
                 notice(refusal.replace("\n", " "))
         elif answer.status != 304:
@@ -223,6 +226,14 @@ class Round:
         with self.store.transaction() as db:
             put(db, "policy_checked_at", str(self._now()))
         self._move()
+
+    def _believe(self, key: str) -> None:
+        """The key that this laptop knew has handed over. One in the configuration stays there."""
+        if self.config.agreement_key:
+            return
+        self.identity = replace(self.identity, agreement_key=key)
+        self.identity.save(self.config.identity_path)
+        notice(f"Agreements are signed with another key from now on, as the one before has signed: {key}.")
 
     def _move(self) -> None:
         """Go where the collector says it is from today on; what waits is sent there by the next round."""

@@ -50,6 +50,11 @@ class Edition:
         return number_of(self.document)
 
     @property
+    def next_key(self) -> str:
+        """Fingerprint of the key that signs after this edition; empty where it stays the same."""
+        return str(self.document.get("next_key", ""))
+
+    @property
     def bounds(self) -> Bounds:
         return bounds_of(self.document)
 

@@ -50,7 +50,8 @@ def make_or_register_key(out: Path | None, public: Path | None, data: Path, org:
     if known is not None:
         click.echo(
             f"Laptops that know the key {known.fingerprint} take nothing that this one signs, until they are "
-            "enrolled again or told: dex-agent agreement trust FINGERPRINT",
+            "enrolled again or told: dex-agent agreement trust FINGERPRINT. With that key at hand, better: "
+            "dex-server agreement hand-over",
             err=True,
         )
     click.echo(fingerprint)
@@ -114,6 +115,38 @@ def sign(
         signed = _signature(session, organisation, proposed, key, signature)
         put_in_force(session, organisation.org_id, proposed, signed, local_day(organisation, utc_now()))
     click.echo(f"In force: edition {proposed['number']}, SHA-256 {digest(proposed)}")
+
+
+@agreement_group.command("hand-over")
+@click.argument("out", type=FILE, required=False)
+@click.option("--public", type=FILE, help="The next key's public half in PEM, where it was made elsewhere.")
+@click.option("--key", type=FILE, required=True, help="The private key that has signed so far.")
+@data_option
+@org_option
+@plain_errors
+def hand_over(out: Path | None, public: Path | None, key: Path, data: Path, org: str | None) -> None:
+    """Let another key sign from now on, one in the new file OUT or a public one. Prints its fingerprint.
+
+    The key so far signs an edition that names it and changes nothing else, so that laptops believe the next
+    one untouched.
+    """
+    with opened_store(data) as store, store.transaction() as session:
+        organisation = chosen_organisation(session, org)
+        in_force = edition_in_force(session, organisation.org_id)
+        if not in_force.agreed:
+            raise UsageError("No agreement is signed, so there is nothing to hand over.")
+        modulus = _modulus(out, public)
+        document = {
+            **in_force.document,
+            "number": in_force.number + 1,
+            "next_key": keys.fingerprint(modulus),
+        }
+        today = local_day(organisation, utc_now())
+        signed = _signature(session, organisation, document, key, None)
+        put_in_force(session, organisation.org_id, document, signed, today)
+        fingerprint = register_key(session, organisation.org_id, modulus, today)
+    click.echo(f"In force: edition {document['number']}, SHA-256 {digest(document)}", err=True)
+    click.echo(fingerprint)
 
 
 @agreement_group.command("end")

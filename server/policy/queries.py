@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from agent.agreed.listed_applications import APPLICATIONS
-from server.agreement.queries import edition_in_force
+from server.agreement.queries import edition_in_force, handed_over
 from server.policy.models import (
     PolicyApplicationRow,
     PolicyReferenceRow,
@@ -38,7 +38,8 @@ def settings_of(session: Session, org_id: UUID) -> Settings:
 
 def policy_of(session: Session, org_id: UUID, pulse: Mapping[str, Any]) -> dict[str, Any]:
     """The policy that a laptop of this organisation gets; `pulse` is the part about questions."""
-    document = policy(settings_of(session, org_id), edition_in_force(session, org_id), pulse)
+    edition = edition_in_force(session, org_id)
+    document = policy(settings_of(session, org_id), edition, pulse, handed_over(session, org_id, edition))
     return document | {"organisation": str(org_id)}
 
 

@@ -1,7 +1,7 @@
 """What an organisation asks of its laptops, and how much of it its agreement lets through. Pure."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,8 +57,11 @@ class Settings:
         )
 
 
-def policy(settings: Settings, edition: Edition, pulse: Mapping[str, Any]) -> dict[str, Any]:
-    """The policy of a laptop, within the agreement; `pulse` is the part about questions."""
+def policy(
+    settings: Settings, edition: Edition, pulse: Mapping[str, Any], handed_over: Sequence[Edition] = ()
+) -> dict[str, Any]:
+    """The policy of a laptop, within the agreement; `pulse` is the part about questions, `handed_over` are
+    editions in which an earlier key handed over to its successor."""
     bounds = edition.bounds
     pause = max(settings.pause_hours, bounds.least["pause_hours"]) if not edition.ended else 0.0
     return {
@@ -67,9 +70,8 @@ def policy(settings: Settings, edition: Edition, pulse: Mapping[str, Any]) -> di
             "hash": edition.digest,
             "agreed": edition.agreed,
             "text": edition.text,
-            "document": dict(edition.document),
-            "signature": b64encode(edition.signature or b"").decode(),
-            "key": b64encode(edition.modulus or b"").decode(),
+            **_signed(edition),
+            "handed_over": [_signed(earlier) for earlier in handed_over],
         },
         "applications": [n for n in settings.applications if ("applications", n) in bounds.named],
         "references": [dict(row) for row in settings.references[: int(bounds.most["references"])]],
@@ -98,6 +100,14 @@ def draft(settings: Settings, in_force: Edition) -> dict[str, Any]:
         "servers": [settings.address] if settings.address else [],
         "at_most": {bound: max(most[bound], asked.most[bound]) for bound in most},
         "at_least": document["at_least"] | {"pause_hours": settings.pause_hours},
+    }
+
+
+def _signed(edition: Edition) -> dict[str, Any]:
+    return {
+        "document": dict(edition.document),
+        "signature": b64encode(edition.signature or b"").decode(),
+        "key": b64encode(edition.modulus or b"").decode(),
     }
 
 

@@ -309,3 +309,22 @@ def test_another_organisation_hears_nothing_of_it(
     refused = run("agreement", "sign", "--key", str(key), "--org", "other")
     assert "No key may sign yet" in refused.stderr
     assert b64decode(told()["agreement"]["signature"]) == b""
+
+
+def test_a_key_hands_over_and_laptops_that_were_away_follow(
+    run: Run, org: Organisation, told: Callable[[], dict[str, Any]], tmp_path: Path
+) -> None:
+    private, old = registered_key(run, tmp_path)
+    assert run("agreement", "hand-over", str(tmp_path / "n.pem"), "--key", str(private)).exit_code == 2
+    assert not (tmp_path / "n.pem").exists()
+    assert run("agreement", "sign", "--key", str(private)).exit_code == 0
+    handed = run("agreement", "hand-over", str(tmp_path / "next.pem"), "--key", str(private))
+    assert handed.exit_code == 0, handed.output
+    new = handed.stdout.strip()
+    assert countersign.successor(told()["agreement"], old) == new
+    assert run("agreement", "sign", "--key", str(private)).exit_code == 2
+    assert run("agreement", "sign", "--key", str(tmp_path / "next.pem")).exit_code == 0
+    agreement = told()["agreement"]
+    assert countersign.signed_by(agreement) == new
+    assert countersign.successor(agreement, old) == new
+    assert "next_key" not in agreement["document"]
