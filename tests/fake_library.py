@@ -21,3 +21,12 @@ class Library:
         for name in dir(type(self)):
             if name.startswith("do_"):
                 setattr(self, name.removeprefix("do_"), Function(getattr(self, name)))
+
+
+class Refusing(Library):
+    """All other functions end as what is not allowed does on Windows: with 0."""
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Function(lambda *arguments: 0)

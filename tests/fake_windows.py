@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from fake_library import Library
+from fake_library import Library, Refusing
 from fake_time import FakeTime
 
 from agent.collectors import battery_windows, sessions_windows, wifi_windows
@@ -100,7 +100,7 @@ class Wevtapi(Library):
         return number
 
 
-class Kernel32(Library):
+class Kernel32(Refusing):
     def __init__(self, time: FakeTime) -> None:
         super().__init__()
         self._time = time
@@ -117,8 +117,7 @@ class Kernel32(Library):
         return 1
 
     def do_CreateFileW(self, path, *how):
-        assert path == r"\\?\battery"
-        return 40
+        return 40 if path == r"\\?\battery" else battery_windows.NO_HANDLE
 
     def do_DeviceIoControl(self, handle, code, question, length, answer, size, returned, overlapped):
         if code == battery_windows.QUERY_TAG:
@@ -246,6 +245,7 @@ class Windows:
             "wtsapi32": self.sessions,
             "pdh": self.counters,
             "wlanapi": Wlanapi(-60),
+            "advapi32": Refusing(),
         }
 
     def library(self, name: str, use_last_error: bool) -> Library:

@@ -14,6 +14,8 @@ import ctypes
 import getpass  # noqa: F401
 import gettext  # noqa: F401
 import gzip  # noqa: F401
+import http.server  # noqa: F401
+import io
 import json
 import multiprocessing.connection  # noqa: F401
 import os
@@ -23,7 +25,7 @@ import shutil  # noqa: F401
 import signal
 import socket
 import sqlite3  # noqa: F401
-import ssl  # noqa: F401
+import ssl
 import subprocess
 import sys
 import tempfile  # noqa: F401
@@ -33,14 +35,17 @@ import urllib.request  # noqa: F401
 import uuid  # noqa: F401
 import xml.etree.ElementTree  # noqa: F401
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
 import psutil
+import requests  # noqa: F401
 from fake_time import FakeTime
 
+os.environ["DEX_AGENT_LANG"] = "en"
 PLATFORMS = {"windows": "win32", "macos": "darwin"}
 NOT_ON_WINDOWS = {
     os: ("fork", "statvfs", "getuid", "geteuid", "sysconf", "set_blocking", "getloadavg", "register_at_fork"),
@@ -109,6 +114,10 @@ class Answering:
         return 0
 
 
+def _no_such_name(*asked: object, **how: object) -> None:
+    raise socket.gaierror
+
+
 def become(system: str, clock: FakeTime) -> Processor:
     """From here on Python, as far as the agent can see, runs on that system, by these clocks."""
     processor = Processor(clock)
@@ -129,11 +138,15 @@ def become(system: str, clock: FakeTime) -> Processor:
                 delattr(module, name)
     for name in NO_MODULES[system]:
         sys.modules[name] = None  # type: ignore[assignment]
+    sys.modules["truststore"] = SimpleNamespace(SSLContext=ssl.SSLContext)  # type: ignore[assignment]
     if system == "windows":
         signal.SIGBREAK = 21  # type: ignore[attr-defined]
         sys.modules["msvcrt"] = SimpleNamespace(LK_NBLCK=2, locking=lambda *arguments: None)  # type: ignore[assignment]
+        winreg = SimpleNamespace(HKEYType=object, HKEY_LOCAL_MACHINE=1, HKEY_CURRENT_USER=2)
+        sys.modules["winreg"] = winreg  # type: ignore[assignment]
     if system == "macos":
         os.statvfs = lambda path: SimpleNamespace(f_blocks=100, f_bfree=41, f_bavail=41, f_flag=0)
+    socket.getaddrinfo = _no_such_name
     subprocess.Popen = Answering  # type: ignore[assignment,misc]
     sys.platform = PLATFORMS[system]
     return processor
@@ -192,7 +205,16 @@ class Laptop:
             "events": [asdict(one) for one in facts.happenings],
             "busiest": [names[0].name for names in busy_processes.of_day(self._store.db, day).values()],
             "sources": {name: asdict(state) for name, (state, _) in states},
+            "said": {name: self._asked(name) for name in ("status", "doctor", "show")},
         }
+
+    def _asked(self, command: str) -> tuple[int, str]:
+        """Exit code and text of a command of the agent."""
+        from agent.__main__ import main
+
+        with redirect_stdout(io.StringIO()) as text:
+            code = main(["--config", str(self._config.path), command])
+        return code, text.getvalue()
 
 
 def on_windows(folder: Path, minutes: int, denied: Sequence[str]) -> dict[str, Any]:

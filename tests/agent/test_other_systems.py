@@ -142,3 +142,13 @@ def test_an_account_that_may_not_read_how_long_starts_took_still_counts_them(tmp
     assert day["summary"]["boots"] == 1
     assert "boot_s" not in day["summary"]
     assert day["sources"]["boot"]["grant"].startswith("powershell Add-LocalGroupMember -SID S-1-5-32-573")
+
+
+@pytest.mark.parametrize("system", ["windows", "macos"])
+def test_the_commands_tell_of_that_day(system: str, request: pytest.FixtureRequest) -> None:
+    said = request.getfixturevalue(system)["said"]
+    assert {name: code for name, (code, _text) in said.items()} == {"status": 1, "doctor": 1, "show": 0}
+    assert said["status"][1].startswith("This laptop is not enrolled")
+    assert "08:41:00  An application stopped answering" in said["show"][1]
+    foreign = ("sudo", "systemd") if system == "windows" else ("systemd", "powershell", "Windows")
+    assert [word for word in foreign if word in said["doctor"][1]] == []
