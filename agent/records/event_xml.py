@@ -9,7 +9,7 @@ from agent.records.windows_event import Event, from_xml
 
 MOST_PARTS = 5_000  # elements inside one event
 
-_PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
+_BEGIN, _END = re.compile(r"<Event[\s>]"), "</Event>"
 
 
 def events(chunks: Iterable[str]) -> Iterator[Event]:
@@ -21,10 +21,7 @@ def events(chunks: Iterable[str]) -> Iterator[Event]:
     reader = _Reader()
     try:
         parser.feed("<list>")
-        for i, chunk in enumerate(chunks):
-            text = _PROLOGUE.sub("", chunk.lstrip("\ufeff"), count=1) if i == 0 else chunk
-            if "<!DOCTYPE" in text or "<!ENTITY" in text:
-                raise Unreadable("it is XML with a document type, which no event log has")
+        for text in _of_events(chunks):
             parser.feed(text)
             for what, element in _steps(parser):
                 if event := reader.step(what, element):
@@ -33,6 +30,30 @@ def events(chunks: Iterable[str]) -> Iterator[Event]:
         parser.close()
     except ParseError as error:
         raise Unreadable("it looks like Windows events in XML but is not well formed") from error
+
+
+def _of_events(chunks: Iterable[str]) -> Iterator[str]:
+    """What stands in events. The viewer puts the words of a message before each, which need be no XML."""
+    text, inside = "", False
+    for chunk in chunks:
+        if "<!DOCTYPE" in chunk or "<!ENTITY" in chunk:
+            raise Unreadable("it is XML with a document type, which no event log has")
+        text += chunk
+        while True:
+            begin = None if inside else _BEGIN.search(text)
+            if begin:
+                text, inside = text[begin.start() :], True
+            end = text.find(_END) + len(_END) if inside and _END in text else 0
+            if not end:
+                break
+            yield text[:end]
+            text, inside = text[end:], False
+        kept = len(_END)  # of which the rest may follow in the next chunk
+        if inside:
+            yield text[:-kept]
+        text = text[-kept:]
+    if inside:
+        yield text
 
 
 def _steps(parser: "XMLPullParser[Element]") -> Iterator[tuple[str, Element]]:

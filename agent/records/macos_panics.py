@@ -7,8 +7,8 @@ from datetime import datetime
 from agent.records import times
 from agent.records.model import Record
 
-# "panic(cpu 0 caller 0xffffff80...)" of the code that gave up; "Panic(CPU 2)", "Panic(CPU 5, time 1972...)" of
-# a processor that no longer answered
+# "panic(cpu 0 caller 0xffffff80...)" of code that gave up; "Panic(CPU 2)", "Panic(CPU 5, time 1972...)" of a
+# processor that no longer answered
 PANIC_LINE = re.compile(
     r"^(?:panic\(cpu \d+ caller 0x[0-9a-fA-F]+\)|Panic\(CPU \d+(?:, time \d+)?\):)", re.MULTILINE
 )

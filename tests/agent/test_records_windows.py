@@ -262,7 +262,8 @@ def test_a_record_cannot_say_more_than_its_fields():
 def test_an_event_copied_from_the_viewer_is_read(tmp_path):
     """The viewer puts words before it, and a browser that shows XML a dash before each element."""
     text = event(ERROR, 1000, AppName="python.exe", AppVersion="3.12.10")
-    copied = "Log Name:      Application\r\nSource:        Application Error\r\nEvent Xml:\r\n" + text
+    words = "Log Name:      Application\r\nDescription:\r\nFaulting application: R&D <x>\r\nEvent Xml:\r\n"
+    copied = words + text + words
     dashed = text.replace("<Event ", "- <Event ").replace("<System>", "\n- <System>\n  ")
     for content in (copied, dashed):
         path = tmp_path / "event.txt"
@@ -315,3 +316,12 @@ def test_events_that_evtx_dump_printed_are_read(tmp_path, indent):
     path.write_text(path.read_text()[:-20])
     assert parse_files([str(path)], out, complaints) == 1
     assert "1 are damaged or cut short" in complaints.getvalue()
+
+
+def test_events_are_found_wherever_a_long_text_is_cut_into_pieces():
+    text = "".join(f"a < b & c {event(ERROR, 1000, AppName=name)}" for name in ("a.exe", "b.exe"))
+    for size in (1, 7, 100, 10_000):
+        pieces = [text[i : i + size] for i in range(0, len(text), size)]
+        found = Findings()
+        windows_log.read(event_xml.events(pieces), found)
+        assert [r.app for r in found.records] == ["a.exe", "b.exe"]
