@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
     "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
     "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
+    "groups": ("server.commands.groups:groups", "Reporting groups: what people see of their team."),
     "people": ("server.commands.people:people", "People, their teams and their days."),
     "policy": ("server.commands.policy:policy_group", "What laptops are asked for, within the agreement."),
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),

@@ -85,6 +85,12 @@ def headcounts(
     return [Headcount(unit, team, n, (branches or {}).get(team)) for (unit, team), n in counted.items()]
 
 
+def commonest_branches(people: Mapping[tuple[str, str], int]) -> dict[str, str]:
+    """Per team the branch that most of its people have (of equals, the smaller name), from (team, branch)."""
+    rows = sorted(people.items(), key=lambda row: (-row[1], row[0][1]), reverse=True)
+    return {team: branch for (team, branch), _ in rows}
+
+
 def _one_row_per_team(head: Sequence[Headcount]) -> list[Headcount]:
     rows: dict[str, list[Headcount]] = defaultdict(list)
     for row in head:
@@ -165,6 +171,18 @@ def _merge(
         groups.remove(best)
         groups.append(tuple(sorted(smallest + best)))
     return sorted(groups)
+
+
+def teams_of_week(members: Iterable[Member]) -> dict[str, str | None]:
+    """Every team with a member among these, and the unit where most of it is."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for member in members:
+        if member.team is not None:
+            counted[member.team, member.unit or ""] += 1
+    units: dict[str, str | None] = {}
+    for (team, unit), _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        units.setdefault(team, unit or None)
+    return units
 
 
 def place_late_team(

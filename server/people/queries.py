@@ -1,16 +1,15 @@
 """Read the directory: who somebody is, and everybody's days for the weekly release."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.people.groups import Headcount, Partners, Placed
+from server.people.groups import Headcount, Partners, Placed, commonest_branches
 from server.people.models import (
     AbsenceRow,
     AssignmentRow,
@@ -20,7 +19,7 @@ from server.people.models import (
     PersonRow,
     ReportingGroupRow,
 )
-from server.people.stages import Assignment, Person
+from server.people.stages import Assignment, Person, person_of, place_since
 
 _PERSON_COLUMNS = (
     PersonRow.person_id,
@@ -30,8 +29,6 @@ _PERSON_COLUMNS = (
     PersonRow.last_day,
     PersonRow.last_day_known,
 )
-
-LONG_ABSENCE_DAYS = 90  # the return from one of that length is a move (docs/scoring.md 2.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +73,21 @@ def ids_by_employee_id(session: Session, org_id: UUID) -> dict[str, UUID]:
 
 def directory(session: Session, org_id: UUID) -> Directory:
     """Everybody's days, for the trusted core alone: these are rows of persons."""
-    assignments = _assignments(session, org_id)
+    assignments, moves = _assignments(session, org_id), _listed_moves(session, org_id)
     absences = _absences(session, org_id)
-    moves = _listed_moves(session, org_id, absences)
     people = session.execute(
         sa.select(*_PERSON_COLUMNS).where(PersonRow.org_id == org_id).order_by(PersonRow.employee_id)
     )
     return Directory(
         people=tuple(
-            _person(row, assignments.get(row.person_id, ()), moves.get(row.person_id, ())) for row in people
+            person_of(
+                str(row.person_id),
+                row._asdict(),
+                assignments.get(row.person_id, ()),
+                moves.get(row.person_id, ()),
+                ((days.since, days.until) for days in absences.get(row.person_id, ())),
+            )
+            for row in people
         ),
         absences={str(person_id): tuple(days) for person_id, days in absences.items()},
     )
@@ -99,22 +102,8 @@ def _assignments(session: Session, org_id: UUID) -> dict[UUID, list[Assignment]]
     )
     found: dict[UUID, list[Assignment]] = defaultdict(list)
     for person_id, since, unit, team in session.execute(query):
-        # A team whose unit is not known is a unit of its own.
-        found[person_id].append(Assignment(since, unit or team, team))
+        found[person_id].append(place_since(since, unit, team))
     return found
-
-
-def _person(row: Any, assignments: Sequence[Assignment], moves: Sequence[date]) -> Person:
-    known = [day for day in (row.notice_known, row.last_day_known) if day is not None]
-    return Person(
-        id=str(row.person_id),
-        hire=row.hire,
-        last_day=row.last_day,
-        notice=row.notice or row.notice_known,
-        known=min(known, default=None),
-        assignments=tuple(assignments),
-        listed_moves=tuple(sorted(moves)),
-    )
 
 
 def _absences(session: Session, org_id: UUID) -> dict[UUID, list[DaysAway]]:
@@ -130,17 +119,11 @@ def _absences(session: Session, org_id: UUID) -> dict[UUID, list[DaysAway]]:
     return found
 
 
-def _listed_moves(
-    session: Session, org_id: UUID, absences: Mapping[UUID, Sequence[DaysAway]]
-) -> dict[UUID, list[date]]:
-    """The role changes that HR names, and the first day back after a long absence."""
+def _listed_moves(session: Session, org_id: UUID) -> dict[UUID, list[date]]:
+    """The role changes that HR names."""
     moves: dict[UUID, list[date]] = defaultdict(list)
     for row in session.scalars(sa.select(MoveRow).where(MoveRow.org_id == org_id)):
         moves[row.person_id].append(row.role_change)
-    for person_id, away in absences.items():
-        for days in away:
-            if days.until is not None and (days.until - days.since).days + 1 >= LONG_ABSENCE_DAYS:
-                moves[person_id].append(days.until + timedelta(days=1))
     return moves
 
 
@@ -153,8 +136,7 @@ def branches(session: Session, org_id: UUID, day: date) -> dict[str, str]:
         .where(AssignmentRow.team.is_not(None), AssignmentRow.branch.is_not(None))
         .group_by(AssignmentRow.team, AssignmentRow.branch)
     )
-    rows = sorted(session.execute(query), key=lambda row: (-row.people, row.branch), reverse=True)
-    return {row.team: row.branch for row in rows}
+    return commonest_branches({(row.team, row.branch): row.people for row in session.execute(query)})
 
 
 def partners(session: Session, org_id: UUID) -> Partners:

@@ -1,6 +1,5 @@
 """Fix a quarter's reporting groups in the store, and place teams that come later (docs/scoring.md 2.4)."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from server.people.groups import (
     headcounts,
     place_late_team,
     reporting_groups,
+    teams_of_week,
 )
 from server.people.models import Organisation, ReportingGroupRow
 from server.people.queries import (
@@ -41,7 +41,7 @@ def groups_of_week(
     if groups is None:
         groups = _fix(session, organisation, people, quarter)
     placed = dict(groups.placed)
-    for team, unit in sorted(_teams_of_week(people, week).items()):
+    for team, unit in sorted(teams_of_week(members_of_week(people, week, moves={})).items()):
         if team not in placed:
             placed[team] = place_late_team(team, unit, groups.placed, groups.head)
             _keep(session, organisation, quarter, Headcount(unit or "", team, 0), placed[team])
@@ -80,18 +80,6 @@ def _keep(session: Session, organisation: Organisation, quarter: str, row: Headc
             headcount=row.number,
         )
     )
-
-
-def _teams_of_week(people: Sequence[Person], week: str) -> dict[str, str | None]:
-    """Every team with a member in a week, and the unit where most of it is."""
-    counted: Counter[tuple[str, str]] = Counter()
-    for member in members_of_week(people, week, moves={}):
-        if member.team is not None:
-            counted[member.team, member.unit or ""] += 1
-    units: dict[str, str | None] = {}
-    for (team, unit), _ in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
-        units.setdefault(team, unit or None)
-    return units
 
 
 def earlier_names(session: Session, org_id: UUID, week: str) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """Stage of working life on a day, and who is a member of the company in a week (docs/scoring.md 2.2, 2.3)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,6 +14,7 @@ NOT_SCORED = ("not_started", "left")
 ONBOARDING_DAYS = 30
 TRAINING_DAYS = 90
 ROLE_CHANGE_DAYS = 60
+LONG_ABSENCE_DAYS = 90  # the return from an absence of that length is a move
 OFFBOARDING_DAYS = 29  # before a known last day, where no notice date is known
 REORGANISATION_LEAST = 5  # people who leave a team together, and at least half of it, were reorganised
 
@@ -68,6 +69,37 @@ class Person:
     def team(self, day: date) -> str | None:
         assignment = self.assigned(day)
         return assignment.team if assignment else None
+
+
+def person_of(
+    id: str,
+    days: Mapping[str, date | None],
+    assignments: Sequence[Assignment],
+    moves: Iterable[date],
+    absences: Iterable[tuple[date, date | None]],
+) -> Person:
+    """A person from the directory's columns of days (`hire`, `notice`, `notice_known`, `last_day`,
+    `last_day_known`), listed moves, and absences of (first day, last day or None)."""
+    known = [day for day in (days["notice_known"], days["last_day_known"]) if day is not None]
+    returns = [
+        until + _DAY
+        for since, until in absences
+        if until is not None and (until - since).days + 1 >= LONG_ABSENCE_DAYS
+    ]
+    return Person(
+        id=id,
+        hire=days["hire"],
+        last_day=days["last_day"],
+        notice=days["notice"] or days["notice_known"],
+        known=min(known, default=None),
+        assignments=tuple(assignments),
+        listed_moves=tuple(sorted([*moves, *returns])),
+    )
+
+
+def place_since(since: date, unit: str | None, team: str | None) -> Assignment:
+    """An assignment as the directory names it: a team whose unit is not known is a unit of its own."""
+    return Assignment(since, unit or team, team)
 
 
 @dataclass(frozen=True)

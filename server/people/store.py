@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.db import Base
 from server.people.csv_import import PeopleFile, PersonLine
 from server.people.fields import names_of
+from server.people.file_directory import partner_pairs
 from server.people.models import (
     AbsenceRow,
     AssignmentRow,
@@ -228,11 +229,7 @@ def _save_partners(session: Session, org_id: UUID, kind: str, file: PeopleFile) 
     if column not in file.columns:
         return
     named = {line.text(kind) for line in file.people} - {None}
-    pairs: set[tuple[str, str]] = set()
-    for line in file.people:
-        own, partner = line.text(kind), line.text(column)
-        if own is not None and partner is not None:
-            pairs.add((min(own, partner), max(own, partner)))
+    pairs = partner_pairs(file.people, kind)
     mine = (PartnerRow.org_id == org_id, PartnerRow.kind == kind)
     known = {
         (row.name, row.partner)
