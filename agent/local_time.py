@@ -4,7 +4,6 @@ Instants are seconds since 1970. A day is the laptop's local calendar day, writt
 """
 
 import time
-from datetime import date
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -28,8 +27,3 @@ def midnight_before(instant: float) -> float:
     """The start of the local day."""
     local = time.localtime(instant)
     return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
-
-
-def days_between(earlier: str, later: str) -> int:
-    """Whole days from one day to another; negative when `later` comes first."""
-    return (date.fromisoformat(later) - date.fromisoformat(earlier)).days

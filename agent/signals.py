@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-CONTRACT = 1
-"""Version of the contract: the `/api/v1` of every address."""
-
 Kind = Literal["number", "count", "text", "choice", "numbers", "table", "map"]
 """Shape of a value: a double, a whole number, a short text, one of `choices`, a list of doubles (with
 null for unknown), a list of rows, or names with a number or a choice each."""

@@ -15,7 +15,6 @@ LABEL = "dex-agent-companion"
 MAC_LABEL = "org.employee-dex.companion"
 WINDOWS_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 WINDOWS_VALUE = "EmployeeDexCompanion"
-PACKAGED = ("/usr/bin/dex-agent", "companion")
 
 DESKTOP = """\
 [Desktop Entry]
@@ -59,16 +58,6 @@ def launch_agent(command: Sequence[str]) -> str:
     """launchd.plist(5): started in each desktop session."""
     arguments = "".join(f"<string>{escape(word)}</string>" for word in command)
     return PLIST.format(label=MAC_LABEL, arguments=arguments)
-
-
-def registry_file(command: Sequence[str]) -> str:
-    """What `reg import` takes, for all accounts."""
-    line = windows_line(command).replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        "Windows Registry Editor Version 5.00\r\n\r\n"
-        f"[HKEY_LOCAL_MACHINE\\{WINDOWS_KEY}]\r\n"
-        f'"{WINDOWS_VALUE}"="{line}"\r\n'
-    )
 
 
 def windows_line(command: Sequence[str]) -> str:

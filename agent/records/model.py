@@ -29,7 +29,6 @@ DETAIL_FIELDS: Mapping[str, frozenset[str]] = {
 }
 SIGNALS = frozenset(DETAIL_FIELDS)
 CAUSES = frozenset({"stop_error", "panic", "held_button", "power_loss", "unknown"})
-RESULTS = frozenset({"installed", "failed"})
 
 
 @dataclass(frozen=True, slots=True)

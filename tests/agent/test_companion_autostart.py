@@ -11,11 +11,11 @@ import pytest
 
 from agent.__main__ import main
 from agent.companion.autostart import (
-    PACKAGED,
+    WINDOWS_KEY,
+    WINDOWS_VALUE,
     Entry,
     desktop_entry,
     launch_agent,
-    registry_file,
     windows_line,
 )
 
@@ -28,10 +28,16 @@ def test_packaged_files_are_those_that_the_command_writes() -> None:
     linux = PACKAGING / "linux" / "dex-agent-companion.desktop"
     macos = PACKAGING / "macos" / "org.employee-dex.companion.plist"
     windows = PACKAGING / "windows" / "companion.reg"
-    assert linux.read_text("utf-8") == desktop_entry(PACKAGED)
+    assert linux.read_text("utf-8") == desktop_entry(COMMAND)
     assert macos.read_text("utf-8") == launch_agent(("/usr/local/bin/dex-agent", "companion"))
     program = r"C:\Program Files\Employee DEX\dex-agent.exe"
-    assert windows.read_bytes().decode("utf-16") == registry_file((program, "companion"))
+    line = windows_line((program, "companion")).replace("\\", "\\\\").replace('"', '\\"')
+    assert windows.read_bytes().decode("utf-16").splitlines() == [
+        "Windows Registry Editor Version 5.00",
+        "",
+        f"[HKEY_LOCAL_MACHINE\\{WINDOWS_KEY}]",
+        f'"{WINDOWS_VALUE}"="{line}"',
+    ]
 
 
 @pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="needs desktop-file-utils")
