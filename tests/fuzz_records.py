@@ -1,4 +1,4 @@
-"""Fuzzes the readers of `dex-agent parse` by atheris: `python tests/fuzz_records.py FOLDER SECONDS`.
+"""Fuzzes the readers of `dex-agent parse` by atheris: `python tests/fuzz_records.py FOLDER SECONDS [SEED]`.
 
 The first byte of an input chooses a reader, so that each is reached whatever a file looks like; 255 is the
 whole way of a file given to `dex-agent parse`. The corpus begins with the recorded samples. Memory is
@@ -88,7 +88,8 @@ def _escaped(word: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in word)
 
 
-def main(folder: Path, seconds: int) -> None:
+def main(folder: Path, seconds: int, seed: int) -> None:
+    """A seed of 0 is another one each time."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     corpus = folder / "corpus"
     corpus.mkdir()
@@ -99,11 +100,11 @@ def main(folder: Path, seconds: int) -> None:
     options = (
         *(f"-max_total_time={seconds}", f"-timeout={INPUT_S}", f"-rss_limit_mb={MEMORY_MIB}"),
         *(f"-max_len={LONGEST + 1}", f"-dict={words}", f"-artifact_prefix={folder}{os.sep}"),
-        *("-print_final_stats=1", "-verbosity=0"),
+        *("-print_final_stats=1", "-verbosity=0", f"-seed={seed}"),
     )
     atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: try_one(data, given))
     atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int((*sys.argv, "0")[3]))
