@@ -12,14 +12,14 @@ from agent.config import load_config
 from agent.language.formats import day_words, size
 from agent.language.words import _, ngettext
 from agent.notices import notice
-from agent.showing import show
+from agent.showing import ledger, show
 from agent.showing.asking import ask_unless_readable
+from agent.showing.ledger import Entry
 from agent.showing.show import Report
 from agent.showing.show_page import WAIT_SECONDS, OnePage, page
 from agent.showing.terminal_table import cell, text_of, width_of
 from agent.showing.value_words import BATCH_WORDS
-from agent.store import excerpt, ledger
-from agent.store.ledger import Entry
+from agent.store import excerpt
 from agent.store.local_store import LocalStore
 
 NEWEST = 10

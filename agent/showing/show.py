@@ -13,12 +13,13 @@ from agent.language.words import _, ngettext, said
 from agent.local_time import MINUTE, clock_time, day_of
 from agent.sending import batches
 from agent.sending.day_summary import summarise
+from agent.showing import ledger
+from agent.showing.ledger import Entry
 from agent.showing.status import paused_until, paused_words
 from agent.showing.value_words import DROP_WORDS, EVENT_WORDS
 from agent.signals import SUMMARY
-from agent.store import busy_processes, ledger, minutes, observations
+from agent.store import busy_processes, minutes, observations
 from agent.store.busy_processes import BusyProcess
-from agent.store.ledger import Entry
 from agent.store.local_store import dropped_by_reason, get_number
 from agent.store.minutes import Minute
 from agent.store.observations import KeptHappening

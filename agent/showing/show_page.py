@@ -18,11 +18,10 @@ from agent.language.formats import day_words, size
 from agent.language.languages import LANGUAGES
 from agent.language.words import _, language, ngettext
 from agent.local_time import MINUTE, clock_time, day_of
-from agent.showing import show
+from agent.showing import ledger, show
+from agent.showing.ledger import Entry
 from agent.showing.show import Report
 from agent.showing.value_words import BATCH_WORDS
-from agent.store import ledger
-from agent.store.ledger import Entry
 from agent.store.minutes import Minute
 
 WAIT_SECONDS = 180.0

@@ -14,10 +14,11 @@ from agent.collectors.reading import Happening, Reading
 from agent.config import Config
 from agent.local_time import clock_time
 from agent.sending import batches, revisions
+from agent.showing import ledger
 from agent.showing.show import report
 from agent.showing.show_page import page
 from agent.signals import Sample
-from agent.store import ledger, observations
+from agent.store import observations
 from agent.store.busy_processes import BusyProcess
 from agent.store.local_store import LocalStore
 from agent.store.observations import SourceState, Tick
