@@ -11,3 +11,8 @@ class FakeTime:
         self.wall += seconds
         self.elapsed += seconds
         self.awake += seconds
+
+    def sleeps(self, seconds: float) -> None:
+        """Asleep: the laptop is not awake meanwhile."""
+        self.wall += seconds
+        self.elapsed += seconds

@@ -218,7 +218,9 @@ class Laptop:
 
 
 def on_windows(folder: Path, minutes: int, denied: Sequence[str]) -> dict[str, Any]:
-    """Power is lost in the night; then eight hours, of which one is locked at noon."""
+    """Power is lost in the night; then eight hours, of which one is locked at noon, and after that
+    an hour of sleep.
+    """
     clock = FakeTime(BEGIN - DAY)
     processor = become("windows", clock)
     from fake_windows import Windows
@@ -251,6 +253,8 @@ def on_windows(folder: Path, minutes: int, denied: Sequence[str]) -> dict[str, A
         processor.available = 0.03 if 90 <= minute < 95 else 0.5
         if minute in WINDOWS_WRITES:
             WINDOWS_WRITES[minute](windows.log, clock.wall)
+        if minute == 300:
+            clock.sleeps(HOUR)
         laptop.lives(1)
     return laptop.told()
 
@@ -314,7 +318,9 @@ WINDOWS_WRITES = {5: _start_is_measured, 30: _word_crashes, 40: _something_hangs
 
 
 def on_macos(folder: Path, minutes: int, denied: Sequence[str]) -> dict[str, Any]:
-    """Power is lost in the night; then eight hours, of which one is spent elsewhere."""
+    """Power is lost in the night; then eight hours, of which one is spent elsewhere, and after that
+    an hour of sleep.
+    """
     clock = FakeTime(BEGIN - DAY)
     processor = become("macos", clock)
     mac = _mac(clock, folder)
@@ -338,6 +344,8 @@ def on_macos(folder: Path, minutes: int, denied: Sequence[str]) -> dict[str, Any
             _write_hang(mac.reports / "Notes-2026-03-02.hang", clock.wall)
         if minute == 200:
             mac.write_history(("macOS 15.1", BEGIN - 30 * DAY), ("macOS 15.2", clock.wall))
+        if minute == 300:
+            clock.sleeps(HOUR)
         laptop.lives(1)
     assert set(mac.registry.things) == set(), "something was not let go"
     return laptop.told()
