@@ -17,7 +17,7 @@ from agent.notices import notice
 from agent.store.local_store import LocalStore
 
 LIFETIME = 300
-"""Seconds after which the system ends a sender that hangs."""
+"""Seconds after which a sender that hangs is ended: by the system on Linux, elsewhere at a look."""
 
 
 class Sender:
@@ -26,6 +26,7 @@ class Sender:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._child: int | subprocess.Popen[bytes] | None = None
+        self._began = 0.0
 
     @property
     def running(self) -> bool:
@@ -33,6 +34,8 @@ class Sender:
         if isinstance(self._child, subprocess.Popen):
             if self._child.poll() is not None:
                 self._child = None
+            elif time.monotonic() - self._began > LIFETIME:
+                self._kill()
         elif self._child is not None and sys.platform != "win32" and os.waitpid(self._child, os.WNOHANG)[0]:
             self._child = None
         return self._child is not None
@@ -42,6 +45,7 @@ class Sender:
         if sys.platform != "linux":
             command = [sys.executable, "-m", "agent", "--config", str(self._config.path), "send"]
             for_the_log = {**os.environ, LANGUAGE_SETTING: "en"}
+            self._began = time.monotonic()
             self._child = subprocess.Popen([*command, *(["--pulse"] if pulse else [])], env=for_the_log)
             return
         store.close()  # SQLite forbids to carry a connection over a fork; the next use opens it again

@@ -128,6 +128,23 @@ def test_a_delivery_that_hangs_is_ended(
     assert local_store.db.execute("SELECT count(*) FROM meta").fetchone()
 
 
+def test_a_process_of_its_own_that_hangs_is_ended_at_a_look(
+    enrolled_config: Config,
+    local_store: LocalStore,
+    recording: RecordingCollector,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recording.answer = lambda path, content: time.sleep(20)
+    monkeypatch.setattr(sender.sys, "platform", "darwin")
+    monkeypatch.setattr(sender, "LIFETIME", 0.2)
+    monkeypatch.chdir(ROOT)
+    starting = Sender(enrolled_config)
+    starting.start(local_store, [])
+    assert starting.running
+    time.sleep(0.3)
+    assert not starting.running
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["show", "--help"], ["--version"]])
 def test_help_is_there(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "agent", *arguments]
