@@ -28,8 +28,8 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 
 def _begin(path: Path, hours: float | None) -> str:
-    answer = ask_unless_readable(path, Request(PAUSE, hours))
-    until = float(answer[0]["until"]) if answer else _begun_here(path, hours)
+    asked = ask_unless_readable(path, Request(PAUSE, hours), lambda answer: float(answer[0]["until"]))
+    until = _begun_here(path, hours) if asked is None else asked
     return _(
         "Paused until {time}. Nothing is looked at until then, and what happens meanwhile is not told later; "
         "your company sees that there is a gap.",
@@ -46,8 +46,8 @@ def _begun_here(path: Path, hours: float | None) -> float:
 
 
 def _end(path: Path) -> str:
-    answer = ask_unless_readable(path, Request(GO_ON))
-    was_on = answer[0]["ended"] is True if answer else _ended_here(path)
+    asked = ask_unless_readable(path, Request(GO_ON), lambda answer: bool(answer[0]["ended"]))
+    was_on = _ended_here(path) if asked is None else asked
     return _("The pause is over.") if was_on else _("There is no pause to end.")
 
 

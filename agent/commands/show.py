@@ -3,8 +3,9 @@
 import argparse
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agent.companion.message import BATCHES_MOST, SHOW, Request
@@ -20,6 +21,7 @@ from agent.showing.show_page import WAIT_SECONDS, OnePage, page
 from agent.showing.terminal_table import cell, text_of, width_of
 from agent.showing.value_words import BATCH_WORDS
 from agent.store import excerpt
+from agent.store.excerpt import Piece
 from agent.store.local_store import LocalStore
 
 NEWEST = 10
@@ -36,7 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
     newest = BATCHES_MOST if arguments.all or arguments.page else NEWEST
-    found = _asked(path, newest) or _read(path, newest)
+    asked = ask_unless_readable(path, Request(SHOW, newest=newest), partial(_answered, newest))
+    found = asked or _read(path, newest)
     if arguments.page:
         return _serve(found)
     if arguments.json:
@@ -46,11 +49,8 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(path: Path, newest: int) -> Report | None:
-    """By the answer of the service, as if its rows were a store of one's own."""
-    answer = ask_unless_readable(path, Request(SHOW, newest=newest))
-    if answer is None:
-        return None
+def _answered(newest: int, answer: Sequence[Piece]) -> Report:
+    """What the service told, read as if its rows were a store of one's own."""
     *pieces, last = answer
     db = excerpt.opened(pieces)
     try:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agent.language.formats import day_words, signed, size
 from agent.language.words import _, ngettext, retold
 from agent.local_time import clock_time, day_of
 from agent.sending.identity import load_identity
-from agent.showing.asking import ask_unless_readable
+from agent.showing.asking import Part, ask_unless_readable
 from agent.showing.show import dropped_words
 from agent.showing.status import Status, first_sentence, status
 from agent.showing.terminal_table import cell, text_of, width_of
@@ -26,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
     """Exit code 0: enrolled, running, and nothing is wrong; 1 otherwise."""
-    found = _asked(path) or _read(path)
+    found = ask_unless_readable(path, Request(STATUS), _answered) or _read(path)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -34,10 +35,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     return 0 if found.enrolled and found.process and not found.trouble else 1
 
 
-def _asked(path: Path) -> Status | None:
-    answer = ask_unless_readable(path, Request(STATUS))
-    if answer is None:
-        return None
+def _answered(answer: Sequence[Part]) -> Status:
     found = Status(**answer[0]["status"])
     return replace(found, agreement=retold(found.agreement))
 

@@ -28,7 +28,7 @@ from agent.version import VERSION
 ANSWER_SECONDS = 5.0
 """How long somebody may take to read an answer."""
 ANSWERS_AT_ONCE = 4
-PER_MINUTE = 6
+PER_MINUTE = 12
 """Answers that one account gets in a minute."""
 TURNS_PER_MINUTE = 60
 """After so many, callers wait for the next look: nobody can keep the service awake."""

@@ -5,9 +5,9 @@ import os
 import select
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.companion.message import END, Request, written
 from agent.companion.stream import Stream
@@ -26,11 +26,12 @@ ANSWER_BYTES = 32 * 2**20
 POLL = 0.05
 
 Part = Mapping[str, Any]
+T = TypeVar("T")
 
 
-def ask_unless_readable(path: Path, request: Request) -> Sequence[Part] | None:
-    """What the service answers, in parts. None where this account can read the files themselves, or where no
-    service listens: then the files say what is wrong. AgentError if it says no.
+def ask_unless_readable(path: Path, request: Request, take: Callable[[Sequence[Part]], T]) -> T | None:
+    """What `take` makes of the parts that the service answers. None where this account can read the files
+    themselves, or where no service listens: then the files say what is wrong. AgentError if it says no.
     """
     if _can_read(path):
         return None
@@ -45,7 +46,10 @@ def ask_unless_readable(path: Path, request: Request) -> Sequence[Part] | None:
         raise AgentError("The agent's service did not answer; ask again in a minute.") from None
     finally:
         stream.close()
-    return _checked(answer)
+    try:
+        return take(_checked(answer))
+    except (ValueError, LookupError, TypeError):
+        raise AgentError("Something else than the agent's service answered.") from None
 
 
 def _can_read(path: Path) -> bool:
@@ -57,7 +61,7 @@ def _can_read(path: Path) -> bool:
 
 
 def _received(stream: Stream) -> bytes:
-    """Everything up to the last line. EOFError if it does not come."""
+    """Everything before the last line. EOFError if that does not come."""
     answer, ends = bytearray(), time.monotonic() + PATIENCE
     while not answer.endswith(b"\n" + END):
         left = ends - time.monotonic()
@@ -73,17 +77,13 @@ def _received(stream: Stream) -> bytes:
 
 
 def _checked(answer: bytes) -> Sequence[Part]:
-    try:
-        first, *parts = map(json.loads, answer.splitlines())
-        release = first["release"]
-    except (ValueError, KeyError, TypeError):
-        raise AgentError("Something else than the agent's service answered.") from None
-    own = VERSION
+    first, *parts = map(json.loads, answer.splitlines())
+    release, own = first["release"], VERSION
     if release != own:
         raise AgentError(
             f"The service is of release {release} and this command of {own}; start the service again."
         )
-    if parts and "refused" in parts[0]:
+    if "refused" in parts[0]:
         raise _refusal(str(parts[0]["refused"]), parts[0].get("code"))
     return parts
 
