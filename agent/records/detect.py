@@ -29,6 +29,7 @@ from agent.records import (
     systemd_analyze,
     wer_report,
     windows_log,
+    wtmp,
     zypp_history,
 )
 from agent.records.errors import Unreadable
@@ -131,6 +132,12 @@ def _read_dnf(source: Source, into: Findings) -> None:
     _add(into, dnf_history.records_of(source.path))
 
 
+def _read_wtmp(source: Source, into: Findings) -> None:
+    source.at_most(64)
+    with source.path.open("rb") as file:
+        _add(into, wtmp.records_of(file, source.head, source.given))
+
+
 def _read_wer(source: Source, into: Findings) -> None:
     _add(into, [wer_report.record_of(source.lines(16))])
 
@@ -185,6 +192,7 @@ KINDS: tuple[Kind, ...] = (
         "property list", _text(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE plist[^>]*>\s*)?<plist\b"), _read_plist
     ),
     Kind("login records of macOS", _magic(b"utmpx-1.00\0"), _none),
+    Kind("login records of Linux", lambda source, _: wtmp.is_wtmp(source.head), _read_wtmp),
     Kind("Windows Error Reporting", _text(r"\A(?:Version=\d+\n)?EventType=.+\nEventTime=\d+"), _read_wer),
     Kind("Windows battery report", _text(r"schemas\.microsoft\.com/battery/"), _none),
     Kind("Windows events", _text(r"<Event\b[^>]{0,200}>[\s-]*<System>\s*<Provider\b"), _read_event_xml),

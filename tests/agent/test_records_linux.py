@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import shutil
+import struct
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -497,3 +498,53 @@ def test_a_start_that_the_systems_log_tells(tmp_path, monkeypatch):
     ]
     (boot,) = parse(tmp_path, "\n".join(lines) + "\n")
     assert (boot["signal"], boot["time"], boot["value"]) == ("boot", "2025-05-06T07:08:09Z", 23.043)
+
+
+def login_records(*entries: tuple[int, str, str], size: int = 384) -> bytes:
+    """utmp(5): type, user, time; of x86 (384 bytes) or of other 64-bit processors (400 bytes)."""
+    raw = []
+    for kind, user, when in entries:
+        seconds = int(datetime.fromisoformat(when).replace(tzinfo=UTC).timestamp())
+        record = bytearray(size)
+        struct.pack_into("<hxxi32s4s32s", record, 0, kind, 1, b"~", b"~~", user.encode())
+        struct.pack_into("<I" if size == 384 else "<q", record, 340 if size == 384 else 344, seconds)
+        raw.append(bytes(record))
+    return b"".join(raw)
+
+
+LOGINS = (
+    *(
+        (2, "reboot", "2025-05-01T08:00"),
+        (7, "anna", "2025-05-01T08:01"),
+        (1, "shutdown", "2025-05-01T17:00"),
+    ),
+    *(
+        (2, "reboot", "2025-05-02T08:00"),
+        (1, "runlevel", "2025-05-02T08:00"),
+        (7, "anna", "2025-05-02T08:01"),
+    ),
+    *(
+        (2, "reboot", "2025-05-02T09:30"),
+        (1, "shutdown", "2025-05-02T17:00"),
+        (2, "reboot", "2025-05-03T08:00"),
+    ),
+)
+
+
+@pytest.mark.parametrize("size", [384, 400])
+def test_login_records_tell_which_start_no_shutdown_precedes(tmp_path, size):
+    path = tmp_path / "wtmp"
+    path.write_bytes(login_records(*LOGINS, size=size) + b"\2\0\0")  # written while it was copied
+    out, complaints = io.StringIO(), io.StringIO()
+    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
+    (record,) = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (record["signal"], record["time"]) == ("oscrash", "2025-05-02T09:30:00Z")
+    assert "anna" not in out.getvalue()
+
+
+def test_login_records_without_any_shutdown_tell_nothing(tmp_path):
+    path = tmp_path / "wtmp"
+    path.write_bytes(login_records(*(entry for entry in LOGINS if entry[1] != "shutdown")))
+    out, complaints = io.StringIO(), io.StringIO()
+    assert parse_files([str(path)], out, complaints) == 0
+    assert out.getvalue() == ""
