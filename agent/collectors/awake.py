@@ -1,18 +1,18 @@
 """How long the laptop was awake: crashes of the system are counted per hour of it."""
 
-import time
 from collections.abc import Callable
 
 from agent.collectors.reading import Collector, Effort, Reading
 from agent.signals import Sample
+from agent.system.system_clocks import awake_seconds
 
 EVERY = 60.0
 
 
 class Awake:
-    """Seconds since the last look, without those asleep: on Linux the monotonic clock stands still then."""
+    """Seconds since the last look, without those asleep."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = awake_seconds) -> None:
         self._clock = clock
         self._last: float | None = None
 
