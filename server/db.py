@@ -18,6 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.errors import UsageError
+from server.impatient import impatient_connect
 
 Scale = Literal["device", "tenant", "reference", "local"]
 """device: rows of one laptop; tenant: of one organisation; reference: small, the same everywhere;
@@ -222,6 +223,14 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
         execution_options={"preserve_rowcount": True},
         connect_args=_connect_arguments(url),
     )
+
+    connect = impatient_connect(engine.dialect.loaded_dbapi)
+
+    @event.listens_for(engine, "do_connect")
+    def connect_impatiently(
+        _dialect: sa.Dialect, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        return connect(*arguments, **options)
 
     @event.listens_for(engine, "handle_error")
     def leave_a_standby(context: sa.engine.ExceptionContext) -> None:

@@ -1,5 +1,7 @@
 """Bring a store to the newest schema, or say in what it differs from it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from alembic.util import CommandError
 
 from server.db import Store
 from server.errors import UsageError
+from server.impatient import ANSWER_SECONDS
 from server.revisions import MIGRATIONS
 from server.schema import metadata
 
@@ -24,12 +27,7 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
 
     UsageError for a store that a newer version of the program has made.
     """
-    with store.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            # A table in use makes the upgrade fail and run again, in place of stopping everybody behind it.
-            connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    with store.engine.begin() as connection, _alone_and_patient(connection):
         config = Config()
         config.set_main_option("script_location", str(migrations).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -37,6 +35,24 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
             command.upgrade(config, "head")
         except CommandError as error:
             raise UsageError(f"The store belongs to another version of this program: {error}.") from error
+
+
+@contextmanager
+def _alone_and_patient(connection: sa.Connection) -> Iterator[None]:
+    """On PostgreSQL a migration may take as long as it takes, and others wait for it; SQLite does so anyway."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+    driver.answer_seconds = None
+    try:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        # A table in use makes the upgrade fail and run again, in place of stopping everybody behind it.
+        connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        yield
+    finally:
+        driver.answer_seconds = ANSWER_SECONDS
 
 
 def differences(store: Store) -> list[Any]:

@@ -58,6 +58,11 @@ class Server:
             self.remove()
             raise
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Returns once it answers."""
         self._process = start(self._binaries, self._home, self._port, self._durable, self._account)

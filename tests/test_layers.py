@@ -21,6 +21,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.contract",
         "server.digests",
         "server.hold",
+        "server.impatient",
         "server.metrics",
         "server.rates",
     ),

@@ -4,17 +4,20 @@ and the collector finds back by itself."""
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pg_server
+import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa
 from collector_process import Collector
 from steady_laptops import assert_all_there_once, delivering
 
-from server.db import STATEMENT_TIMEOUT_MS, Store
+from server import impatient
+from server.db import STATEMENT_TIMEOUT_MS, STORE_TROUBLE, Store
 from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation, organisations
 
@@ -64,6 +67,41 @@ def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
     finally:
         collector.kill()
         store.close()
+
+
+def test_a_server_that_hangs_is_given_up_and_taken_again(
+    server: pg_server.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(impatient, "ANSWER_SECONDS", 1.0)
+    store = Store(server.url)
+    with stopped(server) as stop, store.engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+        stop()
+        begun = time.monotonic()
+        with pytest.raises(STORE_TROUBLE):
+            connection.execute(sa.text("SELECT 2"))
+        assert time.monotonic() - begun < 10
+    with store.engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT 3")) == 3, "never the answer to an earlier question"
+    store.close()
+
+
+@contextmanager
+def stopped(server: pg_server.Server) -> Iterator[Callable[[], None]]:
+    """Stops all processes of the server when it is called; they go on at the end."""
+    first = psutil.Process(server.pid)
+    everybody: list[psutil.Process] = []
+
+    def stop() -> None:
+        everybody.extend([first, *first.children()])
+        for process in everybody:
+            process.suspend()
+
+    try:
+        yield stop
+    finally:
+        for process in everybody:
+            process.resume()
 
 
 def test_of_several_servers_the_one_that_answers_is_used(pg_url: str) -> None:
