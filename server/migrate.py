@@ -39,7 +39,7 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
 
 @contextmanager
 def _alone_and_patient(connection: sa.Connection) -> Iterator[None]:
-    """On PostgreSQL a migration may take as long as it takes, and others wait for it; SQLite does so anyway."""
+    """On PostgreSQL a migration may take as long as it takes while others wait; on SQLite it does anyway."""
     if connection.dialect.name != "postgresql":
         yield
         return
