@@ -97,6 +97,14 @@ def test_people_can_reach_it_and_not_its_files(laptop: Laptop) -> None:
     assert laptop.run("runuser", "-u", "dex-agent", "--", "ls", "/var/lib/dex-agent") != ""
 
 
+def test_people_ask_it_for_what_its_files_keep(laptop: Laptop) -> None:
+    """Anybody how it is doing; what it knows of today not without a session of one's own."""
+    asked = ["runuser", "-u", "anna", "--", "dex-agent"]
+    assert json.loads(laptop.run(*asked, "status", "--json"))["process"] == laptop.show("MainPID")
+    assert laptop.run(*asked, "show") == ""
+    assert laptop.run("dex-agent", "show").startswith("Today this laptop was awake")
+
+
 def test_a_delivery_has_all_it_needs(laptop: Laptop) -> None:
     """There is no network here, and nothing worse: the sender's libraries load, TLS and all."""
     made = laptop.run("runuser", "-u", "dex-agent", "--", "python3", "-c", ENROLLED)
