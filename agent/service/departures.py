@@ -66,7 +66,7 @@ class Departures:
     def start(self) -> None:
         """Deliver now."""
         self._last = self._clock.elapsed()
-        if spool.count(self._store.db, spool.WAITING) or spool.days_with_events(self._store.db):
+        if spool.count(self._store.db, spool.WAITING) or spool.fault_waits(self._store.db):
             self._last_with_event = self._last
         self._under_way = True
         self._sender.start(self._store, self._inherited())
@@ -93,7 +93,7 @@ class Departures:
         policy_age = abs(now - get_number(db, "policy_checked_at"))
         return bool(
             spool.count(db, spool.WAITING)
-            or spool.days_with_events(db)
+            or spool.fault_waits(db)
             or revisions.due_days(db, now)
             or policy_age >= policy.check_every
         )

@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass, fields
 
 from agent.local_time import DAY, day_of, midnight_before
-from agent.signals import LIMITS
+from agent.signals import HOURLESS_EVENTS, LIMITS
 from agent.store.local_store import count_dropped
 
 WAITING, ACCEPTED, REJECTED = "waiting", "accepted", "rejected"
@@ -102,6 +102,13 @@ def days_with_events(db: sqlite3.Connection) -> list[str]:
     """Days of events that are in no batch yet."""
     rows = db.execute("SELECT DISTINCT day FROM happening WHERE waits = 1 ORDER BY day")
     return [row[0] for row in rows]
+
+
+def fault_waits(db: sqlite3.Connection) -> bool:
+    """Whether an event that somebody may want to see soon is in no batch yet. The others leave with whatever
+    leaves next."""
+    rows = db.execute("SELECT DISTINCT kind FROM happening WHERE waits = 1")
+    return any(kind not in HOURLESS_EVENTS for (kind,) in rows)
 
 
 def drop_too_old(db: sqlite3.Connection, now: float) -> None:

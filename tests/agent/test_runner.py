@@ -170,6 +170,17 @@ def test_a_summary_that_has_just_left_does_not_delay_a_crash(laptop: Laptop) -> 
     assert laptop.sender.started == 2
 
 
+def test_news_of_the_agent_itself_leaves_with_the_next_delivery_and_delays_no_crash(laptop: Laptop) -> None:
+    laptop.live(60)
+    with laptop.store.transaction() as db:
+        observations.note_own(db, laptop.time.wall, "started")
+    laptop.live(60)
+    assert laptop.sender.started == 0
+    laptop.crashes.happen()
+    laptop.live(10)
+    assert laptop.sender.started == 1
+
+
 def test_back_off_is_respected_but_not_after_the_clock_was_put_back(laptop: Laptop) -> None:
     laptop.crashes.happen()
     put(laptop.store.db, "send_not_before", str(laptop.time.wall + 1800))
