@@ -202,6 +202,7 @@ class Round:
             put(db, "last_sent_at", str(self._now()))
         if ends is Outcome.ACCEPT and self.identity.before and self.config.server == self.identity.server:
             arrive(self.config)
+            self._note_move("")
         if ends is Outcome.REJECT:
             notice(f"The collector rejected batch {batch.batch_id} of {batch.day}: {said}")
 
@@ -242,11 +243,18 @@ class Round:
         if address not in ("", self.config.server, self.identity.server) and day <= day_of(self._now()):
             trouble = follow(self.config, self.configured, self.identity, address)
             if not trouble:
+                self._note_move(self.config.server)
                 notice(f"The collector has moved from {self.config.server} to {address}.")
         elif not address and self.config.server == self.identity.before:
             stay(self.config, self.identity)
+            self._note_move("")
         with self.store.transaction() as db:
             put(db, "move_trouble", trouble)
+
+    def _note_move(self, before: str) -> None:
+        """For whoever looks at the laptop, until the new address has taken a batch."""
+        with self.store.transaction() as db:
+            put(db, "moved_from", before)
 
     def _learn_time(self, answer: Answer) -> None:
         """Correct the agent's time by the Date of an answer that is surely the collector's."""

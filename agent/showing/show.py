@@ -15,7 +15,7 @@ from agent.sending import batches
 from agent.sending.day_summary import summarise
 from agent.showing import ledger
 from agent.showing.ledger import Entry
-from agent.showing.status import paused_until, paused_words
+from agent.showing.status import moving_words, paused_until, paused_words
 from agent.showing.value_words import DROP_WORDS, EVENT_WORDS
 from agent.signals import SUMMARY
 from agent.store import busy_processes, minutes, observations
@@ -51,7 +51,7 @@ class Report:
     sent: Sequence[Entry]
     dropped: Mapping[str, int]
     agreement: str
-    """What holds, in the reader's words."""
+    """What holds, and where the collector moves, in the reader's words."""
     refused: Sequence[str]
     """What the collector asked for and does not get."""
     left_out: int = 0
@@ -79,7 +79,7 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
         waiting_events=_waiting_events(db),
         sent=ledger.answered(db, newest),
         dropped=dropped_by_reason(db),
-        agreement=sentence(in_force),
+        agreement=" ".join(filter(None, (sentence(in_force), moving_words(in_force, db)))),
         refused=refusals(db),
     )
 

@@ -58,7 +58,7 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
     states = observations.source_states(db)
     return Status(
         server=located(config, identity).server,
-        moving=moving_words(identity, in_force, db),
+        moving=moving_words(in_force, db),
         enrolled=identity is not None,
         device_id=identity.device_id if identity else "",
         process=holder_of(config.state / "run.lock") or "",
@@ -80,15 +80,15 @@ def status(config: Config, identity: Identity | None, db: sqlite3.Connection) ->
     )
 
 
-def moving_words(identity: Identity | None, in_force: policy.Policy, db: sqlite3.Connection) -> str:
+def moving_words(in_force: policy.Policy, db: sqlite3.Connection) -> str:
     """The collector's move, while it is under way."""
     if trouble := get(db, "move_trouble"):
         return retold(trouble)
-    if identity is not None and identity.before:
-        return _("It has moved from {server}, which is asked where it fails.", server=identity.before)
+    if before := get(db, "moved_from"):
+        return _("The collector has moved here from {server}.", server=before)
     address, day = in_force.moves_to
     if address and day > day_of(time.time()):
-        return _("It moves to {server} on {day}.", server=address, day=day)
+        return _("The collector moves to {server} on {day}.", server=address, day=day)
     return ""
 
 

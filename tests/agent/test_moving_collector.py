@@ -14,6 +14,7 @@ from agent.config import Config, load_config
 from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.sending.identity import Identity, load_identity, located
+from agent.showing import show
 from agent.showing.status import status
 from agent.store import observations, spool
 from agent.store.local_store import LocalStore, get, put
@@ -71,7 +72,7 @@ def test_a_laptop_goes_where_its_collector_has_moved_and_stays_there(
     says_it_moves(recording, f"{new.url}/", EARLIER)
     assert send(laptop, local_store) == ""
     assert located(laptop, identity_of(laptop)).server == new.url
-    assert "moved from" in moving(laptop, local_store)
+    assert "moved here from" in moving(laptop, local_store)
     before = len(recording.requests)
     assert send(laptop, local_store) == ""
     assert new.batches
@@ -118,6 +119,7 @@ def test_nobody_goes_before_the_day(
     assert send(laptop, local_store) == ""
     assert new.requests == []
     assert LATER in moving(laptop, local_store)
+    assert LATER in show.report(local_store.db, time.time(), 10).agreement
 
 
 @pytest.mark.parametrize(
