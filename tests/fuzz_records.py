@@ -8,6 +8,8 @@ bounded, and so is the time for one input. What breaks a reader is left in FOLDE
 import json
 import os
 import resource
+import sqlite3
+import struct
 import sys
 from pathlib import Path
 
@@ -72,10 +74,28 @@ def _read_as(kind: Kind, given: Path) -> None:
         check_record(json.loads(json.dumps(record.to_json())))
 
 
+def history_of_dnf() -> bytes:
+    made = sqlite3.connect(":memory:")
+    made.executescript(
+        "CREATE TABLE trans (id INTEGER PRIMARY KEY, dt_begin INTEGER, dt_end INTEGER, state INTEGER);"
+        "CREATE TABLE trans_item (trans_id INTEGER, item_id INTEGER, action INTEGER);"
+        "CREATE TABLE rpm (item_id INTEGER); INSERT INTO rpm VALUES (1);"
+        "INSERT INTO trans VALUES (1, 1772438400, 1772438460, 1); INSERT INTO trans_item VALUES (1, 1, 6);"
+    )
+    return made.serialize()
+
+
+def login_records() -> bytes:
+    record = bytearray(384)
+    struct.pack_into("<hxxi32s4s32s", record, 0, 2, 0, b"~", b"~~", b"reboot")
+    struct.pack_into("<I", record, 340, 1772438400)
+    return bytes(record) * 3
+
+
 def write_corpus(folder: Path) -> None:
     """Each sample for its own reader and for the whole way."""
     number = {kind.name: n for n, kind in READERS.items()}
-    for i, content in enumerate((*samples(without="journal"), *SYNTHETIC)):
+    for i, content in enumerate((*samples(without="journal"), *SYNTHETIC, history_of_dnf(), login_records())):
         short = content[:LONGEST]
         kind = kind_of(Source(folder, "", len(short), short[: 64 * 1024])).name
         for choice in (number[kind], ANY):

@@ -49,8 +49,8 @@ def records_of(file: IO[bytes], head: bytes, source: str) -> Iterator[Record]:
     """One record per start that followed another without a shutdown between them, dated at the later start.
     How the time before the first start ended is not told, nor anything by a system that notes no shutdowns.
     """
-    form = next(form for form in _FORMS if form.fits(head))
-    for when in _unclean(_entries(file, form)):
+    form = next((form for form in _FORMS if form.fits(head)), None)
+    for when in _unclean(_entries(file, form)) if form else ():
         yield Record("oscrash", when, detail={"cause": "unknown"}, key=f"wtmp:{source}:{when}")
 
 
