@@ -174,9 +174,8 @@ class CommandJournal:
         return self._entries(["--reverse", "--lines", str(count), *_as_arguments(matches)])
 
     def _entries(self, arguments: list[str]) -> list[Entry]:
-        text = self._run(
-            ["journalctl", "--quiet", "--all", "--output=json", self._output, *self._where, *arguments]
-        )
+        # without --all, values of more than 4096 bytes are left out
+        text = self._run(["journalctl", "--quiet", "--output=json", self._output, *self._where, *arguments])
         return [entry for line in text.splitlines() if (entry := _object(line)) is not None]
 
 
