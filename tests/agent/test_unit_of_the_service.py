@@ -98,10 +98,14 @@ def test_people_can_reach_it_and_not_its_files(laptop: Laptop) -> None:
 
 
 def test_people_ask_it_for_what_its_files_keep(laptop: Laptop) -> None:
-    """Anybody how it is doing; what it knows of today not without a session of one's own."""
+    """Anybody how it is doing; what it knows of today only where one's own companion speaks."""
     asked = ["runuser", "-u", "anna", "--", "dex-agent"]
     assert json.loads(laptop.run(*asked, "status", "--json"))["process"] == laptop.show("MainPID")
     assert laptop.run(*asked, "show") == ""
+    laptop.run("systemd-run", "--quiet", "--uid=anna", "--unit=companion", "dex-agent", "companion")
+    time.sleep(5)
+    assert laptop.run(*asked, "show").startswith("Today this laptop was awake")
+    laptop.run("systemctl", "stop", "companion")
     assert laptop.run("dex-agent", "show").startswith("Today this laptop was awake")
 
 
