@@ -11,7 +11,10 @@ def pages(site) -> list[str]:
     return [
         rule.rule
         for rule in site.app.url_map.iter_rules()
-        if "GET" in rule.methods and not rule.arguments and not rule.rule.startswith(NO_PAGES)
+        if "GET" in rule.methods
+        and not rule.arguments
+        and not rule.rule.startswith(NO_PAGES)
+        and not rule.rule.endswith(".json")
     ]
 
 
