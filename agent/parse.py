@@ -12,7 +12,7 @@ from agent.records import abrt, detect
 from agent.records.errors import Unreadable
 from agent.records.findings import Findings
 from agent.records.model import clean_text
-from agent.records.source import opened
+from agent.records.unpacked import opened
 
 
 def main_parse(paths: Sequence[str]) -> int:

@@ -24,7 +24,8 @@ with atheris.instrument_imports(include=["agent.parse", "agent.records"]):
     from agent.records.detect import KINDS, Kind, kind_of
     from agent.records.errors import Unreadable
     from agent.records.findings import Findings
-    from agent.records.source import Source, opened
+    from agent.records.source import Source
+    from agent.records.unpacked import opened
 
 MEMORY_BYTES = 2 * 2**30  # of address space, the fuzzer's own included
 MEMORY_MIB = 600

@@ -20,7 +20,7 @@ from agent.records.macos_reports import LONGEST, crash_text_record, ips_record
 from agent.records.macos_spindump import HEAD
 from agent.records.macos_spindump import record_of as spindump_record
 from agent.records.model import Record
-from agent.records.source import opened
+from agent.records.source import plain
 
 EVERY = 30.0  # a crash is to be seen within a minute
 
@@ -105,8 +105,7 @@ def _retired(folder: str) -> Iterator["os.DirEntry[str]"]:
 
 def record_of(path: Path) -> Record | None:
     """What a report says, by its content: names lie. May raise Unreadable or OSError."""
-    with opened(str(path)) as source:
-        text = source.beginning(LONGEST)
+    text = plain(path).beginning(LONGEST)
     if text.lstrip().startswith("{"):
         return ips_record(text.lstrip())
     if PANIC_LINE.search(text):

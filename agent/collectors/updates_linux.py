@@ -10,7 +10,7 @@ from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, S
 from agent.records import apt_history, dnf_history, pacman_log, zypp_history
 from agent.records.errors import Unreadable
 from agent.records.model import Record
-from agent.records.source import opened
+from agent.records.source import plain
 
 EVERY = 30 * 60.0
 
@@ -28,18 +28,15 @@ class History:
 
 
 def _apt(path: Path, since: datetime, quiet: bool) -> list[Record]:
-    with opened(str(path)) as source:
-        return _later(apt_history.records_of(source.lines(LARGEST_MIB), finished=True), since)
+    return _later(apt_history.records_of(plain(path).lines(LARGEST_MIB), finished=True), since)
 
 
 def _zypp(path: Path, since: datetime, quiet: bool) -> list[Record]:
-    with opened(str(path)) as source:
-        return _later(zypp_history.records_of(source.lines(LARGEST_MIB), finished=not quiet), since)
+    return _later(zypp_history.records_of(plain(path).lines(LARGEST_MIB), finished=not quiet), since)
 
 
 def _pacman(path: Path, since: datetime, quiet: bool) -> list[Record]:
-    with opened(str(path)) as source:
-        return _later(pacman_log.records_of(source.lines(LARGEST_MIB), finished=True), since)
+    return _later(pacman_log.records_of(plain(path).lines(LARGEST_MIB), finished=True), since)
 
 
 def _dnf(path: Path, since: datetime, quiet: bool) -> list[Record]:

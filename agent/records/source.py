@@ -1,16 +1,9 @@
 """A file from outside, opened with distrust: it may be a pipe, a device, endless, or not what it is named."""
 
-import bz2
-import gzip
-import lzma
 import os
 import stat
-import tempfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedIOBase
 from pathlib import Path
 from typing import IO
 
@@ -19,13 +12,6 @@ from agent.records.errors import Unreadable
 MIB = 1024 * 1024
 HEAD = 64 * 1024  # bytes by which a kind is recognised
 LONGEST_LINE = 64 * 1024  # characters
-MOST_UNPACKED = 1024 * MIB  # bytes
-
-_PACKED: Mapping[bytes, Callable[[str], BufferedIOBase]] = {
-    b"\x1f\x8b": gzip.GzipFile,
-    b"\xfd7zXZ\x00": lzma.LZMAFile,
-    b"BZh": bz2.BZ2File,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,59 +63,28 @@ class Source:
         return "utf-8-sig"
 
     def _open(self) -> IO[str]:
-        return self.path.open(encoding=self.encoding(), errors="replace")
+        return open(_regular(self.path), encoding=self.encoding(), errors="replace")  # noqa: SIM115
+
+
+def plain(path: str | Path, given: str = "") -> Source:
+    """The source at a path, as it is."""
+    with open(_regular(path), "rb") as file:
+        return Source(Path(path), given or str(path), os.fstat(file.fileno()).st_size, file.read(HEAD))
 
 
 def first_text(path: str | Path, longest: int) -> str:
-    """The first bytes of a small file in a folder in which others may write: a regular one, and no link."""
-    flags = ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC")
-    handle = os.open(path, os.O_RDONLY | sum(getattr(os, name, 0) for name in flags))
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unreadable("it is not a regular file")
+    """The first bytes of a small file in a folder in which others may write; no link is followed."""
+    with open(_regular(path, getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
         return file.read(longest).decode("utf-8", "replace")
 
 
-@contextmanager
-def opened(path: str) -> Iterator[Source]:
-    """The source at a path, unpacked into a temporary file if it is packed by gzip, xz or bzip2."""
-    head, size = _look(path)
-    unpack = next((opener for magic, opener in _PACKED.items() if head.startswith(magic)), None)
-    if unpack is None:
-        yield Source(Path(path), path, size, head)
-        return
-    with tempfile.TemporaryDirectory(prefix="dex-parse-") as folder:
-        plain = Path(folder, "unpacked.journal")
-        with unpack(path) as packed:
-            _unpack(packed, plain)
-        head, size = _look(str(plain))
-        yield Source(plain, os.path.splitext(path)[0], size, head)
-
-
-def _look(path: str) -> tuple[bytes, int]:
-    """The first bytes and the size of a regular file, without waiting for a pipe or waking a device."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
+def _regular(path: str | Path, flags: int = 0) -> int:
+    """An open regular file, without waiting for a pipe or waking a device."""
+    if not stat.S_ISREG(os.stat(path, follow_symlinks=not flags).st_mode):
         raise Unreadable("it is not a regular file")
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable("it is not a regular file")
-        return os.read(handle, HEAD), about.st_size
-    finally:
+    flags |= sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_BINARY", "O_CLOEXEC"))
+    handle = os.open(path, os.O_RDONLY | flags)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # it was exchanged in this moment
         os.close(handle)
-
-
-def _unpack(packed: BufferedIOBase, plain: Path) -> None:
-    total = 0
-    try:
-        with plain.open("wb") as file:
-            while piece := packed.read(MIB):
-                total += len(piece)
-                if total > MOST_UNPACKED:
-                    raise Unreadable(f"unpacked it is larger than {MOST_UNPACKED // MIB:,} MiB")
-                file.write(piece)
-    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-        if getattr(error, "errno", None):  # the disk's fault, not the file's
-            raise
-        raise Unreadable("it is a packed file that is damaged or was cut short") from error
+        raise Unreadable("it is not a regular file")
+    return handle

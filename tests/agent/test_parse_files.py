@@ -85,7 +85,7 @@ def test_a_file_of_gigabytes_is_refused_at_once(tmp_path):
 
 
 def test_a_file_that_unpacks_without_end_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("agent.records.source.MOST_UNPACKED", 10_000)
+    monkeypatch.setattr("agent.records.unpacked.MOST_UNPACKED", 10_000)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(bytes(5_000_000)))
     assert "unpacked it is larger" in refused(path)

@@ -21,8 +21,8 @@ from agent.records.findings import BootEnd, Findings
 from agent.records.journal_text import coredumpctl_records
 from agent.records.kernel_log import from_lines, kernel_record
 from agent.records.model import Record
-from agent.records.source import opened
 from agent.records.systemd_analyze import duration_s
+from agent.records.unpacked import opened
 
 BOOT = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2025, 5, 6, 7, 8, 9, tzinfo=UTC)

@@ -301,7 +301,7 @@ def test_a_history_that_did_not_change_is_not_read_again(tmp_path, monkeypatch):
     write(apt.path, RUN, 1)
     laptop = Laptop(apt)
     laptop.look()
-    monkeypatch.setattr(updates_linux, "opened", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(updates_linux, "plain", lambda *_: pytest.fail("read again"))
     assert laptop.look() == []
 
 
@@ -345,7 +345,7 @@ def test_a_history_that_this_account_may_not_read_is_denied(tmp_path, monkeypatc
     def refuse(path):
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(updates_linux, "opened", refuse)
+    monkeypatch.setattr(updates_linux, "plain", refuse)
     with pytest.raises(SourceDenied, match="may not read"):
         Laptop(zypper).look()
 
