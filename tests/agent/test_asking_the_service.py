@@ -465,6 +465,14 @@ def test_a_person_sees_pauses_and_is_told_by_the_real_service(
     assert in_session.accounts_of(local_store.db, day_of(time.time())) == [ANNA]
 
 
+def test_an_answer_does_not_wait_for_the_next_look(real: RealService) -> None:
+    """Looks are half a minute apart, so ten answers would take minutes."""
+    began = time.monotonic()
+    for _ in range(10):
+        assert real.ask(int(ANNA), "status", "--json")[0] == 0
+    assert time.monotonic() - began < 25
+
+
 def test_the_page_is_the_same_and_served_by_the_persons_own_process(real: RealService) -> None:
     real.sign_in(int(ANNA))
     words = ["--config", str(real.config.path), "show", "--page"]
