@@ -88,7 +88,7 @@ def startup_finished(entry: Entry) -> Record | None:
     }
     boot = text(entry, "_BOOT_ID")
     value = seconds(sum(measured.values()) / 1000)
-    return Record("boot", moment(entry), value=value, unit="s", detail=detail, key=f"boot:{boot}", group=boot)
+    return Record("boot", moment(entry), value=value, unit="s", detail=detail, key=f"boot:{boot}")
 
 
 def out_of_memory(entry: Entry) -> Record | None:

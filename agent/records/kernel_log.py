@@ -7,6 +7,7 @@ kernel/panic.c).
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from agent.records import times
@@ -108,7 +109,11 @@ def _startup(line: str) -> Record | None:
     head = SYSLOG.match(line)
     if head is None or (head["ident"], head["pid"]) != ("systemd", "1"):
         return None
-    return startup_record(line[head.end() :], times.utc(head["when"], zone_missing="local"))
+    when = times.utc(head["when"], zone_missing="local")
+    record = startup_record(line[head.end() :], when)
+    if record is None:
+        return None
+    return replace(record, key=f"start:{when}" if when else "", echo_s=ECHO_S)  # a journal may tell of it too
 
 
 def _split(line: str) -> tuple[datetime | None, str | None]:

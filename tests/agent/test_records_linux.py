@@ -548,3 +548,16 @@ def test_login_records_without_any_shutdown_tell_nothing(tmp_path):
     out, complaints = io.StringIO(), io.StringIO()
     assert parse_files([str(path)], out, complaints) == 0
     assert out.getvalue() == ""
+
+
+def test_a_start_that_a_log_and_a_journal_tell_is_one(tmp_path):
+    log, saved = tmp_path / "syslog", tmp_path / "saved.json"
+    finished = "Startup finished in 2.500s (kernel) + 9.000s (userspace) = 11.500s."
+    log.write_text(f"2025-05-06T07:08:09+0000 pc systemd[1]: {finished}\n")
+    phases = {"KERNEL_USEC": "2500000", "USERSPACE_USEC": "9000000", "__REALTIME_TIMESTAMP": US}
+    entry = {"MESSAGE_ID": journal.STARTUP_FINISHED, "_PID": "1", "_BOOT_ID": BOOT, **phases}
+    saved.write_text(json.dumps(entry) + "\n")
+    for paths in ([log, saved], [saved, log], [log, log], [saved, saved]):
+        out = io.StringIO()
+        assert parse_files([str(path) for path in paths], out, io.StringIO()) == 0
+        assert [json.loads(line)["value"] for line in out.getvalue().splitlines()] == [11.5]
