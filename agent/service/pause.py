@@ -12,7 +12,6 @@ from typing import Any
 
 from agent.agreed.policy import load_policy
 from agent.errors import AgentError, UsageError
-from agent.language.formats import number
 from agent.local_time import DAY, HOUR
 from agent.signals import LIMITS
 from agent.store.local_store import LocalStore, get, get_number, put
@@ -60,7 +59,7 @@ def begin_as_allowed(store: LocalStore, hours: float | None) -> Pause:
         raise AgentError("Your company's policy does not allow a pause.")
     wanted = min(USUAL_HOURS, rule.most_hours) if hours is None else hours
     if not 0 < wanted <= rule.most_hours:
-        most = number(rule.most_hours)
+        most = f"{rule.most_hours:g}"
         raise UsageError(f"A pause may last up to {most} hours.")
     with store.transaction() as db:
         return begin(db, _now(db), wanted)
