@@ -6,8 +6,9 @@ Imported in short-lived processes alone: `requests` costs 13 MiB.
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -84,7 +85,7 @@ class Caller:
                 if response.status_code == requests.codes.proxy_authentication_required:
                     raise Unreachable(_proxy_wants_name(self.server))
                 return Reply(response.status_code, response.headers, b"".join(self._pieces(response)))
-        except (requests.RequestException, HTTPError, UnicodeError) as error:
+        except (requests.RequestException, HTTPError, HTTPException, OSError, UnicodeError) as error:
             raise Unreachable(why_unreachable(self.server, error)) from error
 
     def proxy(self) -> str:
@@ -101,14 +102,22 @@ class Caller:
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         """The body as it was sent. No encoding was asked for, so none is undone: it may be a bomb."""
         ends, size = time.monotonic() + ANSWER_SECONDS, 0
+        read = _read_what_is_there(response.raw)
         while size < ANSWER_BYTES:
-            piece = response.raw.read1(PIECE, decode_content=False)
+            piece = read(PIECE)
             if not piece:
                 return
             if time.monotonic() > ends:
                 raise Unreachable(said(f"{self.server} did not answer in time."))
             size += len(piece)
             yield piece
+
+
+def _read_what_is_there(raw: Any) -> Callable[[int], bytes]:
+    """urllib3 1.26, which long-lived distributions ship, leaves this to the standard library's answer."""
+    if hasattr(raw, "read1"):
+        return lambda size: bytes(raw.read1(size, decode_content=False))
+    return lambda size: bytes(raw._fp.read1(size))
 
 
 class _Trusting(HTTPAdapter):

@@ -1,6 +1,7 @@
 """Answers of others than the collector, and of one in trouble: bounded, said in a sentence, nothing lost."""
 
 import gzip
+import io
 import socket
 import time
 import tracemalloc
@@ -207,3 +208,12 @@ def test_how_long_to_wait_is_bounded(says: Says, value: str, seconds: float | No
     body = head(f"Retry-After: {value}", "Content-Length: 2").decode().encode("latin-1") + b"{}"
     answer = Transport(says(lambda connection: connection.sendall(body))).get_policy("dexd_0", "")
     assert answer.retry_after == seconds
+
+
+def test_an_older_urllib3_gives_what_is_there_too():
+    """Its answer has no way of its own to read what has come so far."""
+
+    class OlderAnswer:
+        _fp = io.BytesIO(b"some of it")
+
+    assert calls._read_what_is_there(OlderAnswer())(4) == b"some"
