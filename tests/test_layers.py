@@ -54,6 +54,7 @@ PURE = (
     "server.privacy.sentiment_release",
     "server.privacy.wall",
     "server.privacy.window_sums",
+    "server.privacy.what_if",
     "server.privacy.windows",
     "server.pulse.periods",
     "server.pulse.labels",

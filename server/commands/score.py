@@ -9,11 +9,14 @@ from server.check import check_file, exit_code
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.plain import iso_week
+from server.commands.what_if import model_of, model_option, what_if_lines
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
 from server.privacy.explain import explain as lines_of
 from server.privacy.explain import matches
+from server.privacy.recompute import what_if_of
 from server.privacy.weekly import release_up_to
+from server.privacy.window_queries import released_week
 from server.privacy.window_queries import window as window_of_week
 from server.privacy.windows import Block, Window
 from server.scoring.size_class import size_class
@@ -25,18 +28,34 @@ from server.scoring.size_class import size_class
 )
 @click.option("--check", "check", type=click.Path(path_type=Path), help="Hold a file of worked examples.")
 @click.option("--week", metavar="YYYY-Www", help="Show this released week instead of the newest.")
+@model_option
+@click.option("--compare", is_flag=True, help="Show who would move under the other model, and why.")
 @data_option
 @org_option
 @plain_errors
-def score(release: str | None, check: Path | None, week: str | None, data: Path, org: str | None) -> None:
+def score(
+    release: str | None,
+    check: Path | None,
+    week: str | None,
+    model: Path | None,
+    compare: bool,
+    data: Path,
+    org: str | None,
+) -> None:
     """Show the scores of a released week; release one; or check the formulas against worked examples.
+
+    With --model FILE --compare, put another score model beside the one in force. That changes nothing.
 
     With --check, one line per case; exit code 0 if all hold, 1 if one fails, 3 if the rest hold and some
     functions are not built.
     """
     if sum(option is not None for option in (release, check, week)) > 1:
         raise UsageError("Give one of --release, --check and --week.")
-    if check is not None:
+    if (model is not None) != compare or (compare and (check or release)):
+        raise UsageError("Give --model and --compare together, and of the others only --week.")
+    if model is not None:
+        _compare(model, iso_week(week) if week else None, data, org)
+    elif check is not None:
         _check(check)
     elif release is not None:
         _release(iso_week(release), data, org)
@@ -78,6 +97,15 @@ def _release(week: str, data: Path, org: str | None) -> None:
             org_id = chosen_organisation(session, org).org_id
         for done in release_up_to(store, org_id, week, utc_now()):
             click.echo(f"{done.release.week} {done.digest}")
+
+
+def _compare(model: Path, week: str | None, data: Path, org: str | None) -> None:
+    other = model_of(model)
+    with opened_store(data) as store, store.reading() as session:
+        org_id = chosen_organisation(session, org).org_id
+        found = what_if_of(session, org_id, released_week(session, org_id, week), other)
+    for line in what_if_lines(found):
+        click.echo(line)
 
 
 def _show(week: str | None, data: Path, org: str | None) -> None:

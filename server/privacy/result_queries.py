@@ -17,6 +17,7 @@ from server.privacy.rounding import one
 from server.privacy.visible import SEE_ALL_GROUPS, SEE_GROUPS, may_see, sees_sentiment
 from server.privacy.window_queries import NotReleased, TrendPoint, changes, trend, window
 from server.privacy.windows import HIDDEN, MODELLED, Window
+from server.scoring.places import shared_places
 from server.scoring.sensitivity import rank_ranges
 
 
@@ -89,17 +90,8 @@ def places_for(session: Session, grant: Grant) -> list[Places]:
     blocks = window_for(session, grant).blocks.values()
     teams = {block.name: block.technology for block in blocks if block.kind == "team" and block.technology}
     by_weights = rank_ranges(teams)
-    return [
-        Places(
-            team=name,
-            by_weights=by_weights[name],
-            by_chance=(
-                1 + sum(other.low > own.high for other in teams.values()),
-                len(teams) - sum(other.high < own.low for other in teams.values()),
-            ),
-        )
-        for name, own in sorted(teams.items())
-    ]
+    by_chance = shared_places({name: (own.low, own.high) for name, own in teams.items()})
+    return [Places(name, by_weights[name], by_chance[name]) for name in sorted(teams)]
 
 
 def released_week_for(session: Session, grant: Grant, week: str) -> ReleasedWeek:

@@ -45,12 +45,13 @@ def window(session: Session, org_id: UUID, week: str | None = None, sentiment: b
 
     Without `sentiment` the scores are technology alone: what roles that see technical results only see.
     """
-    chosen = _released(session, org_id, week)
+    chosen = released_week(session, org_id, week)
     keys = _Keys(session, org_id, sentiment)
     return _WINDOWS.get(keys.key(chosen), lambda: _scored(session, org_id, chosen, keys))
 
 
-def _released(session: Session, org_id: UUID, week: str | None) -> str:
+def released_week(session: Session, org_id: UUID, week: str | None = None) -> str:
+    """This week, or the newest one. NotReleased if it was not released."""
     chosen = week or latest_week(session, org_id)
     if chosen is None:
         raise NotReleased("No week was released yet.")
@@ -142,7 +143,7 @@ def trend(
     sentiment: bool = True,
 ) -> list[TrendPoint]:
     """A group's scores in the released weeks up to a week, oldest first; as far back as its trend goes."""
-    last = _released(session, org_id, week)
+    last = released_week(session, org_id, week)
     wanted = {week_before(last, back) for back in range(weeks)}
     chosen = [released for released in released_weeks(session, org_id) if released in wanted]
     names = earlier_names(session, org_id, last)
@@ -169,7 +170,7 @@ def changes(
     session: Session, org_id: UUID, week: str | None = None, sentiment: bool = True
 ) -> dict[str, Since]:
     """Of every group that was scored then and now; none if there was no release four weeks before."""
-    last = _released(session, org_id, week)
+    last = released_week(session, org_id, week)
     then = week_before(last, WEEKS_IN_WINDOW)
     if then not in released_weeks(session, org_id):
         return {}

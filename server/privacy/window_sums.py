@@ -9,10 +9,11 @@ from server.privacy.plan import COMPANY
 from server.privacy.records import BaseGroup, GaugeSum, RateSum, Release
 from server.scoring.parameters import (
     GAUGES,
+    IN_FORCE,
     LEAST_COVERAGE,
     LEAST_WEEKS,
     RATES,
-    enough_weight,
+    Model,
 )
 from server.scoring.technology import GaugeInput, GroupInput, RateInput
 
@@ -39,8 +40,11 @@ class GroupSums:
 class WindowSums:
     """The releases of a window under this quarter's names; the last one is the week that is scored."""
 
-    def __init__(self, releases: Sequence[Release], earlier_names: EarlierNames) -> None:
+    def __init__(
+        self, releases: Sequence[Release], earlier_names: EarlierNames, model: Model = IN_FORCE
+    ) -> None:
         self.releases = releases
+        self._model = model
         self.last = releases[-1]
         self.quarter = fixing_week(self.last.week)
         self._earlier_names = earlier_names
@@ -95,7 +99,11 @@ class WindowSums:
         coverage = sum(week.n for week in base) / eligible if eligible else 0.0
         if not base:
             status = HIDDEN
-        elif len(base) < LEAST_WEEKS or coverage < LEAST_COVERAGE or not enough_weight(signals.signals):
+        elif (
+            len(base) < LEAST_WEEKS
+            or coverage < LEAST_COVERAGE
+            or not self._model.enough_weight(signals.signals)
+        ):
             status = INSUFFICIENT
         else:
             status = OK

@@ -29,12 +29,14 @@ from server.scoring.parameters import (
     BETWEEN_FLOOR,
     COMPOSITE,
     GAUGES,
+    IN_FORCE,
     LEAST_WEEKS,
     PERIODS_IN_WINDOW,
     RATES,
     WITHIN_DEFAULT,
     WITHIN_FLOOR,
     WITHIN_LEAST_FREEDOM,
+    Model,
 )
 from server.scoring.rates import Prior, prior_of
 from server.scoring.sentiment import Histogram, Sentiment, SentimentScores, sentiment_of, sentiment_scores
@@ -104,30 +106,31 @@ def score_window(
     releases: Sequence[Release],
     periods: Sequence[SentimentPeriod] = (),
     earlier_names: EarlierNames | None = None,
+    model: Model = IN_FORCE,
 ) -> Window:
     """The scores of the week of the last release.
 
     `releases` and `periods` in order of time; those outside the window, and periods not yet closed in that
     week, are left out here. `earlier_names`: needed if the window, or its periods, cross a quarter.
-    ValueError without any release.
+    `model`: another one than that in force, to see what it would change. ValueError without any release.
     """
     if not releases:
         raise ValueError("no week has been released yet")
     week = releases[-1].week
     in_window = [release for release in releases if release.week in window_of(week)]
-    sums = WindowSums(in_window, earlier_names or {})
+    sums = WindowSums(in_window, earlier_names or {}, model)
     closed = [p for p in periods if weeks_of_period(p.period)[-1] <= week][-PERIODS_IN_WINDOW:]
     sentiment = sentiment_scores(
         [_under_new_names(period, sums) for period in closed], reduce(add, (p.pool for p in closed), Pool())
     )
     groups = {group: sums.sums(group) for group in sums.groups()}
-    shared = _shared(sums, groups)
+    shared = _shared(sums, groups, model)
     lost_phi = dispersion(_rate_pool(in_window, LOST), most=None)
     blocks = {
         group: _block(group, found, sums, shared, sentiment, lost_phi) for group, found in groups.items()
     }
-    blocks = _with_gains(blocks)
-    blocks.update(_grid(blocks))
+    blocks = _with_gains(blocks, model)
+    blocks.update(_grid(blocks, model))
     return Window(
         week=week,
         weeks=tuple(release.week for release in in_window),
@@ -154,7 +157,7 @@ def _rate_pool(releases: Sequence[Release], signal: str) -> EventSums:
     return reduce(add, (r.rate_pools[signal] for r in releases if signal in r.rate_pools), EventSums())
 
 
-def _shared(sums: WindowSums, groups: Mapping[str, GroupSums]) -> Shared:
+def _shared(sums: WindowSums, groups: Mapping[str, GroupSums], model: Model) -> Shared:
     """Variances, dispersion and priors, from the company's pools and the teams whose status is ok."""
     company = groups[COMPANY].signals
     within = {}
@@ -164,7 +167,7 @@ def _shared(sums: WindowSums, groups: Mapping[str, GroupSums]) -> Shared:
         within[signal] = pool.variance(WITHIN_FLOOR, WITHIN_DEFAULT, WITHIN_LEAST_FREEDOM)
     teams = [g.signals for name, g in groups.items() if name.startswith("team:") and g.status == OK]
     between = between_groups(
-        [team.gauge_mean() for team in teams],
+        [team.gauge_mean(model) for team in teams],
         [within[COMPOSITE] / team.n for team in teams],
         BETWEEN_FLOOR,
         BETWEEN_DEFAULT,
@@ -174,7 +177,7 @@ def _shared(sums: WindowSums, groups: Mapping[str, GroupSums]) -> Shared:
     for signal, rate in company.rates.items():
         rows = [(t.rates[signal].y, t.rates[signal].e) for t in teams if signal in t.rates]
         priors[signal] = prior_of(rows, (rate.y, rate.e), phi[signal])
-    return Shared(within, Spread(within[COMPOSITE], between, len(teams)), phi, priors, company)
+    return Shared(within, Spread(within[COMPOSITE], between, len(teams)), phi, priors, company, model)
 
 
 def _block(
@@ -198,9 +201,9 @@ def _block(
         coverage=found.coverage,
         technology=own_technology,
         sentiment=own_sentiment,
-        dex=dex(own_technology, own_sentiment),
+        dex=dex(own_technology, own_sentiment, shared.model),
         last_week=_last_week(group, own_technology, sums, shared),
-        points_lost=points_lost(own_technology, own_sentiment),
+        points_lost=points_lost(own_technology, own_sentiment, shared.model),
         lost_time=_lost_time(group, sums, lost_phi),
     )
 
@@ -228,27 +231,27 @@ def _lost_time(group: str, sums: WindowSums, phi: float) -> LostTime | None:
     )
 
 
-def _with_gains(blocks: Mapping[str, Block]) -> dict[str, Block]:
+def _with_gains(blocks: Mapping[str, Block], model: Model) -> dict[str, Block]:
     """Points to gain need the scores of all groups of a kind."""
     reached: dict[tuple[str, str], list[float]] = defaultdict(list)
     for block in blocks.values():
         for name, signal in block.technology.signals.items() if block.technology else ():
             reached[block.kind, name].append(signal.score)
     targets = {key: target(scores) for key, scores in reached.items()}
-    return {group: replace(block, gains=_gains(block, targets)) for group, block in blocks.items()}
+    return {group: replace(block, gains=_gains(block, targets, model)) for group, block in blocks.items()}
 
 
-def _gains(block: Block, targets: Mapping[tuple[str, str], float]) -> dict[str, Gain]:
+def _gains(block: Block, targets: Mapping[tuple[str, str], float], model: Model) -> dict[str, Gain]:
     if block.technology is None or block.n is None:
         return {}
-    share = technology_share(block.sentiment is not None)
+    share = technology_share(block.sentiment is not None, model)
     return {
         name: gain(targets[block.kind, name], signal.score, share * signal.share, block.n)
         for name, signal in block.technology.signals.items()
     }
 
 
-def _grid(blocks: Mapping[str, Block]) -> dict[str, Block]:
+def _grid(blocks: Mapping[str, Block], model: Model) -> dict[str, Block]:
     """Every pair of an ok team or unit and an ok stage that was not measured, occupied or not."""
     company = blocks[COMPANY].dex
     if company is None:
@@ -262,7 +265,7 @@ def _grid(blocks: Mapping[str, Block]) -> dict[str, Block]:
             group = f"{pair_kind}:{left.name}|{stage.name}"
             measured = group in blocks and blocks[group].status == OK
             if not measured and left.dex and stage.dex:
-                grid[group] = Block(group, MODELLED, dex=modelled(left.dex, stage.dex, company))
+                grid[group] = Block(group, MODELLED, dex=modelled(left.dex, stage.dex, company, model))
     return grid
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor, sqrt
 
-from server.scoring.parameters import FAIR, GOOD, SENTIMENT_SHARE, TECHNOLOGY_SHARE
+from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.sentiment import Sentiment
 from server.scoring.technology import Technology
 from server.scoring.variance import combined_sd, held, interval
@@ -27,24 +27,25 @@ class Dex:
     kind: str
 
 
-def dex(technology: Technology, sentiment: Sentiment | None) -> Dex:
+def dex(technology: Technology, sentiment: Sentiment | None, model: Model = IN_FORCE) -> Dex:
     """Without sentiment it is the technology score alone, and says so."""
     if sentiment is None:
-        return scored(technology.value, technology.sd, TECHNOLOGY_ONLY)
-    value = TECHNOLOGY_SHARE * technology.value + SENTIMENT_SHARE * sentiment.value
-    sd = combined_sd([(TECHNOLOGY_SHARE, technology.sd), (SENTIMENT_SHARE, sqrt(sentiment.variance))])
-    return scored(value, sd, FULL)
+        return scored(technology.value, technology.sd, TECHNOLOGY_ONLY, model)
+    t, s = model.technology_share, model.sentiment_share
+    sd = combined_sd([(t, technology.sd), (s, sqrt(sentiment.variance))])
+    return scored(t * technology.value + s * sentiment.value, sd, FULL, model)
 
 
-def scored(value: float, sd: float, kind: str) -> Dex:
+def scored(value: float, sd: float, kind: str, model: Model = IN_FORCE) -> Dex:
     """A value and its sd with everything that is shown of them."""
     low, high = interval(value, sd)
-    return Dex(value, sd, low, high, band(value), band(low) == band(high), display(value), kind)
+    certain = band(low, model) == band(high, model)
+    return Dex(value, sd, low, high, band(value, model), certain, display(value), kind)
 
 
-def band(value: float) -> str:
+def band(value: float, model: Model = IN_FORCE) -> str:
     """`good`, `fair` or `poor`."""
-    return "good" if value >= GOOD else "fair" if value >= FAIR else "poor"
+    return "good" if value >= model.good else "fair" if value >= model.fair else "poor"
 
 
 def display(value: float) -> int:
@@ -52,24 +53,26 @@ def display(value: float) -> int:
     return floor(value + 0.5)
 
 
-def points_lost(technology: Technology, sentiment: Sentiment | None) -> dict[str, float]:
+def points_lost(
+    technology: Technology, sentiment: Sentiment | None, model: Model = IN_FORCE
+) -> dict[str, float]:
     """Points by signal, and by `sentiment` if it takes part: DEX = 100 - their sum, exactly."""
-    share = technology_share(sentiment is not None)
+    share = technology_share(sentiment is not None, model)
     lost = {s: share * signal.share * (100 - signal.score) for s, signal in technology.signals.items()}
     if sentiment is not None:
-        lost[SENTIMENT] = SENTIMENT_SHARE * (100 - sentiment.value)
+        lost[SENTIMENT] = model.sentiment_share * (100 - sentiment.value)
     return lost
 
 
-def technology_share(with_sentiment: bool) -> float:
+def technology_share(with_sentiment: bool, model: Model = IN_FORCE) -> float:
     """What share of DEX technology has."""
-    return TECHNOLOGY_SHARE if with_sentiment else 1.0
+    return model.technology_share if with_sentiment else 1.0
 
 
-def modelled(left: Dex, stage: Dex, company: Dex) -> Dex:
+def modelled(left: Dex, stage: Dex, company: Dex, model: Model = IN_FORCE) -> Dex:
     """A cell estimated from totals, not measured: what the row and the column say together."""
     value = held(left.value + stage.value - company.value)
-    return scored(value, sqrt(left.sd**2 + stage.sd**2 + company.sd**2), company.kind)
+    return scored(value, sqrt(left.sd**2 + stage.sd**2 + company.sd**2), company.kind, model)
 
 
 def simulated(now: Dex, technology: Technology, new_scores: Mapping[str, float]) -> float:

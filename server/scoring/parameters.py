@@ -3,7 +3,7 @@
 Changing one means a new model with a name of its own: old windows keep the model they were computed with.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from server.scoring.curves import Curve
@@ -201,11 +201,26 @@ HANG_UNKNOWN_S, HANG_MOST_S = 30.0, 600.0
 PRESSURE_SHARE = 0.5  # of a minute under pressure is lost
 
 
-def weight_of(names: Iterable[str]) -> float:
-    """Weights of signals, added up."""
-    return sum(SIGNALS[name].weight for name in names)
+@dataclass(frozen=True)
+class Model:
+    """The conventions that another model may hold otherwise. Shares of technology and sentiment add up to 1;
+    `good` and `fair` are the scores from which a band begins."""
+
+    name: str
+    signals: Mapping[str, Signal]
+    technology_share: float
+    sentiment_share: float
+    good: float
+    fair: float
+
+    def weight_of(self, names: Iterable[str]) -> float:
+        """Weights of signals, added up."""
+        return sum(self.signals[name].weight for name in names)
+
+    def enough_weight(self, names: Iterable[str]) -> bool:
+        """Whether these signals together can stand for a workplace. Decimal weights: compared as decimals."""
+        return round(self.weight_of(names), 9) >= LEAST_WEIGHT
 
 
-def enough_weight(names: Iterable[str]) -> bool:
-    """Whether these signals together can stand for a workplace. Decimal weights: compared as decimals."""
-    return round(weight_of(names), 9) >= LEAST_WEIGHT
+IN_FORCE = Model(MODEL, SIGNALS, TECHNOLOGY_SHARE, SENTIMENT_SHARE, GOOD, FAIR)
+weight_of, enough_weight = IN_FORCE.weight_of, IN_FORCE.enough_weight

@@ -10,7 +10,7 @@ VARIATION = 0.25
 
 def reweighted(technology: Technology, factors: Mapping[str, float]) -> float:
     """The technology score if the weights of these signals were multiplied so."""
-    weights = {s: SIGNALS[s].weight * factors.get(s, 1.0) for s in technology.signals}
+    weights = {s: signal.share * factors.get(s, 1.0) for s, signal in technology.signals.items()}
     points = sum(weights[s] * signal.score for s, signal in technology.signals.items())
     return points / sum(weights.values())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from server.scoring.means import Pull, Spread, pull, pulled_variance, weighted_mean
-from server.scoring.parameters import GAUGES, RATES, SIGNALS, Z, weight_of
+from server.scoring.parameters import IN_FORCE, Model, Z
 from server.scoring.rates import COMPANY_PRIOR, Prior, rate_score
 from server.scoring.variance import combined_sd, held, interval
 
@@ -39,11 +39,10 @@ class GroupInput:
     def signals(self) -> list[str]:
         return [*self.gauges, *self.rates]
 
-    def gauge_mean(self) -> float:
+    def gauge_mean(self, model: Model) -> float:
         """G, the weighted mean of the available gauges."""
-        return weighted_mean(
-            {s: g.x for s, g in self.gauges.items()}, {s: GAUGES[s].weight for s in self.gauges}
-        )
+        weights = {s: model.signals[s].weight for s in self.gauges}
+        return weighted_mean({s: g.x for s, g in self.gauges.items()}, weights)
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Shared:
     """What all groups of a window share.
 
     `within`: variance of each gauge and of the composite. `phi`, `priors`: of each rate. `company`: the
-    company's own sums, towards which groups are pulled.
+    company's own sums, towards which groups are pulled. `model`: whose weights and curves count.
     """
 
     within: Mapping[str, float]
@@ -59,6 +58,7 @@ class Shared:
     phi: Mapping[str, float]
     priors: Mapping[str, Prior]
     company: GroupInput
+    model: Model = IN_FORCE
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Technology:
 
 def technology(group: GroupInput, shared: Shared, is_company: bool) -> Technology:
     """T of a group whose status is ok (so that it has a gauge)."""
-    total = weight_of(group.signals)
+    total = shared.model.weight_of(group.signals)
     towards = _pull_on(group, shared, is_company)
     gauges = {s: _gauge(s, group, shared, towards, total) for s in group.gauges}
     rates = {s: _rate(s, group, shared, is_company, total) for s in group.rates}
@@ -112,11 +112,19 @@ def technology(group: GroupInput, shared: Shared, is_company: bool) -> Technolog
     variance = _gauge_variance(group, shared, towards, is_company)
     components = [("gauges", sum(signal.share for signal in gauges.values()), sqrt(variance))]
     components += [(s, rate.share, rate.sd or 0.0) for s, rate in rates.items()]
-    value = sum(SIGNALS[s].weight * signal.score for s, signal in signals.items()) / total
+    value = sum(shared.model.signals[s].weight * signal.score for s, signal in signals.items()) / total
     sd = combined_sd((share, sd) for _, share, sd in components)
     low, high = interval(value, sd)
     return Technology(
-        value, sd, low, high, signals, group.gauge_mean(), towards, sqrt(variance), tuple(components)
+        value=value,
+        sd=sd,
+        low=low,
+        high=high,
+        signals=signals,
+        mean=group.gauge_mean(shared.model),
+        pull=towards,
+        gauge_sd=sqrt(variance),
+        components=tuple(components),
     )
 
 
@@ -124,14 +132,15 @@ def technology_value(
     group: GroupInput, company: GroupInput, window: Technology, shared: Shared, is_company: bool
 ) -> float:
     """T of a single week's sums, with the window's pull, priors and dispersion (9.2, the hollow point)."""
-    points = 0.0
+    points, model = 0.0, shared.model
     for s, gauge in group.gauges.items():
         reference = gauge.x if is_company else company.gauges[s].x
-        points += GAUGES[s].weight * window.pull.towards(gauge.x, reference)
+        points += model.signals[s].weight * window.pull.towards(gauge.x, reference)
     for s, rate in group.rates.items():
         prior = COMPANY_PRIOR if is_company else shared.priors[s]
-        points += RATES[s].weight * rate_score(rate.y, rate.e, prior, shared.phi[s], RATES[s]).score
-    return points / weight_of(group.signals)
+        signal = model.signals[s]
+        points += signal.weight * rate_score(rate.y, rate.e, prior, shared.phi[s], signal).score
+    return points / model.weight_of(group.signals)
 
 
 def _pull_on(group: GroupInput, shared: Shared, is_company: bool) -> Pull:
@@ -143,7 +152,7 @@ def _pull_on(group: GroupInput, shared: Shared, is_company: bool) -> Pull:
 def _gauge_variance(group: GroupInput, shared: Shared, towards: Pull, is_company: bool) -> float:
     if is_company:
         return towards.se2
-    difference = group.gauge_mean() - shared.company.gauge_mean()
+    difference = group.gauge_mean(shared.model) - shared.company.gauge_mean(shared.model)
     company_se2 = shared.spread.within / shared.company.n
     return pulled_variance(towards, company_se2, difference, shared.spread.groups)
 
@@ -155,7 +164,7 @@ def _gauge(s: str, group: GroupInput, shared: Shared, towards: Pull, total: floa
     half = Z * sqrt(within / gauge.n * (1 - towards.b) + towards.b**2 * within / company.n)
     return SignalScore(
         signal=s,
-        share=GAUGES[s].weight / total,
+        share=shared.model.signals[s].weight / total,
         raw=gauge.x,
         company=company.x,
         n=gauge.n,
@@ -166,7 +175,7 @@ def _gauge(s: str, group: GroupInput, shared: Shared, towards: Pull, total: floa
 
 
 def _rate(s: str, group: GroupInput, shared: Shared, is_company: bool, total: float) -> SignalScore:
-    rate, company, signal = group.rates[s], shared.company.rates[s], RATES[s]
+    rate, company, signal = group.rates[s], shared.company.rates[s], shared.model.signals[s]
     prior = COMPANY_PRIOR if is_company else shared.priors[s]
     scored = rate_score(rate.y, rate.e, prior, shared.phi[s], signal)
     return SignalScore(
