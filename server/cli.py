@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),
     "recompute": (
         "server.commands.recompute:recompute_command",
-        "Make scores anew from the stored releases, and find what was changed.",
+        "Make the scores of WEEK (default: the newest) anew from the stored releases alone.",
     ),
     "score": (
         "server.commands.score:score",
