@@ -20,8 +20,8 @@ from pathlib import Path
 from agent.collectors import all_collectors, crash_linux
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
 from agent.config import load_config
+from agent.reading import Collector
 from agent.service.runner import Runner
 from agent.store.local_store import LocalStore, get_number
 from agent.system.clock import Clock

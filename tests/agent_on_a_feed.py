@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import load_config
+from agent.reading import Collector, Happening, Reading
 from agent.service import departures, runner
 from agent.signals import Sample
 from agent.store.local_store import LocalStore

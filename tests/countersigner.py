@@ -9,10 +9,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA384
 
-from agent.agreed.agreement import canonical, minimal_document
+from agent.agreed.agreement import built_in_document, canonical
 from agent.agreed.countersign import digest, fingerprint
 from agent.config import Config
-from agent.sending.identity import load_identity
+from agent.store.identity import load_identity
 
 COUNCIL, SOMEBODY_ELSE = "council", "somebody else"
 
@@ -32,7 +32,7 @@ def fingerprint_of(name: str) -> str:
 
 def edition(number: int = 1, **parts: Any) -> dict[str, Any]:
     """The built-in agreement with other parts."""
-    return minimal_document() | {"number": number} | parts
+    return built_in_document() | {"number": number} | parts
 
 
 def signature(document: Mapping[str, Any], by: str = COUNCIL) -> bytes:

@@ -21,17 +21,17 @@ from flask import Flask
 
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
+from agent.reading import Collector, Happening, Reading
 from agent.sending import delivery
 from agent.sending import enrol as enrol_module
 from agent.sending.enrol import enrol
-from agent.sending.identity import load_identity
 from agent.sending.sender import Sender
 from agent.sending.transport import Transport
 from agent.service import runner
 from agent.service.runner import Runner
 from agent.signals import Sample
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore
 from agent.store.observations import note_own
 from agent.system.clock import Clock

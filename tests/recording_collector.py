@@ -10,7 +10,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from agent.agreed.agreement import minimal_document
+from agent.agreed.agreement import built_in_document
 from agent.agreed.countersign import digest
 
 
@@ -34,7 +34,7 @@ class RecordingCollector:
         )
         self.policy: dict[str, Any] = {
             "version": 1,
-            "agreement": unsigned(minimal_document()),
+            "agreement": unsigned(built_in_document()),
             "applications": ["firefox"],
             "references": [],
         }

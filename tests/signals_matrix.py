@@ -8,8 +8,8 @@ from pathlib import Path
 
 from agent.collectors import all_linux, all_macos, all_windows, network, services, space
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
 from agent.companion.companions import Companions
+from agent.reading import Collector
 from agent.signals import COVERED
 
 ROOT = Path(__file__).parents[1]

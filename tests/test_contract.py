@@ -16,9 +16,9 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from agent.__main__ import main
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
 from agent.local_time import DAY
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.signals import COVERED, EVENT_KINDS, Sample

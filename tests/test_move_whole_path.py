@@ -13,12 +13,12 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from agent.__main__ import main
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
-from agent.sending.identity import load_identity, located
 from agent.store import observations
+from agent.store.identity import load_identity, located
 from agent.store.local_store import LocalStore, put
 from agent.store.observations import SourceState, Tick
 from server.db import Store

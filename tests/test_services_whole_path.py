@@ -18,9 +18,9 @@ from werkzeug.serving import make_server
 from agent.__main__ import main
 from agent.collectors import services
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
 from agent.config import Config, load_config
 from agent.local_time import midnight_before
+from agent.reading import Collector
 from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.service.runner import Runner

@@ -180,7 +180,7 @@ def addresses_of(rows: object) -> list[tuple[str, str]]:
     ]
 
 
-def minimal_document() -> dict[str, Any]:
+def built_in_document() -> dict[str, Any]:
     """What holds where nobody has agreed on anything: the whole vocabulary, no services."""
     return {
         "format": FORMAT,
@@ -275,5 +275,5 @@ def _added_up(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"name": OTHER, "version": ""} | numbers
 
 
-MINIMAL = bounds_of(minimal_document())
+BUILT_IN = bounds_of(built_in_document())
 """What holds where nobody has agreed on anything."""

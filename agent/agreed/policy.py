@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent.agreed.agreement import MINIMAL, Bounds, addresses_of, bounds_of, meet
+from agent.agreed.agreement import BUILT_IN, Bounds, addresses_of, bounds_of, meet
 from agent.agreed.applications import Applications
 from agent.business_services.service import Service, services_of
 from agent.collectors.options import CollectorOptions, Reference
@@ -46,7 +46,7 @@ class Policy:
     @property
     def bounds(self) -> Bounds:
         """What may leave this laptop at most: what is agreed, and not taken back by the collector since."""
-        agreed = MINIMAL if self.signed is None else bounds_of(self.signed)
+        agreed = BUILT_IN if self.signed is None else bounds_of(self.signed)
         document = self.agreement.get("document")
         return meet(agreed, bounds_of(document)) if isinstance(document, dict) else agreed
 

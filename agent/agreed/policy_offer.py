@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.agreed.agreement import MINIMAL, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
+from agent.agreed.agreement import BUILT_IN, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
 from agent.agreed.countersign import checked_fingerprint, digest, signed_by, successor
 from agent.agreed.policy import Policy, load_policy
 from agent.config import Config
 from agent.language.words import said
 from agent.sending import batches
-from agent.sending.identity import Identity
 from agent.service.pause import remember, rule_of
+from agent.store.identity import Identity
 from agent.store.local_store import get, get_number, put
 from agent.version import VERSION
 
@@ -99,7 +99,7 @@ def judge(offered: Policy, pinned: str, signed: Mapping[str, Any] | None) -> Ver
         if signed is not None and number_of(document) < number_of(signed):
             return Verdict(False, (said("The collector shows an older agreement than the one in force."),))
         signed = document
-    agreed = bounds_of(signed) if pinned and signed is not None else MINIMAL
+    agreed = bounds_of(signed) if pinned and signed is not None else BUILT_IN
     named = replace(named, named=_known(named))
     beyond = excess(named, agreed)
     within = meet(named, agreed)
@@ -157,7 +157,7 @@ def _read(offered: Policy) -> Bounds:
 def _known(offered: Bounds) -> frozenset[tuple[str, ...]]:
     """Without fields that this release does not know: a newer collector's, and they cannot leave anyway."""
     vocabulary = ("summary", "event", "events", "facts")
-    return frozenset(p for p in offered.named if p[0] not in vocabulary or p in MINIMAL.named)
+    return frozenset(p for p in offered.named if p[0] not in vocabulary or p in BUILT_IN.named)
 
 
 def _asked(offered: Policy, within: Bounds) -> Bounds:

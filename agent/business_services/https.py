@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.business_services.reach import Failed, limit, status_of
 from agent.business_services.service import HTTPS, Service
-from agent.sending.trust import trusting_system
+from agent.system.trust import trusting_system
 from agent.version import VERSION
 
 WHOLE_EVERY = 4 * 3600.0

@@ -12,8 +12,8 @@ from agent.business_services.service import Service
 from agent.business_services.way import Find, Way
 from agent.errors import Unreachable
 from agent.language.words import said
-from agent.sending.proxies import proxy_for
 from agent.system.addresses import resolve
+from agent.system.proxies import proxy_for
 
 if sys.platform == "linux":
     from agent.business_services.ways_linux import Asker

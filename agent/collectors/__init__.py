@@ -4,8 +4,8 @@ import sys
 
 from agent.collectors import network, services, space
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
 from agent.companion.companions import Companions
+from agent.reading import Collector
 
 # Nothing of the other systems is loaded.
 if sys.platform == "linux":

@@ -10,8 +10,8 @@ from glob import glob
 from pathlib import Path
 
 from agent.collectors import libsystemd_linux
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.sessions_linux import DesktopSession, Logind
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 60.0

@@ -6,9 +6,9 @@ is not in it.
 
 from collections.abc import Callable
 
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
-from agent.collectors.registry_macos import Property, Registry
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system.registry_macos import Property, Registry
 
 EVERY = 60.0
 MINUTE = 60.0

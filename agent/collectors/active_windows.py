@@ -7,8 +7,8 @@ marked `session`.
 
 from collections.abc import Callable, Sequence
 
-from agent.collectors.reading import Collector, Effort, Reading
 from agent.collectors.sessions_windows import Session, active_sessions
+from agent.reading import Collector, Effort, Reading
 from agent.signals import Sample
 
 EVERY = 60.0

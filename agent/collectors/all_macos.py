@@ -17,9 +17,9 @@ from agent.collectors import (
     wifi_macos,
 )
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
-from agent.collectors.registry_macos import Registry
 from agent.companion.companions import Companions
+from agent.reading import Collector
+from agent.system.registry_macos import Registry
 
 
 def collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:

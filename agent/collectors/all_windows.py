@@ -18,8 +18,8 @@ from agent.collectors import (
 )
 from agent.collectors.eventlog_windows import WindowsEventLog
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector
 from agent.companion.companions import Companions
+from agent.reading import Collector
 
 
 def collectors(options: CollectorOptions, companions: Companions | None = None) -> tuple[Collector, ...]:

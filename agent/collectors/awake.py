@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.signals import Sample
 from agent.system.system_clocks import awake_seconds
 

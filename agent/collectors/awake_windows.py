@@ -1,8 +1,8 @@
 """Time awake on Windows, whose monotonic clock goes on during sleep."""
 
-from agent.collectors import dll_windows
 from agent.collectors.awake import EVERY, Awake
-from agent.collectors.reading import Collector, Effort
+from agent.reading import Collector, Effort
+from agent.system import dll_windows
 from agent.system.system_clocks import unbiased_of_windows
 
 

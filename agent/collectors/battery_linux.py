@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 60.0 * 60

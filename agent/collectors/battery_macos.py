@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent
-from agent.collectors.registry_macos import Property, Registry
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system.registry_macos import Property, Registry
 
 EVERY = 60.0 * 60
 

@@ -5,9 +5,9 @@ import struct
 from collections.abc import Callable, Iterable
 from ctypes import byref, c_uint32, c_void_p, c_wchar_p
 
-from agent.collectors import dll_windows
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system import dll_windows
 
 EVERY = 60.0 * 60
 

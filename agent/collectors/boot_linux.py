@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 60.0

@@ -3,9 +3,9 @@
 import struct
 from collections.abc import Callable
 
-from agent.collectors import sysctl_macos
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system import sysctl_macos
 
 EVERY = 60.0
 

@@ -6,7 +6,7 @@ Diagnostics-Performance 100 has the time of most starts, not of all, and comes m
 
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import SYSTEM, after
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records.windows_event import Event
 from agent.signals import Sample
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from agent.collectors.reading import Collector, Effort, Reading, When
+from agent.reading import Collector, Effort, Reading, When
 from agent.store.busy_processes import BusyProcess
 
 EVERY = 60.0

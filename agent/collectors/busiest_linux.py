@@ -4,7 +4,7 @@ import os
 
 from agent.collectors import busiest
 from agent.collectors.busiest import Usage, Usages
-from agent.collectors.reading import Collector
+from agent.reading import Collector
 
 FOLDER = "/proc"
 PIECE = 4096

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent.agreed.applications import Applications
-from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent
 from agent.companion.companions import Companions
 from agent.companion.message import MINUTE, Hung, MinuteTold, minute_of
 from agent.language.words import said
+from agent.reading import Collector, Effort, Happening, Reading, SourceAbsent
 from agent.signals import Sample
 from agent.store.app_time import AppTime
 from agent.system.system_clocks import elapsed_seconds

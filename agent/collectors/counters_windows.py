@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from ctypes import byref, c_double, c_uint32, c_void_p, c_wchar_p
 
 from agent.advice import MEND_COUNTERS
-from agent.collectors import dll_windows
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
+from agent.system import dll_windows
 
 FORMAT_DOUBLE = 0x200
 VALID, NEW = 0, 1

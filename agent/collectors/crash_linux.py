@@ -13,8 +13,8 @@ from agent.collectors.exits_linux import ExitSocket
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import Journal, open_journal, require_readable
 from agent.collectors.programs import is_program
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.collectors.reports_linux import abrt_reports, apport_reports
+from agent.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records import journal as entries
 from agent.records.model import Record
 

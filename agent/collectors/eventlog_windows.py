@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from agent.collectors import dll_windows
-from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.reading import SourceAbsent, SourceDenied
+from agent.system import dll_windows
 
 # winevt.h
 QUERY_CHANNEL, QUERY_BACKWARDS = 0x1, 0x200

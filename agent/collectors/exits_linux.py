@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.collectors.netlink_linux import LONGEST, REQUEST_ACK, Netlink, attribute
-from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.reading import SourceAbsent, SourceDenied
 from agent.records.model import Record
 
 # linux/taskstats.h, linux/filter.h

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import APPLICATION, after
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records.model import Record
 from agent.records.windows_events import record_of
 

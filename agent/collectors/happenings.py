@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from agent.collectors.reading import Happening
+from agent.reading import Happening
 from agent.records.dedupe import once
 from agent.records.model import Record
 from agent.signals import EVENT_DETAIL

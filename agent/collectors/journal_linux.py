@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.collectors import libsystemd_linux
-from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.reading import SourceAbsent, SourceDenied
 
 Entry = dict[str, object]
 Matches = Sequence[Sequence[str]]

@@ -14,7 +14,7 @@ from typing import Protocol
 from agent.collectors.boot_linux import boot_id
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import Journal, open_journal, require_readable
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
+from agent.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records import journal as entries
 from agent.records.kernel_log import kernel_record
 from agent.records.model import Record

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from agent.collectors.options import Reference
-from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.language.words import said
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
 from agent.system.addresses import Address, resolve
 

@@ -19,7 +19,7 @@ from agent.collectors.journal_linux import (
     require_kept,
     require_readable,
 )
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records import journal as entries
 from agent.records.kernel_log import kernel_record
 from agent.records.model import Record

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from agent.collectors.boot_macos import boot_id, started_at
 from agent.collectors.happenings import happenings
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.reports_macos import Reports
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.records.model import Record
 
 EVERY = 60.0

@@ -5,7 +5,7 @@ EventLog 6008 and BugCheck 1001 tell of one end together, within two minutes of 
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import SYSTEM, after, settled
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records.windows_incidents import EVENTS, incidents
 
 EVERY = 60.0

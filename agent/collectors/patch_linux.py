@@ -13,8 +13,8 @@ from glob import glob
 
 from agent.collectors.programs import is_program
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 5 * 60.0

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from agent.advice import SEARCH_ON_WINDOWS
 from agent.collectors.question import Question
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.records import times
 from agent.signals import Sample
 

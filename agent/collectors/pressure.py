@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.collectors.reading import Reading
+from agent.reading import Reading
 from agent.signals import Sample
 
 EVERY = 60.0

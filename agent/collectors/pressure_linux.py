@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.collectors.disk_linux import BlockDevice, system_device
 from agent.collectors.options import CollectorOptions
 from agent.collectors.pressure import (
     BUSY,
@@ -19,7 +18,8 @@ from agent.collectors.pressure import (
     Growth,
     pressed,
 )
-from agent.collectors.reading import Collector, Reading
+from agent.reading import Collector, Reading
+from agent.system.disk_linux import BlockDevice, system_device
 
 STALLED = 0.10  # share of a minute in which work waited
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import psutil
 
-from agent.collectors import sysctl_macos
 from agent.collectors.load import idle_processor_seconds
 from agent.collectors.pressure import BUSY, EVERY, Growth, pressed
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.reading import Collector, Reading, SourceAbsent
+from agent.system import sysctl_macos
 
 HIGH_LOAD = 2.0  # per core
 LEVEL = "kern.memorystatus_vm_pressure_level"

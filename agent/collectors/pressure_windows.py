@@ -19,7 +19,7 @@ from agent.collectors.pressure import (
     Growth,
     pressed,
 )
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.reading import Collector, Reading, SourceAbsent
 
 LOOK_EVERY = 10.0  # at the queue, which is counted at a moment only
 

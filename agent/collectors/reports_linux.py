@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agent.collectors.journal_linux import account
-from agent.collectors.reading import SourceDenied
 from agent.language.words import said
+from agent.reading import SourceDenied
 from agent.records import abrt, apport
 from agent.records.errors import Unreadable
 from agent.records.model import Record

@@ -13,7 +13,7 @@ from glob import glob
 from pathlib import Path
 
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
+from agent.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records.errors import Unreadable
 from agent.records.macos_panics import PANIC_LINE, from_text
 from agent.records.macos_reports import LONGEST, crash_text_record, ips_record

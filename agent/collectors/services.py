@@ -15,7 +15,7 @@ from agent.business_services.service import Service
 from agent.business_services.way import Find
 from agent.business_services.ways import Ways, find_way
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent, When
+from agent.reading import Collector, Happening, Reading, SourceAbsent, When
 from agent.store.service_checks import ServiceCheck
 
 EVERY = 60.0

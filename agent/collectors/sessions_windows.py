@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ctypes import POINTER, byref, c_int32, c_int64, c_uint16, c_uint32, c_void_p, c_wchar_p, cast
 from dataclasses import dataclass
 
-from agent.collectors import dll_windows
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
+from agent.system import dll_windows
 
 ACTIVE = 0  # WTSActive: somebody is signed in and connected
 INFO_EX = 25  # WTSSessionInfoEx

@@ -9,7 +9,7 @@ import pwd
 from collections.abc import Callable, Iterator
 
 from agent.collectors.journal_linux import Entry, Journal, open_journal, require_readable
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records.journal import moment, number, text
 from agent.signals import Sample
 

@@ -4,7 +4,7 @@ profile and policy, each in a channel of its own. What an application does at si
 
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import Names, after_each, settled
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records import windows_signins
 from agent.records.windows_event import Event
 from agent.signals import Sample

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent
+from agent.reading import Collector, Happening, Reading, SourceAbsent
 from agent.signals import Sample
 
 EVERY = 10 * 60.0

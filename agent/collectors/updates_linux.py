@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
+from agent.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records import apt_history, dnf_history, pacman_log, zypp_history
 from agent.records.errors import Unreadable
 from agent.records.model import Record

@@ -13,8 +13,8 @@ from xml.parsers.expat import ExpatError
 
 from agent.advice import SEARCH_ON_MACOS
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading, SourceAbsent
 from agent.collectors.waiting import DAY, Waiting
+from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.records.macos_updates import is_history, records_of
 from agent.signals import Sample
 

@@ -3,7 +3,7 @@
 from agent.collectors.eventlog_windows import EventLog
 from agent.collectors.events_windows import SYSTEM, after
 from agent.collectors.happenings import happenings
-from agent.collectors.reading import Collector, Effort, Reading
+from agent.reading import Collector, Effort, Reading
 from agent.records.windows_events import record_of
 
 EVERY = 30 * 60.0

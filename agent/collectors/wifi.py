@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent, When
+from agent.reading import Collector, Reading, SourceAbsent, When
 from agent.signals import Sample
 
 EVERY = 5 * 60.0

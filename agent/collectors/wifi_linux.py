@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.collectors import wifi
 from agent.collectors.netlink_linux import Netlink, attribute, attributes
-from agent.collectors.reading import Collector, Reading
+from agent.reading import Collector, Reading
 
 GET_STATION = 17
 INTERFACE, STATION_INFO = 3, 21

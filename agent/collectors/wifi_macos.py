@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ctypes import c_bool, c_char_p, c_long, c_void_p
 
 from agent.collectors import wifi
-from agent.collectors.reading import Collector, Reading
+from agent.reading import Collector, Reading
 
 OBJECTIVE_C = "/usr/lib/libobjc.A.dylib"
 CORE_WLAN = "/System/Library/Frameworks/CoreWLAN.framework/CoreWLAN"

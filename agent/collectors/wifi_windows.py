@@ -5,8 +5,9 @@ import struct
 from collections.abc import Callable, Sequence
 from ctypes import byref, c_char_p, c_uint32, c_void_p
 
-from agent.collectors import dll_windows, wifi
-from agent.collectors.reading import Collector, Reading, SourceAbsent
+from agent.collectors import wifi
+from agent.reading import Collector, Reading, SourceAbsent
+from agent.system import dll_windows
 
 CLIENT_VERSION = 2
 RSSI = 0x10000102  # wlan_intf_opcode_rssi: dBm alone; what else it knows would hold the network's name

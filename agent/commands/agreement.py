@@ -15,8 +15,8 @@ from agent.agreed.policy_offer import pinned_key
 from agent.config import Config, load_config
 from agent.errors import UsageError
 from agent.language.words import _
-from agent.sending.identity import Identity, load_identity
 from agent.showing.terminal_table import cell, text_of, width_of
+from agent.store.identity import Identity, load_identity
 from agent.store.local_store import LocalStore, put
 
 

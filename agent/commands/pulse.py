@@ -26,9 +26,9 @@ from agent.pulse.memory import Known, Memory, memory_path
 from agent.pulse.schedule import asks_on
 from agent.pulse.terminal import Terminal, ask, ask_comment
 from agent.pulse.tokens import fetch, label_list, note_period, told_by
-from agent.sending.identity import Identity, load_identity, located
 from agent.showing.terminal_table import text_of
 from agent.signals import PULSE_COMMENT, PULSE_CORE, PULSE_SECOND
+from agent.store.identity import Identity, load_identity, located
 from agent.store.local_store import LocalStore, get_number
 
 SLOT_WORDS = {

@@ -14,9 +14,9 @@ from agent.config import Config, load_config
 from agent.errors import AgentError
 from agent.language.words import _
 from agent.notices import notice
-from agent.sending.identity import load_identity
 from agent.service.runner import Runner
 from agent.service.watchdog import STUCK
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get
 from agent.system.only_one import Held, hold
 

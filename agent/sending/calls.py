@@ -18,8 +18,8 @@ from urllib3.exceptions import HTTPError
 from agent.config import Config
 from agent.errors import Unreachable, UsageError
 from agent.language.words import said
-from agent.sending.proxies import proxy_for
-from agent.sending.trust import trusting_only, trusting_system
+from agent.system.proxies import proxy_for
+from agent.system.trust import trusting_only, trusting_system
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0

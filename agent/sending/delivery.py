@@ -4,7 +4,6 @@ Runs in a short-lived process alone (see `agent.sending.sender`), one at a time.
 """
 
 import os
-import random
 import sqlite3
 import time
 from dataclasses import dataclass, replace
@@ -20,18 +19,16 @@ from agent.pulse.errand import run_errand
 from agent.sending import batches
 from agent.sending.answers import Answer, Outcome, outcome
 from agent.sending.enrol import enrol_copy
-from agent.sending.identity import Identity, load_identity, located
 from agent.sending.moving import arrive, follow, stay
+from agent.sending.retry import note_failure
 from agent.sending.transport import Transport
 from agent.store import spool
+from agent.store.identity import Identity, load_identity, located
 from agent.store.local_store import LocalStore, get_number, put
 from agent.system.clock import significant
 from agent.system.facts import device_facts
 from agent.system.only_one import Held, hold
 
-FIRST_WAIT = 60.0
-LONGEST_WAIT = 3600.0
-"""Seconds: bounds of the exponential back-off, whose wait is drawn between 0 and the bound."""
 UNKNOWN_WAIT = 4 * 3600.0
 """Seconds until a collector that does not know this laptop any more is asked again."""
 FACTS_EVERY = 24 * 3600.0
@@ -273,18 +270,7 @@ class Round:
     def _note_trouble(self, error: AgentError) -> None:
         wanted = error.retry_after if isinstance(error, Kept) else None
         with self.store.transaction() as db:
-            failures = int(get_number(db, "send_failures")) + 1
-            put(db, "send_failures", str(failures))
-            put(db, "send_not_before", str(self._now() + wait_after(failures, wanted)))
-            put(db, "send_trouble", str(error))
-
-
-def wait_after(failures: int, wanted: float | None) -> float:
-    """Seconds until the next try: as the collector wants, spread a little, else back-off with full jitter."""
-    if wanted is not None:
-        return wanted + random.uniform(0, max(10.0, wanted / 10))  # noqa: S311
-    bound = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
-    return random.uniform(0, bound)  # noqa: S311
+            note_failure(db, self._now(), str(error), wanted)
 
 
 def _dropped(answer: Answer) -> str:

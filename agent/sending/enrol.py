@@ -14,10 +14,10 @@ from agent.config import Config
 from agent.errors import Refused, Unreachable
 from agent.sending import batches
 from agent.sending.answers import Answer
-from agent.sending.identity import Identity
 from agent.sending.transport import Transport
 from agent.signals import FACTS
 from agent.store import observations, spool
+from agent.store.identity import Identity
 from agent.store.local_store import LocalStore, get_number, put
 from agent.system.clock import significant
 from agent.system.facts import device_facts, hardware_id

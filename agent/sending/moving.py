@@ -10,8 +10,8 @@ from dataclasses import replace
 from agent.config import Config, check_address
 from agent.errors import AgentError
 from agent.language.words import said
-from agent.sending.identity import Identity, load_identity
 from agent.sending.transport import Transport
+from agent.store.identity import Identity, load_identity
 
 
 def follow(config: Config, configured: str, identity: Identity, address: str) -> str:

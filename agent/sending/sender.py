@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from agent.config import Config
 from agent.errors import AgentError
-from agent.language.words import LANGUAGE_SETTING
+from agent.language.words import LANGUAGE_SETTING, said
 from agent.notices import notice
-from agent.store.local_store import LocalStore
+from agent.sending.retry import note_failure
+from agent.store.local_store import LocalStore, get_number
 
 LIFETIME = 300
 """Seconds after which a sender that hangs is ended: by the system on Linux, elsewhere at a look."""
@@ -90,6 +92,16 @@ def _live_as_child(config: Config, inherited: list[int], pulse: bool) -> int:
         notice(str(error))
         return 1
     except Exception as error:
-        notice(f"The delivery failed by a fault of its own: {error!r}.")
+        sentence = said(f"The delivery failed by a fault of its own: {error!r}.")
+        notice(sentence)
+        _keep(config, sentence)
         return 1
     return 1 if delivered.trouble else 0
+
+
+def _keep(config: Config, sentence: str) -> None:
+    """`status` shows it, and the next try waits, as after any other failure."""
+    store = LocalStore(config.store_path)
+    with suppress(AgentError), store.transaction() as db:
+        note_failure(db, time.time() + get_number(db, "clock_offset"), sentence)
+    store.close()

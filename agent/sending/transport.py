@@ -10,7 +10,7 @@ from typing import Any
 from agent.config import Config
 from agent.sending.answers import Answer
 from agent.sending.calls import Caller, Reply
-from agent.sending.proxies import shown
+from agent.system.proxies import shown
 from agent.version import VERSION
 
 RETRY_AFTER_MOST = 24 * 3600.0

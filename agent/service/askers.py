@@ -17,10 +17,10 @@ from agent.companion.stream import Stream
 from agent.config import Config
 from agent.errors import AgentError, StoreUnusable
 from agent.local_time import day_of
-from agent.sending.identity import load_identity
 from agent.service import pause
 from agent.showing.status import status
 from agent.store import excerpt, in_session
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get_number
 from agent.system.system_clocks import elapsed_seconds
 from agent.version import VERSION

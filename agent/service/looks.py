@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent, SourceDenied
 from agent.notices import notice_once
+from agent.reading import Collector, Reading, SourceAbsent, SourceDenied
 from agent.service.own_cost import own_cpu_seconds
 from agent.signals import COVERED
 from agent.store.observations import NOT_BUILT, SourceState

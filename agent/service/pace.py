@@ -4,9 +4,9 @@ only in bad minutes. On battery they are looked at half as often or not at all.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from agent.collectors.reading import Effort, Reading, When
 from agent.language.words import said
 from agent.local_time import MINUTE
+from agent.reading import Effort, Reading, When
 from agent.service.looks import NEVER_LOOKED, NOT_NOW, Watch
 from agent.store.minutes import EVERY_MINUTE
 from agent.system.clock import Clock

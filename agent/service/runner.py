@@ -14,13 +14,13 @@ from agent.agreed import policy
 from agent.agreed.policy import Policy
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Reading, When
 from agent.companion.companions import Companions
 from agent.config import Config
 from agent.errors import StoreUnusable
 from agent.language.words import said
 from agent.local_time import midnight_before
 from agent.notices import notice, notice_once
+from agent.reading import Collector, Reading, When
 from agent.sending import revisions
 from agent.sending.sender import Sender
 from agent.service import pause

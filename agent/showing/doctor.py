@@ -17,10 +17,10 @@ from agent.errors import AgentError
 from agent.language.formats import signed
 from agent.language.words import _, retold
 from agent.sending.answers import Answer
-from agent.sending.identity import Identity, load_identity, located
 from agent.sending.transport import Transport
 from agent.service.looks import Watch, states_of
 from agent.store import observations
+from agent.store.identity import Identity, load_identity, located
 from agent.store.local_store import LocalStore
 from agent.store.observations import NOT_BUILT, SourceState
 from agent.system.clock import significant

@@ -11,10 +11,10 @@ from agent.collectors.companion import COMPANIONS
 from agent.config import Config
 from agent.language.words import _, retold
 from agent.local_time import clock_time, day_of
-from agent.sending.identity import Identity, located
 from agent.service import pause
 from agent.service.budget import load_factors
 from agent.store import observations, spool
+from agent.store.identity import Identity, located
 from agent.store.local_store import dropped_by_reason, get, get_number
 from agent.system.only_one import holder_of
 

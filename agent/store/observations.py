@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
-from agent.collectors.reading import Happening, Reading
 from agent.local_time import DAY, MINUTE, day_of, hour_of, midnight_before
+from agent.reading import Happening, Reading
 from agent.service import pause
 from agent.signals import COVERED, EVENT_KINDS, LIMITS, Sample
 from agent.store import app_time, busy_processes, minutes, service_checks

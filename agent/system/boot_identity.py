@@ -3,7 +3,7 @@
 import sys
 import time
 
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 from agent.system.system_clocks import elapsed_seconds
 
 if sys.platform == "linux":

@@ -7,10 +7,10 @@ import sys
 
 import psutil
 
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 if sys.platform == "linux":
-    from agent.collectors import disk_linux
+    from agent.system import disk_linux
     from agent.system import facts_linux as of_this_system
 elif sys.platform == "win32":
     from agent.system import facts_windows as of_this_system

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from agent.collectors import sysctl_macos
-from agent.collectors.registry_macos import Property, Registry
+from agent.system import sysctl_macos
+from agent.system.registry_macos import Property, Registry
 
 PLATFORM = "IOPlatformExpertDevice"
 SERIAL, UUID = "IOPlatformSerialNumber", "IOPlatformUUID"

@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.collectors import dll_windows
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
+from agent.system import dll_windows
 
 RAW_SMBIOS = int.from_bytes(b"RSMB", "big")
 HEADER = 8  # of what Windows puts before the table (GetSystemFirmwareTable)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ctypes import byref, c_uint32, c_void_p, c_wchar_p
 from pathlib import Path
 
-from agent.collectors import dll_windows
+from agent.system import dll_windows
 
 PERMISSIONS = 0x4  # DACL_SECURITY_INFORMATION
 REVISION = 1  # SDDL_REVISION_1

@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Callable
 from ctypes import byref, c_byte, c_uint32
 
-from agent.collectors import dll_windows
+from agent.system import dll_windows
 
 OFFLINE = 0  # of ACLineStatus; 1 online, 255 not known
 SAVER_ON = 1  # of SystemStatusFlag

@@ -37,7 +37,7 @@ def unbiased_of_windows(load: Callable[[str], ctypes.CDLL]) -> float:
 
 
 if sys.platform == "win32":
-    from agent.collectors import dll_windows
+    from agent.system import dll_windows
 
     def elapsed_seconds() -> float:
         return ticks_of_windows(dll_windows.load)

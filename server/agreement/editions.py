@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from agent.agreed.agreement import (
-    MINIMAL,
+    BUILT_IN,
     SERVICES_MOST,
     Bounds,
     bounds_of,
+    built_in_document,
     canonical,
     excess,
-    minimal_document,
     number_of,
 )
 from agent.signals import RAW_DAYS, ROW_DAYS
@@ -78,7 +78,7 @@ class Edition:
     @property
     def left_out(self) -> list[str]:
         """Names of the vocabulary that are not agreed, and so never leave a laptop."""
-        parts = [each.names for each in excess(MINIMAL, self.bounds) if each.about in VOCABULARY]
+        parts = [each.names for each in excess(BUILT_IN, self.bounds) if each.about in VOCABULARY]
         return [] if self.ended else [name for names in parts for name in names]
 
     @property
@@ -88,7 +88,7 @@ class Edition:
 
 def built_in() -> Edition:
     """What holds where nobody has agreed on anything."""
-    return Edition(minimal_document())
+    return Edition(built_in_document())
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -106,7 +106,7 @@ def check_next(document: Mapping[str, Any], in_force: Edition) -> None:
             "Make it anew: dex-server agreement draft"
         )
     named = bounds_of(document).named
-    unknown = sorted(p for p in named if p[0] in VOCABULARY and p not in MINIMAL.named)
+    unknown = sorted(p for p in named if p[0] in VOCABULARY and p not in BUILT_IN.named)
     if unknown:
         raise UsageError(f"The document names {'.'.join(unknown[0])}, which this release does not know.")
     if sum(path[0] == "services" for path in named) > SERVICES_MOST:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, minimal_document
+from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, built_in_document
 from agent.agreed.listed_applications import APPLICATIONS
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.agreement.editions import Edition
@@ -90,7 +90,7 @@ def policy(
 
 def draft(settings: Settings, in_force: Edition) -> dict[str, Any]:
     """The next edition: the whole vocabulary of this release, and what the settings ask for."""
-    document = minimal_document()
+    document = built_in_document()
     most = AT_MOST if in_force.ended else in_force.bounds.most
     asked = settings.asked
     return document | {

@@ -8,7 +8,7 @@ from fake_time import FakeTime
 from recording_collector import RecordingCollector
 
 from agent.config import Config, load_config
-from agent.sending.identity import Identity
+from agent.store.identity import Identity
 from agent.store.local_store import LocalStore, put
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 from agent.system import system_clocks
 from agent.system.boot_identity import boot_identity, same_boot
 from agent.system.clock import Clock, ClockChange, significant

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from agent.agreed.agreement import (
     AT_LEAST,
     AT_MOST,
-    MINIMAL,
+    BUILT_IN,
     NOTHING,
     Bounds,
     Unreadable,
     bounds_of,
+    built_in_document,
     canonical,
     ended_document,
     excess,
     meet,
-    minimal_document,
 )
 from agent.signals import EVENT_DETAIL, EVENT_KINDS, FACTS, SUMMARY
 
@@ -50,8 +50,8 @@ def test_staying_within_is_an_order(a: Bounds, b: Bounds, c: Bounds) -> None:
 
 def test_an_ended_agreement_is_within_every_other_and_has_no_other_within() -> None:
     assert bounds_of(ended_document(3)) == NOTHING
-    assert excess(NOTHING, MINIMAL) == []
-    assert excess(MINIMAL, NOTHING) != []
+    assert excess(NOTHING, BUILT_IN) == []
+    assert excess(BUILT_IN, NOTHING) != []
 
 
 def values_of_every_field() -> dict[str, Any]:
@@ -147,11 +147,11 @@ def test_the_canonical_bytes_are_those_that_the_documentation_describes() -> Non
 )
 def test_a_document_that_cannot_be_read_says_so(parts: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match=r"^The .*\.$"):
-        bounds_of(minimal_document() | parts)
+        bounds_of(built_in_document() | parts)
 
 
 def test_the_documents_of_the_first_releases_are_read() -> None:
     """They list the fields of a summary without those of its tables, and no bounds."""
-    old = {name: minimal_document()[name] for name in ("events", "facts", "applications", "services")}
+    old = {name: built_in_document()[name] for name in ("events", "facts", "applications", "services")}
     bounds = bounds_of(old | {"agreed": False, "text": "…", "summary": [field.name for field in SUMMARY]})
-    assert bounds == MINIMAL
+    assert bounds == BUILT_IN

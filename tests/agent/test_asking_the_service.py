@@ -19,7 +19,6 @@ from recording_collector import RecordingCollector
 
 from agent.__main__ import main
 from agent.agreed.policy import load_policy
-from agent.collectors.reading import Happening, Reading
 from agent.commands import pause, show, status  # noqa: F401 (a child of another account could not read them)
 from agent.companion.companions import Companions
 from agent.companion.message import END, GO_ON, PAUSE, SHOW, STATUS, Greeting, Hello, Request, written
@@ -28,6 +27,7 @@ from agent.companion.unix_socket import SocketDoor
 from agent.config import Config
 from agent.language import spoken  # noqa: F401
 from agent.local_time import DAY, day_of
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.batches import compose
 from agent.service import askers as service

@@ -4,7 +4,7 @@ import pytest
 from collector_helpers import NOW
 
 from agent.collectors import battery_linux, space
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 
 def supply(folder, name, **files):

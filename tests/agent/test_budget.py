@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fake_time import FakeTime
 
-from agent.collectors.reading import Collector, Reading
 from agent.local_time import HOUR, day_of
+from agent.reading import Collector, Reading
 from agent.service import budget, upkeep
 from agent.service.budget import Budget, Throttle, budget_of
 from agent.service.looks import Watch

@@ -16,8 +16,8 @@ from collector_helpers import NOW, Clock
 from agent.agreed.policy import Policy
 from agent.collectors import busiest, busiest_linux, load
 from agent.collectors.busiest import MOST, REST, Busiest, Usage, shares
-from agent.collectors.reading import Effort, Happening, Reading, When
 from agent.local_time import day_of
+from agent.reading import Effort, Happening, Reading, When
 from agent.sending import batches, revisions
 from agent.signals import Sample
 from agent.store import busy_processes, observations, spool

@@ -16,7 +16,7 @@ from agent.business_services.check import check
 from agent.business_services.https import WHOLE_EVERY, Https
 from agent.business_services.reach import Proxy
 from agent.business_services.service import MOST, Service, services_of
-from agent.sending import trust
+from agent.system import trust
 from agent.system.addresses import Address, resolve
 
 Start = Callable[[Server], Server]

@@ -11,7 +11,7 @@ import pytest
 
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.reading import SourceAbsent, SourceDenied
 from agent.signals import COVERED, EVENT_KINDS
 
 ROOT = Path(__file__).parents[2]

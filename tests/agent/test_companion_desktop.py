@@ -22,7 +22,6 @@ from agent.agreed.policy import load_policy
 from agent.collectors import companion as companion_collector
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.commands.run import greeting
 from agent.companion.blind import Blind
 from agent.companion.companions import Companions
@@ -33,6 +32,7 @@ from agent.companion.senses.session_linux import open_session
 from agent.companion.unix_socket import SocketDoor
 from agent.config import SYSTEM_SOCKET, Config, companion_address
 from agent.local_time import day_of
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.sending.day_summary import summarise
 from agent.service.runner import Runner
 from agent.showing.doctor import examine

@@ -12,11 +12,11 @@ import pytest
 
 from agent.agreed.applications import Applications
 from agent.collectors.companion import Sight, collectors
-from agent.collectors.reading import Collector, Reading, SourceAbsent
 from agent.companion.companions import CONNECTIONS, FRESH_MINUTES, PER_ACCOUNT, Companions
 from agent.companion.message import Greeting, Hello, Hung, InFront, MinuteTold, read, written
 from agent.companion.unix_socket import SocketDoor, SocketStream, call
 from agent.errors import AgentError
+from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample
 
 GREETING = Greeting("https://dex.example.org", True, "abc", ("firefox",))

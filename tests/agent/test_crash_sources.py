@@ -14,8 +14,8 @@ from collector_helpers import NOW, RECORDED, eventually
 from agent.collectors import exits_linux, reports_linux
 from agent.collectors.crash_linux import Coredumps, Crashes, Exits, sources_for
 from agent.collectors.kernel_linux import KernelBuffer, KernelJournal, KernelLog
-from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.reports_linux import abrt_reports, apport_reports
+from agent.reading import SourceAbsent, SourceDenied
 from agent.records.journal import COREDUMP
 from agent.records.model import Record
 

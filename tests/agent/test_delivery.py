@@ -2,25 +2,29 @@
 
 import json
 import random
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from collector_helpers import eventually
 from recording_collector import RecordingCollector, problem, unsigned
 
 from agent.agreed import policy
-from agent.agreed.agreement import minimal_document
-from agent.collectors.reading import Happening, Reading
+from agent.agreed.agreement import built_in_document
 from agent.config import Config
 from agent.errors import UsageError
 from agent.local_time import DAY, day_of
+from agent.reading import Happening, Reading
 from agent.sending import batches, revisions
-from agent.sending.delivery import deliver, wait_after
-from agent.sending.identity import load_identity
+from agent.sending.delivery import deliver
+from agent.sending.retry import wait_after
+from agent.sending.sender import Sender
 from agent.signals import Sample
 from agent.store import observations, spool
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, dropped_by_reason, get, get_number, put
 from agent.store.observations import SourceState, Tick
 
@@ -253,7 +257,7 @@ def test_a_policy_applies_and_what_nobody_signed_for_is_left_out(
 ) -> None:
     deliver(enrolled_config)
     assert policy.load_policy(local_store.db).applications.name_of("firefox") == "firefox"
-    document = minimal_document()
+    document = built_in_document()
     document["applications"].append("private-diary")
     recording.policy |= {
         "agreement": unsigned(document),
@@ -269,3 +273,16 @@ def test_a_policy_applies_and_what_nobody_signed_for_is_left_out(
 def test_without_enrolment_one_sentence(agent_config: Config) -> None:
     with pytest.raises(UsageError, match="not enrolled"):
         deliver(agent_config)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the service starts a process of its own")
+def test_a_delivery_that_fails_by_its_own_fault_is_told_and_waits(enrolled_config, local_store, monkeypatch):
+    def broken(config: Config) -> None:
+        raise ModuleNotFoundError("No module named 'requests'")
+
+    monkeypatch.setattr("agent.sending.delivery.deliver", broken)
+    sender = Sender(enrolled_config)
+    sender.start(local_store, [])
+    assert eventually(lambda: not sender.running)
+    assert "fault of its own" in get(local_store.db, "send_trouble")
+    assert get_number(local_store.db, "send_not_before") > 0

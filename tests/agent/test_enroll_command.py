@@ -8,7 +8,7 @@ import pytest
 from recording_collector import RecordingCollector, problem
 
 from agent.__main__ import main
-from agent.sending.identity import load_identity
+from agent.store.identity import load_identity
 
 
 def enroll(path: Path, *more: str) -> int:

@@ -16,9 +16,9 @@ from agent.collectors.journal_linux import (
     require_readable,
 )
 from agent.collectors.oscrash_linux import SystemCrashes
-from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.signin_linux import FIELDS as SIGNIN_FIELDS
 from agent.collectors.signin_linux import SignIns, is_person
+from agent.reading import SourceAbsent, SourceDenied
 from agent.records.journal import FIELDS, STARTUP_FINISHED, text
 
 SHUT_DOWN, CUT_OFF = "5ea5fc4f82a14186b5332a788ef9435e", "4c708e1fd0744336be16f3931aa861fb"

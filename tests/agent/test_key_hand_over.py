@@ -11,7 +11,7 @@ from agent.agreed.agreement import number_of
 from agent.agreed.countersign import successor
 from agent.config import Config, load_config
 from agent.sending.delivery import deliver
-from agent.sending.identity import load_identity
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get, put
 
 NEXT, THIRD = "next council", "third council"

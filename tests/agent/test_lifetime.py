@@ -12,9 +12,9 @@ from fake_time import FakeTime
 
 from agent.agreed.policy import load_policy
 from agent.collectors.awake import Awake
-from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
 from agent.local_time import DAY, HOUR, day_of, midnight_before
+from agent.reading import Collector, Happening, Reading
 from agent.sending import batches, revisions
 from agent.sending.sender import Sender
 from agent.service import upkeep

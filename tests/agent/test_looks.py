@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agent.collectors.reading import Collector, Reading, SourceAbsent, SourceDenied
+from agent.reading import Collector, Reading, SourceAbsent, SourceDenied
 from agent.service import looks
 from agent.service.looks import Watch, states_of
 from agent.signals import COVERED, Sample

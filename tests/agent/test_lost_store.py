@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.agreed.policy import load_policy
-from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
 from agent.errors import StoreTooNew
 from agent.local_time import day_of
+from agent.reading import Collector, Happening, Reading
 from agent.sending import batches
 from agent.service.runner import Runner
 from agent.signals import Sample

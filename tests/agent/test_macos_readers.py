@@ -12,18 +12,18 @@ import psutil
 import pytest
 from collector_helpers import NOW, Clock
 
-from agent.collectors import pressure_macos, sysctl_macos
+from agent.collectors import pressure_macos
 from agent.collectors.active_macos import Active
 from agent.collectors.all_macos import collectors
 from agent.collectors.battery_macos import Battery
 from agent.collectors.boot_macos import Starts, seconds_of
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import SourceAbsent, SourceDenied
-from agent.collectors.registry_macos import Registry, value_of
 from agent.collectors.updates_macos import Patches, Updates, load, missing, searched_at
 from agent.collectors.waiting import DAY
+from agent.reading import SourceAbsent, SourceDenied
 from agent.signals import COVERED
-from agent.system import facts_macos
+from agent.system import facts_macos, sysctl_macos
+from agent.system.registry_macos import Registry, value_of
 
 UPDATES = Path(__file__).parents[1] / "recorded" / "samples" / "macos" / "updates"
 

@@ -13,8 +13,8 @@ from collector_helpers import NOW
 
 from agent.collectors import oscrash_macos
 from agent.collectors.oscrash_macos import SystemCrashes
-from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.reports_macos import OF_A_PERSON, Failures, Reports, record_of
+from agent.reading import SourceAbsent, SourceDenied
 from agent.records.macos_reports import ips_record
 
 SAMPLES = Path(__file__).parents[1] / "recorded" / "samples" / "macos"

@@ -9,14 +9,14 @@ import pytest
 from countersigner import edition, signed, trust
 from recording_collector import RecordingCollector, problem
 
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
-from agent.sending.identity import Identity, load_identity, located
 from agent.showing import show
 from agent.showing.status import status
 from agent.store import observations, spool
+from agent.store.identity import Identity, load_identity, located
 from agent.store.local_store import LocalStore, get, put
 from agent.store.observations import SourceState, Tick
 

@@ -14,7 +14,7 @@ from agent.collectors.network import (
     resolve,
     round_trips,
 )
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 NEAR, FAR = ("near", "near.example", 443), ("far", "far.example", 443)
 

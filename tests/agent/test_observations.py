@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.collectors.reading import Happening, Reading
 from agent.local_time import day_of, midnight_before
+from agent.reading import Happening, Reading
 from agent.signals import LIMITS, Sample
 from agent.store import minutes, observations
 from agent.store.local_store import LocalStore, dropped_by_reason

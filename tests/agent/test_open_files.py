@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_library import Library
 
-from agent.collectors import dll_windows
+from agent.system import dll_windows
 from agent.system.permissions_windows import command_that_closes, open_to, permissions_of
 
 

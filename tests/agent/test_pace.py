@@ -11,9 +11,9 @@ from fake_time import FakeTime
 from agent.agreed.applications import Applications
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Effort, Happening, Reading, SourceAbsent, When
 from agent.config import Config
 from agent.local_time import day_of, midnight_before
+from agent.reading import Collector, Effort, Happening, Reading, SourceAbsent, When
 from agent.sending.day_summary import summarise
 from agent.service.runner import Runner
 from agent.signals import Sample

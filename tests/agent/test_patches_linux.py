@@ -15,7 +15,7 @@ from agent.collectors.patch_linux import (
     pending_dnf,
     pending_zypper,
 )
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 APT = """Reading package lists...
 Inst openssl [3.0.15-1~deb12u1] (3.0.17 Debian:12.11/stable, Debian-Security:12/stable-security [amd64])

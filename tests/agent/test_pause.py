@@ -15,9 +15,9 @@ from fake_time import FakeTime
 from agent.agreed import policy
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading, SourceAbsent
 from agent.config import Config
 from agent.local_time import HOUR, day_of
+from agent.reading import Collector, Happening, Reading, SourceAbsent
 from agent.sending.day_summary import summarise
 from agent.service import pause
 from agent.service.pause import Pause

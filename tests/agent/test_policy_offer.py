@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from recording_collector import RecordingCollector, unsigned
 
 from agent.__main__ import main
-from agent.agreed.agreement import Unreadable, canonical, ended_document, minimal_document
+from agent.agreed.agreement import Unreadable, built_in_document, canonical, ended_document
 from agent.agreed.countersign import digest, signed_by
 from agent.agreed.policy import Policy, collector_options, load_policy
 from agent.agreed.policy_offer import judge, take
 from agent.collectors import all_collectors
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config, load_config
 from agent.local_time import day_of
+from agent.reading import Happening, Reading
 from agent.sending import batches, revisions
 from agent.sending.delivery import deliver
-from agent.sending.identity import load_identity
 from agent.sending.sender import Sender
 from agent.service.budget import Budget, budget_of
 from agent.service.runner import Runner
 from agent.signals import Sample
 from agent.store import observations, spool
+from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get, put
 from agent.store.observations import SourceState, Tick
 
@@ -159,14 +159,14 @@ PARTS = ("applications", "services", "references", "intervals", "pause", "budget
 
 @given(
     parts=st.dictionaries(st.sampled_from(PARTS), some_json, max_size=4),
-    within=st.dictionaries(st.sampled_from(sorted(minimal_document())), some_json, max_size=3),
+    within=st.dictionaries(st.sampled_from(sorted(built_in_document())), some_json, max_size=3),
     pinned=st.sampled_from(["", COUNCILS_KEY]),
 )
 @settings(max_examples=100, deadline=None)
 def test_whatever_a_collector_answers_becomes_a_yes_or_a_sentence(
     parts: dict[str, Any], within: dict[str, Any], pinned: str
 ) -> None:
-    agreement = minimal_document() | within
+    agreement = built_in_document() | within
     try:
         hashed = digest(agreement)
     except Unreadable:
@@ -182,7 +182,7 @@ def test_whatever_a_collector_answers_becomes_a_yes_or_a_sentence(
 
 def test_a_budget_that_is_no_budget_does_not_reach_the_service(local_store: LocalStore) -> None:
     for number in (10**400, float("nan"), -1, "much", None):
-        asked(local_store, offer(unsigned(minimal_document()), budget={"rss_mib": number}), pinned="")
+        asked(local_store, offer(unsigned(built_in_document()), budget={"rss_mib": number}), pinned="")
         assert budget_of(load_policy(local_store.db).document) == Budget()
 
 
@@ -210,7 +210,7 @@ def test_without_a_key_what_nobody_signed_for_is_left_out_and_the_rest_is_taken(
 
 
 def test_a_newer_collector_brings_fields_that_this_laptop_does_not_know(local_store: LocalStore) -> None:
-    newer = edition(0, facts=[*minimal_document()["facts"], "gpu"])
+    newer = edition(0, facts=[*built_in_document()["facts"], "gpu"])
     newer["summary"]["gpu_min"] = []
     for pinned in ("", COUNCILS_KEY):
         assert asked(local_store, offer(unsigned(newer)), pinned) == ""
@@ -235,7 +235,7 @@ def test_a_newer_laptop_under_an_older_agreement_sends_the_old_fields_alone(loca
 def test_a_collector_of_the_first_releases_is_understood(
     enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
 ) -> None:
-    document = minimal_document() | {"agreed": False, "text": "…"}
+    document = built_in_document() | {"agreed": False, "text": "…"}
     document["summary"] = list(document["summary"])
     for name in ("format", "number", "event", "at_most", "at_least"):
         del document[name]

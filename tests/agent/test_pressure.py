@@ -5,9 +5,9 @@ import pytest
 from collector_helpers import NOW, Clock
 
 from agent.collectors import pressure_linux as pressure
-from agent.collectors.disk_linux import BlockDevice, system_device, whole_disk
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 from agent.signals import Sample
+from agent.system.disk_linux import BlockDevice, system_device, whole_disk
 
 PSI = (
     "some avg10=1.68 avg60=1.30 avg300=0.63 total=10730594\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n"

@@ -16,11 +16,12 @@ from service_servers import Authority, ProxyServer
 
 from agent.config import Config, load_config
 from agent.errors import Unreachable, UsageError
-from agent.sending import proxies_linux, proxies_macos, proxies_windows, revisions
+from agent.sending import revisions
 from agent.sending.delivery import deliver
-from agent.sending.proxies import proxy_for, shown
 from agent.store import spool
 from agent.store.local_store import LocalStore
+from agent.system import proxies_linux, proxies_macos, proxies_windows
+from agent.system.proxies import proxy_for, shown
 
 Begin = Callable[[str], ProxyServer]
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

@@ -12,7 +12,6 @@ from recording_collector import RecordingCollector
 
 from agent.__main__ import main
 from agent.advice import ADVICE
-from agent.collectors.reading import Happening, Reading
 from agent.commands.table import COMMANDS
 from agent.config import Config
 from agent.errors import UsageError
@@ -21,6 +20,7 @@ from agent.language.catalogue import speaker_of
 from agent.language.languages import LANGUAGES
 from agent.language.pseudo import lengthened
 from agent.pulse.bank import LANGUAGES as QUESTIONS_IN
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.showing import show

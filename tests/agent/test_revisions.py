@@ -3,8 +3,8 @@
 import random
 
 from agent.agreed.policy import Policy
-from agent.collectors.reading import Reading
 from agent.local_time import day_of, midnight_before
+from agent.reading import Reading
 from agent.sending import batches, revisions
 from agent.signals import Sample
 from agent.store import observations, spool

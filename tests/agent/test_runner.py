@@ -9,13 +9,13 @@ from fake_time import FakeTime
 from recording_collector import unsigned
 
 from agent.agreed import policy
-from agent.agreed.agreement import minimal_document
+from agent.agreed.agreement import built_in_document
 from agent.agreed.policy_offer import take
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Happening, Reading, SourceDenied
 from agent.config import Config
 from agent.local_time import DAY, day_of
+from agent.reading import Collector, Happening, Reading, SourceDenied
 from agent.sending import revisions
 from agent.sending.day_summary import summarise
 from agent.sending.sender import Sender
@@ -322,7 +322,7 @@ def test_a_new_policy_applies_without_a_restart(laptop: Laptop) -> None:
     laptop.live(10)
     document = {
         "version": 2,
-        "agreement": unsigned(minimal_document()),
+        "agreement": unsigned(built_in_document()),
         "references": [{"name": "office", "host": "192.0.2.1", "port": 443}],
     }
     laptop.runner.push()

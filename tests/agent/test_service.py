@@ -17,8 +17,8 @@ from recording_collector import RecordingCollector
 
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import Collector, Reading
 from agent.config import Config
+from agent.reading import Collector, Reading
 from agent.service import looks, watchdog
 from agent.service.runner import LONGEST_NAP, Runner
 from agent.service.service_manager import ServiceManager

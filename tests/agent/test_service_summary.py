@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from agent.agreed.applications import Applications
-from agent.collectors.reading import Collector, Happening, Reading
 from agent.config import Config
 from agent.local_time import day_of
+from agent.reading import Collector, Happening, Reading
 from agent.sending.day_summary import summarise
 from agent.service.runner import Runner
 from agent.signals import LIMITS

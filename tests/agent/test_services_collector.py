@@ -17,8 +17,8 @@ from agent.business_services.way import Find, Way
 from agent.business_services.ways import Ways, find_way
 from agent.collectors import services as collecting
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import SourceAbsent, When
 from agent.collectors.services import DOWN_AFTER, ROUND, Services, collector
+from agent.reading import SourceAbsent, When
 from agent.store.service_checks import ServiceCheck
 from agent.system.addresses import Address
 

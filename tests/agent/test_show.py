@@ -12,8 +12,8 @@ import pytest
 from recording_collector import RecordingCollector
 
 from agent.__main__ import main
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config
+from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.showing import show

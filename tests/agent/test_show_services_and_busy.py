@@ -10,9 +10,9 @@ from countersigner import COUNCIL, edition, fingerprint_of, signed
 from agent.__main__ import main
 from agent.agreed.policy import load_policy
 from agent.agreed.policy_offer import take
-from agent.collectors.reading import Happening, Reading
 from agent.config import Config
 from agent.local_time import clock_time
+from agent.reading import Happening, Reading
 from agent.sending import batches, revisions
 from agent.showing import ledger
 from agent.showing.show import report

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, "/opt/dex")
 from agent.collectors import all_collectors, crash_linux
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import SourceAbsent, SourceDenied
+from agent.reading import SourceAbsent, SourceDenied
 crash_linux.CORE_PATTERN = Path("/etc/core_pattern")
 kept, told = Path("/var/lib/cursors"), {}
 cursors = json.loads(kept.read_text()) if kept.exists() else {}

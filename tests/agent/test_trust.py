@@ -10,10 +10,10 @@ from service_servers import Authority
 
 from agent.config import Config
 from agent.errors import UsageError
-from agent.sending import trust
 from agent.sending.delivery import deliver
 from agent.sending.transport import Transport
 from agent.store.local_store import LocalStore
+from agent.system import trust
 
 HERE = "127.0.0.1"
 

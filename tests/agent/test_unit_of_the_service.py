@@ -27,7 +27,7 @@ ENROLLED = """
 import sys
 from pathlib import Path
 sys.path.insert(0, "/opt/dex")
-from agent.sending.identity import Identity
+from agent.store.identity import Identity
 Identity("https://dex.example.org", "d0", "dexd_0").save(Path("/var/lib/dex-agent/identity.json"))
 print("enrolled")
 """

@@ -14,9 +14,9 @@ import pytest
 from collector_helpers import NOW
 
 from agent.collectors import updates_linux
-from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.updates_linux import HISTORIES, History, Updates
 from agent.parse import parse_files
+from agent.reading import SourceAbsent, SourceDenied
 from agent.records import dnf_history, pacman_log, zypp_history
 
 FIRST_LOOK = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -8,8 +8,8 @@ from collector_helpers import NOW, Clock
 from agent.collectors.active_linux import Active, last_typed
 from agent.collectors.awake import Awake
 from agent.collectors.boot_linux import BootTime, Starts, blocks, boot_seconds, started_at, unlock_seconds
-from agent.collectors.reading import SourceAbsent
 from agent.collectors.sessions_linux import DesktopSession
+from agent.reading import SourceAbsent
 from agent.signals import Sample
 
 IDLE, LOCKED, IN_USE = DesktopSession(True, False), DesktopSession(False, True), DesktopSession(False, False)

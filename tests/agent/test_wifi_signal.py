@@ -8,7 +8,7 @@ import pytest
 
 from agent.collectors import wifi, wifi_linux, wifi_macos, wifi_windows
 from agent.collectors.netlink_linux import Netlink, attribute
-from agent.collectors.reading import SourceAbsent, When
+from agent.reading import SourceAbsent, When
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 CONNECTED, DISCONNECTED = 1, 4

@@ -20,7 +20,7 @@ from agent.collectors import (
     updates_windows,
 )
 from agent.collectors.eventlog_windows import Entry
-from agent.collectors.reading import Reading, SourceAbsent
+from agent.reading import Reading, SourceAbsent
 from agent.records import windows_log
 from agent.records.event_xml import events as events_of_xml
 from agent.records.findings import Findings

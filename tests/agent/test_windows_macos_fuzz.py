@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from agent.collectors import battery_windows, eventlog_windows, oscrash_macos, patch_windows
 from agent.collectors.events_windows import event_of
-from agent.collectors.reading import SourceAbsent
 from agent.collectors.reports_macos import Reports
 from agent.collectors.updates_macos import Patches, load, missing, searched_at
+from agent.reading import SourceAbsent
 from agent.records.windows_event import Event
 from agent.records.windows_events import record_of
 from agent.system import facts_windows

@@ -15,7 +15,6 @@ from fake_windows import Wevtapi
 from agent.collectors import (
     battery_windows,
     counters_windows,
-    dll_windows,
     eventlog_windows,
     events_windows,
     patch_windows,
@@ -27,11 +26,11 @@ from agent.collectors.all_windows import collectors
 from agent.collectors.eventlog_windows import WindowsEventLog
 from agent.collectors.events_windows import event_of
 from agent.collectors.options import CollectorOptions
-from agent.collectors.reading import SourceAbsent, SourceDenied
 from agent.collectors.sessions_windows import Session
 from agent.collectors.waiting import DAY
+from agent.reading import SourceAbsent, SourceDenied
 from agent.signals import COVERED
-from agent.system import facts, facts_windows
+from agent.system import dll_windows, facts, facts_windows
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ import time
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions
 from agent.collectors.patch_linux import AT_MOST_EVERY
-from agent.collectors.reading import Collector, SourceAbsent, SourceDenied
+from agent.reading import Collector, SourceAbsent, SourceDenied
 
 LOOKS = 200
 HOUR = 3600.0

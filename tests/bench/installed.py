@@ -16,8 +16,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from agent.collectors import all_collectors  # noqa: E402
 from agent.collectors.options import CollectorOptions  # noqa: E402
-from agent.collectors.reading import SourceAbsent  # noqa: E402
 from agent.config import load_config  # noqa: E402
+from agent.reading import SourceAbsent  # noqa: E402
 from agent.store.local_store import LocalStore  # noqa: E402
 
 QUESTION_SECONDS = 120.0

@@ -61,9 +61,9 @@ from agent.collectors import all_collectors  # noqa: E402
 from agent.collectors.active_linux import Active  # noqa: E402
 from agent.collectors.network import Directory, Network  # noqa: E402
 from agent.collectors.options import CollectorOptions  # noqa: E402
-from agent.collectors.reading import Collector, Happening, Reading  # noqa: E402
 from agent.collectors.sessions_linux import DesktopSession  # noqa: E402
 from agent.config import load_config  # noqa: E402
+from agent.reading import Collector, Happening, Reading  # noqa: E402
 from agent.service.runner import Runner  # noqa: E402
 from agent.store.local_store import LocalStore  # noqa: E402
 from tests.bench.measured import Totals, totals  # noqa: E402

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from agent.agreed.policy import Policy
-from agent.collectors.reading import Happening, Reading
 from agent.language import words
 from agent.language.catalogue import speaker_of
 from agent.language.languages import LANGUAGES
 from agent.local_time import day_of
+from agent.reading import Happening, Reading
 from agent.sending import batches, revisions
 from agent.showing import show
 from agent.showing.show_page import OnePage, page

@@ -18,7 +18,7 @@ from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
 from agent.agreed import countersign
-from agent.agreed.agreement import canonical, minimal_document
+from agent.agreed.agreement import built_in_document, canonical
 from agent.agreed.policy import Policy
 from agent.agreed.policy_offer import judge
 from server.agreement import keys
@@ -196,7 +196,7 @@ def test_documents_and_keys_that_do_not_fit_are_refused_in_one_sentence(
         (json.dumps(edition(1, services=["x"])), "list of services cannot be read"),
         (json.dumps(edition(1, services=ELEVEN)), "more than 10 services"),
         (json.dumps(edition(1, summary={"boot_s": []})), "cannot do without its number"),
-        (json.dumps({"format": minimal_document()["format"], "number": 1, "ended": True}), "agreement end"),
+        (json.dumps({"format": built_in_document()["format"], "number": 1, "ended": True}), "agreement end"),
     ]
     for content, words in broken:
         path.write_text(content)

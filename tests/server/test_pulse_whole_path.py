@@ -16,7 +16,7 @@ from collector_process import ROOT, Collector
 from agent.config import Config, load_config
 from agent.pulse.memory import memory_path
 from agent.sending.delivery import run_pulse
-from agent.sending.identity import Identity
+from agent.store.identity import Identity
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
 from server.pulse.jobs import start_period

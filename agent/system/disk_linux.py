@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 SYS = Path("/sys")
 MOUNTS = Path("/proc/self/mountinfo")

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 if sys.platform == "win32":
-    from agent.sending.proxies_windows import system_proxies
+    from agent.system.proxies_windows import system_proxies
 elif sys.platform == "darwin":
-    from agent.sending.proxies_macos import system_proxies
+    from agent.system.proxies_macos import system_proxies
 else:
-    from agent.sending.proxies_linux import system_proxies
+    from agent.system.proxies_linux import system_proxies
 
 DIRECT = "direct://"
 

@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-from agent.collectors.reading import SourceAbsent
+from agent.reading import SourceAbsent
 
 
 def load(name: str) -> ctypes.CDLL:
