@@ -6,13 +6,13 @@ as over SSH: somebody typed into a terminal, which the kernel notes as the time 
 
 import os
 from collections.abc import Callable, Iterable
-from glob import glob
 from pathlib import Path
 
 from agent.collectors import libsystemd_linux
 from agent.collectors.sessions_linux import DesktopSession, Logind
 from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system.display_linux import has_display
 
 EVERY = 60.0
 MINUTE = 60.0
@@ -20,7 +20,6 @@ TERMINAL_STEP = 8.0  # the kernel notes reading in steps of 8 s, so that nobody 
 
 PSEUDO_TERMINALS = Path("/dev/pts")
 CONSOLES = tuple(Path(f"/dev/tty{number}") for number in range(1, 13))
-DISPLAYS = ("/tmp/.X11-unix/X[0-9]*", "/run/user/*/wayland-[0-9]*")  # noqa: S108 (where X puts them)
 
 
 def last_typed(folder: Path = PSEUDO_TERMINALS, consoles: Iterable[Path] = CONSOLES) -> float:
@@ -33,10 +32,6 @@ def last_typed(folder: Path = PSEUDO_TERMINALS, consoles: Iterable[Path] = CONSO
         except OSError:
             continue  # there is none, or it was closed in this moment
     return newest
-
-
-def has_display(patterns: Iterable[str] = DISPLAYS) -> bool:
-    return any(glob(pattern) for pattern in patterns)
 
 
 class Active:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
+from agent.system.boot_id_linux import boot_id
 
 EVERY = 60.0
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYSTEMD_RUNS = Path("/run/systemd/system")  # sd_booted(3)
 INIT = Path("/proc/1/stat")
 START_TICKS = 19  # of the numbers after the name in /proc/PID/stat, see proc(5)
@@ -35,11 +35,6 @@ UNLOCK = ("InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic")
 SHOW_SECONDS = 10.0
 
 Block = Mapping[str, str]
-
-
-def boot_id(file: Path = BOOT_ID) -> str:
-    """32 hexadecimal digits, as the journal writes it."""
-    return file.read_text("ascii").strip().replace("-", "")
 
 
 def started_at(now: float, init: Path = INIT) -> float:

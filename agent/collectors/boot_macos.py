@@ -6,18 +6,11 @@ from collections.abc import Callable
 from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.signals import Sample
 from agent.system import sysctl_macos
+from agent.system.boot_id_macos import boot_id
 
 EVERY = 60.0
 
 FIRST_LOOK_BACK = 24 * 3600.0  # an agent that is new here tells of no older start
-
-
-def boot_id() -> str:
-    """Differs from start to start; SourceAbsent where the kernel tells none."""
-    found = sysctl_macos.text("kern.bootsessionuuid")
-    if not found:
-        raise SourceAbsent("The kernel does not tell one start from another.")
-    return found
 
 
 def started_at() -> float:

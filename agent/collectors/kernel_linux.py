@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from agent.collectors.boot_linux import boot_id
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import Journal, open_journal, require_readable
 from agent.reading import Collector, Effort, Reading, SourceAbsent, SourceDenied
 from agent.records import journal as entries
 from agent.records.kernel_log import kernel_record
 from agent.records.model import Record
+from agent.system.boot_id_linux import boot_id
 
 EVERY = 30.0
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.collectors.boot_linux import boot_id
 from agent.collectors.happenings import happenings
 from agent.collectors.journal_linux import (
     ANYTHING,
@@ -23,6 +22,7 @@ from agent.reading import Collector, Effort, Reading
 from agent.records import journal as entries
 from agent.records.kernel_log import kernel_record
 from agent.records.model import Record
+from agent.system.boot_id_linux import boot_id
 
 EVERY = 60.0
 

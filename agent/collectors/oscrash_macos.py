@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from agent.collectors.boot_macos import boot_id, started_at
+from agent.collectors.boot_macos import started_at
 from agent.collectors.happenings import happenings
 from agent.collectors.question import Question
 from agent.collectors.reports_macos import Reports
 from agent.reading import Collector, Effort, Reading, SourceAbsent
 from agent.records.model import Record
+from agent.system.boot_id_macos import boot_id
 
 EVERY = 60.0
 

@@ -2,7 +2,8 @@
 
 import sys
 
-from agent.collectors.active_linux import has_display
+if sys.platform == "linux":
+    from agent.system.display_linux import has_display
 
 if sys.platform == "win32":
     from agent.companion.autostart_windows import entry_here

@@ -7,9 +7,9 @@ from agent.reading import SourceAbsent
 from agent.system.system_clocks import elapsed_seconds
 
 if sys.platform == "linux":
-    from agent.collectors.boot_linux import boot_id as told_by_system
+    from agent.system.boot_id_linux import boot_id as told_by_system
 elif sys.platform == "darwin":
-    from agent.collectors.boot_macos import boot_id as told_by_system
+    from agent.system.boot_id_macos import boot_id as told_by_system
 else:
 
     def told_by_system() -> str:
