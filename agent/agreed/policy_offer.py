@@ -14,11 +14,12 @@ from typing import Any
 
 from agent.agreed.agreement import BUILT_IN, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
 from agent.agreed.countersign import checked_fingerprint, digest, signed_by, successor
+from agent.agreed.pause_rule import rule_of
 from agent.agreed.policy import Policy, load_policy
 from agent.config import Config
 from agent.language.words import said
 from agent.sending import batches
-from agent.service.pause import remember, rule_of
+from agent.store import pauses
 from agent.store.identity import Identity
 from agent.store.local_store import get, get_number, put
 from agent.version import VERSION
@@ -183,7 +184,7 @@ def _note_end(db: sqlite3.Connection, ended: bool) -> None:
     if ended and not since:
         put(db, "ended_at", str(now))
     elif since and not ended:
-        remember(db, since, now)
+        pauses.remember(db, since, now)
         put(db, "ended_at", "")
 
 

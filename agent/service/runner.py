@@ -23,7 +23,6 @@ from agent.notices import notice, notice_once
 from agent.reading import Collector, Reading, When
 from agent.sending import revisions
 from agent.sending.sender import Sender
-from agent.service import pause
 from agent.service.askers import Askers
 from agent.service.bedtime import Bedtime, open_bedtime
 from agent.service.budget import budget_of
@@ -36,7 +35,7 @@ from agent.service.upkeep import Upkeep
 from agent.service.wakeups import SignalPipe
 from agent.service.watchdog import Watchdog
 from agent.signals import Sample
-from agent.store import minutes, observations
+from agent.store import minutes, observations, pauses
 from agent.store.local_store import LocalStore, count_dropped, get, get_number, put
 from agent.store.observations import Tick
 from agent.system.boot_identity import boot_identity, same_boot
@@ -281,7 +280,7 @@ class Runner:
         """Whether a pause is on. Its begin and end are written down, so that a restart changes nothing."""
         try:
             db, now = self.store.db, self.clock.now()
-            going_on = pause.current(db, now) is not None
+            going_on = pauses.current(db, now) is not None
         except (StoreUnusable, sqlite3.OperationalError):
             return  # the disk cannot be read just now: it stays as it was
         if going_on and not self._paused:

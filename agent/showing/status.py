@@ -11,9 +11,8 @@ from agent.collectors.companion import COMPANIONS
 from agent.config import Config
 from agent.language.words import _, retold
 from agent.local_time import clock_time, day_of
-from agent.service import pause
 from agent.service.budget import load_factors
-from agent.store import observations, spool
+from agent.store import observations, pauses, spool
 from agent.store.identity import Identity, located
 from agent.store.local_store import dropped_by_reason, get, get_number
 from agent.system.only_one import holder_of
@@ -95,7 +94,7 @@ def moving_words(in_force: policy.Policy, db: sqlite3.Connection) -> str:
 def paused_until(db: sqlite3.Connection, wall: float) -> float:
     """When the pause ends that is on, by the laptop's own clock; 0 without one."""
     offset = get_number(db, "clock_offset")
-    found = pause.current(db, wall + offset)
+    found = pauses.current(db, wall + offset)
     return found.until - offset if found else 0.0
 
 

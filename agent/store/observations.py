@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 
 from agent.local_time import DAY, MINUTE, day_of, hour_of, midnight_before
 from agent.reading import Happening, Reading
-from agent.service import pause
 from agent.signals import COVERED, EVENT_KINDS, LIMITS, Sample
-from agent.store import app_time, busy_processes, minutes, service_checks
+from agent.store import app_time, busy_processes, minutes, pauses, service_checks
 from agent.store.app_time import AppTime
 from agent.store.local_store import count_dropped
 from agent.store.minutes import PER_MINUTE, UNWATCHED, Minute
@@ -293,7 +292,7 @@ def _record_happening(db: sqlite3.Connection, tick: Tick, happening: Happening) 
 
 def _in_a_pause(db: sqlite3.Connection, at: float) -> bool:
     """What happened while somebody wanted no looks is not told, whenever a source comes up with it."""
-    return any(p.holds(at) for p in pause.pauses(db))
+    return any(p.holds(at) for p in pauses.known(db))
 
 
 def _known(db: sqlite3.Connection, query: str, day: str, name: str, about: str, at: float) -> bool:

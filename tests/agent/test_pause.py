@@ -13,18 +13,18 @@ import pytest
 from fake_time import FakeTime
 
 from agent.agreed import policy
+from agent.agreed.pause_rule import Rule, rule_of
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
 from agent.config import Config
 from agent.local_time import HOUR, day_of
 from agent.reading import Collector, Happening, Reading, SourceAbsent
 from agent.sending.day_summary import summarise
-from agent.service import pause
-from agent.service.pause import Pause
 from agent.service.runner import Runner
 from agent.signals import COVERED, Sample
-from agent.store import observations
+from agent.store import observations, pauses
 from agent.store.local_store import LocalStore, dropped_by_reason, put
+from agent.store.pauses import Pause
 from agent.system.clock import Clock
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ class Laptop:
 
     def pause(self, hours: float) -> None:
         with self.store.transaction() as db:
-            pause.begin(db, self.time.wall, hours)
+            pauses.begin(db, self.time.wall, hours)
 
     @property
     def told(self) -> list[str]:
@@ -174,7 +174,7 @@ def test_only_the_time_awake_counts_as_a_gap(laptop: Laptop) -> None:
 def test_a_pause_does_not_last_longer_when_the_clock_is_put_back(laptop: Laptop) -> None:
     laptop.pause(2)
     laptop.live(0.1)
-    assert pause.current(laptop.store.db, laptop.time.wall) is not None
+    assert pauses.current(laptop.store.db, laptop.time.wall) is not None
     laptop.time.wall -= 3 * 24 * HOUR
     looks = laptop.looks
     laptop.live(0.5)
@@ -183,27 +183,27 @@ def test_a_pause_does_not_last_longer_when_the_clock_is_put_back(laptop: Laptop)
 
 def test_a_second_one_goes_on_from_the_first(local_store: LocalStore) -> None:
     with local_store.transaction() as db:
-        pause.begin(db, 1000.0, 1)
-        pause.begin(db, 2000.0, 1)
-        pause.begin(db, 2000.0 + 40 * 24 * HOUR, 2)
-        pause.end(db, 2000.0 + 40 * 24 * HOUR + 60)
-    assert pause.pauses(local_store.db) == (Pause(2000.0 + 40 * 24 * HOUR, 2060.0 + 40 * 24 * HOUR),)
+        pauses.begin(db, 1000.0, 1)
+        pauses.begin(db, 2000.0, 1)
+        pauses.begin(db, 2000.0 + 40 * 24 * HOUR, 2)
+        pauses.end(db, 2000.0 + 40 * 24 * HOUR + 60)
+    assert pauses.known(local_store.db) == (Pause(2000.0 + 40 * 24 * HOUR, 2060.0 + 40 * 24 * HOUR),)
 
 
 @pytest.mark.parametrize(
     ("document", "rule"),
     [
-        ({}, pause.Rule()),
-        ({"pause": {"allowed": False, "hours_most": 4}}, pause.Rule()),
-        ({"pause": {"allowed": True, "hours_most": 4}}, pause.Rule(True, 4.0)),
-        ({"pause": {"allowed": True}}, pause.Rule(True, pause.MOST_HOURS)),
-        ({"pause": {"allowed": True, "hours_most": 1000}}, pause.Rule(True, pause.MOST_HOURS)),
-        ({"pause": {"allowed": "yes"}}, pause.Rule()),
-        ({"pause": "yes"}, pause.Rule()),
+        ({}, Rule()),
+        ({"pause": {"allowed": False, "hours_most": 4}}, Rule()),
+        ({"pause": {"allowed": True, "hours_most": 4}}, Rule(True, 4.0)),
+        ({"pause": {"allowed": True}}, Rule(True, pauses.MOST_HOURS)),
+        ({"pause": {"allowed": True, "hours_most": 1000}}, Rule(True, pauses.MOST_HOURS)),
+        ({"pause": {"allowed": "yes"}}, Rule()),
+        ({"pause": "yes"}, Rule()),
     ],
 )
-def test_the_policy_decides(document: dict[str, Any], rule: pause.Rule) -> None:
-    assert pause.rule_of(document) == rule
+def test_the_policy_decides(document: dict[str, Any], rule: Rule) -> None:
+    assert rule_of(document) == rule
 
 
 def command(config: Config, *words: str) -> subprocess.CompletedProcess[str]:
@@ -222,13 +222,13 @@ def test_the_command_begins_shows_and_ends_a_pause(enrolled_config: Config, loca
     begun = command(enrolled_config, "pause", "0.5")
     assert (begun.returncode, begun.stderr) == (0, "")
     assert begun.stdout.startswith("Paused until ")
-    found = pause.current(local_store.db, time.time())
+    found = pauses.current(local_store.db, time.time())
     assert found is not None
     assert found.until == pytest.approx(time.time() + 1800, abs=60)
     assert "paused" in command(enrolled_config, "status").stdout
     assert "paused" in command(enrolled_config, "show").stdout
     assert command(enrolled_config, "pause", "--end").stdout == "The pause is over.\n"
-    assert pause.current(local_store.db, time.time()) is None
+    assert pauses.current(local_store.db, time.time()) is None
     assert command(enrolled_config, "pause", "--end").stdout == "There is no pause to end.\n"
 
 
