@@ -1,5 +1,9 @@
 """What the agent says when it cannot go on: one sentence, and the exit code of the command."""
 
+PROBLEM_MEDIA = "application/problem+json"
+PROBLEM_PREFIX = "urn:employee-dex:problem:"
+"""By these a refusal is known to be our collector's (RFC 9457): its media type, and how its type begins."""
+
 
 class AgentError(Exception):
     """Its text is one sentence for a person; `exit_code` is what the command ends with."""

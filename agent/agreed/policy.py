@@ -9,13 +9,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from agent.agreed.agreement import BUILT_IN, Bounds, addresses_of, bounds_of, meet
 from agent.agreed.applications import Applications
 from agent.business_services.service import Service, services_of
-from agent.collectors.options import CollectorOptions, Reference
-from agent.config import LOOPBACK, Config
 from agent.store.local_store import get
 
 CHECK_EVERY = 3600.0
@@ -23,7 +20,9 @@ CHECK_EVERY = 3600.0
 CHECK_BOUNDS = (300.0, 24 * 3600.0)
 MOST = 1e15
 """No number of a policy is as high as this."""
-PORTS = {"https": 443, "http": 80}
+
+Reference = tuple[str, str, int]
+"""Name, host and port of a computer whose answers show how the network is doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +128,3 @@ def load_policy(db: sqlite3.Connection) -> Policy:
     """The policy in force; before the first one, an empty one: nothing is named, all is "other"."""
     signed = get(db, "agreement_signed")
     return Policy(json.loads(get(db, "policy", "{}")), json.loads(signed) if signed else None)
-
-
-def collector_options(config: Config, policy: Policy) -> CollectorOptions:
-    """The collector's own endpoint first; one on this laptop itself tells nothing about the network."""
-    own = _endpoint(config.server)
-    references = tuple(r for r in (own, *policy.references) if r is not None and r[1] not in LOOPBACK)
-    return CollectorOptions(
-        references=references,
-        system_disk=config.system_disk,
-        applications=policy.applications,
-        services=policy.services,
-        proxy=config.proxy,
-        proxy_auto=config.proxy_auto,
-        ca_file=config.ca_file,
-        collects=not policy.ended,
-    )
-
-
-def _endpoint(server: str) -> Reference | None:
-    parts = urlsplit(server)
-    if not parts.hostname:
-        return None
-    return "collector", parts.hostname, parts.port or PORTS[parts.scheme]

@@ -14,11 +14,11 @@ from typing import Any
 
 from agent.agreed.agreement import BUILT_IN, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
 from agent.agreed.countersign import checked_fingerprint, digest, signed_by, successor
+from agent.agreed.narrowing import narrow_waiting
 from agent.agreed.pause_rule import rule_of
 from agent.agreed.policy import Policy, load_policy
 from agent.config import Config
 from agent.language.words import said
-from agent.sending import batches
 from agent.store import pauses
 from agent.store.identity import Identity
 from agent.store.local_store import get, get_number, put
@@ -57,7 +57,7 @@ def take(db: sqlite3.Connection, document: Mapping[str, Any], etag: str, pinned:
         put(db, "policy", json.dumps(_without_excess(document)))
         after = load_policy(db)
         if after.bounds != before.bounds:
-            batches.narrow_waiting(db, after.bounds)
+            narrow_waiting(db, after.bounds)
         _note_end(db, after.ended)
     return get(db, "policy_refused")
 

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
-from agent.collectors.options import Reference
+from agent.agreed.policy import Reference
 from agent.language.words import said
 from agent.reading import Collector, Reading, SourceAbsent
 from agent.signals import Sample

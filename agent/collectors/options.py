@@ -1,12 +1,14 @@
 """What configuration and policy may tell the collectors."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from agent.agreed.applications import Applications
+from agent.agreed.policy import Policy, Reference
 from agent.business_services.service import Service
+from agent.config import LOOPBACK, Config
 
-Reference = tuple[str, str, int]
-"""Name, host and port of a computer whose answers show how the network is doing."""
+PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,26 @@ class CollectorOptions:
     proxy_auto: str = ""
     ca_file: str = ""
     collects: bool = True
+
+
+def collector_options(config: Config, policy: Policy) -> CollectorOptions:
+    """The collector's own endpoint first; one on this laptop itself tells nothing about the network."""
+    own = _endpoint(config.server)
+    references = tuple(r for r in (own, *policy.references) if r is not None and r[1] not in LOOPBACK)
+    return CollectorOptions(
+        references=references,
+        system_disk=config.system_disk,
+        applications=policy.applications,
+        services=policy.services,
+        proxy=config.proxy,
+        proxy_auto=config.proxy_auto,
+        ca_file=config.ca_file,
+        collects=not policy.ended,
+    )
+
+
+def _endpoint(server: str) -> Reference | None:
+    parts = urlsplit(server)
+    if not parts.hostname:
+        return None
+    return "collector", parts.hostname, parts.port or PORTS[parts.scheme]

@@ -12,8 +12,8 @@ from typing import Any
 from urllib3.util import SKIP_HEADER
 
 from agent.config import Config
-from agent.sending import calls
-from agent.sending.answers import PROBLEM_MEDIA, PROBLEM_PREFIX
+from agent.errors import PROBLEM_MEDIA, PROBLEM_PREFIX
+from agent.system import calls
 from agent.version import VERSION
 
 JSON = "application/json"

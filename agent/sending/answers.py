@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from agent.errors import PROBLEM_MEDIA, PROBLEM_PREFIX
 from agent.language.words import said
 
-PROBLEM_MEDIA = "application/problem+json"
-PROBLEM_PREFIX = "urn:employee-dex:problem:"
 OURS = frozenset({"agreement", "batch_id", "device_id"})
 """What a policy, an accepted batch and an enrolment have, each one of these."""
 

@@ -4,14 +4,13 @@ Nothing gets in that is not in the vocabulary: every name, kind and bound is che
 `agent.signals` here, whatever the collectors gave.
 """
 
-import gzip
 import hashlib
 import json
 import math
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from agent.agreed.agreement import Bounds
@@ -29,7 +28,7 @@ from agent.signals import (
     SUMMARY,
     Field,
 )
-from agent.store import observations, spool
+from agent.store import bodies, observations, spool
 from agent.store.local_store import count_dropped, dropped_by_reason, get, get_number, put
 from agent.store.observations import KeptHappening
 from agent.store.spool import Batch
@@ -70,29 +69,6 @@ def compose(db: sqlite3.Connection, now: float, policy: Policy, rss_peak_mib: fl
         if carried:
             put(db, "facts_waiting", "{}")
     return made
-
-
-def narrow_waiting(db: sqlite3.Connection, bounds: Bounds) -> None:
-    """What waits from before may hold more than is agreed now; that is taken out."""
-    for batch in spool.waiting(db):
-        content = unpacked(batch.body)
-        kept = content | {
-            "summary": bounds.of_summary(content.get("summary", {})),
-            "events": [e for event in content.get("events", []) if (e := bounds.of_event(event))],
-            "facts": bounds.of_facts(content.get("facts", {})),
-        }
-        kept = {
-            name: part for name, part in kept.items() if part or name not in ("summary", "events", "facts")
-        }
-        if kept == content:
-            continue
-        spool.remove(db, batch.batch_id)
-        if "revision" not in kept.get("summary", {}):
-            kept.pop("summary", None)
-        events, facts = len(kept.get("events", ())), int("facts" in kept)
-        revision = batch.revision if "summary" in kept else 0
-        if events or revision or facts:
-            spool.add(db, replace(batch, events=events, revision=revision, facts=facts, body=packed(kept)))
 
 
 def fit(values: Mapping[str, Any], fields: Sequence[Field], lost: Callable[[str], None]) -> dict[str, Any]:
@@ -213,7 +189,7 @@ def _batch(
 ) -> Batch:
     batch_id, seq = str(uuid.uuid4()), next_seq(db)
     content = {"batch_id": batch_id, "install_id": install_id(db), "seq": seq, "day": day, **parts}
-    return Batch(batch_id, seq, day, now, events, revision, int("facts" in parts), packed(content))
+    return Batch(batch_id, seq, day, now, events, revision, int("facts" in parts), bodies.packed(content))
 
 
 def install_id(db: sqlite3.Connection) -> str:
@@ -230,18 +206,6 @@ def next_seq(db: sqlite3.Connection) -> int:
     seq = int(get(db, "seq", "0")) + 1
     put(db, "seq", str(seq))
     return seq
-
-
-def packed(content: Mapping[str, Any]) -> bytes:
-    """The body as it is sent: JSON, gzip."""
-    return gzip.compress(
-        json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(), mtime=0
-    )
-
-
-def unpacked(body: bytes) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(gzip.decompress(body))
-    return content
 
 
 def _digest(values: Mapping[str, Any]) -> str:

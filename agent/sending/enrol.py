@@ -16,7 +16,7 @@ from agent.sending import batches
 from agent.sending.answers import Answer
 from agent.sending.transport import Transport
 from agent.signals import FACTS
-from agent.store import observations, spool
+from agent.store import bodies, observations, spool
 from agent.store.identity import Identity
 from agent.store.local_store import LocalStore, get_number, put
 from agent.system.clock import significant
@@ -54,8 +54,8 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
         put(db, "seq", "0")
         for batch in spool.waiting(db):
             seq = batches.next_seq(db)
-            content = batches.unpacked(batch.body) | {"install_id": install_id, "seq": seq}
-            spool.rewrite(db, batch.batch_id, seq, batches.packed(content))
+            content = bodies.unpacked(batch.body) | {"install_id": install_id, "seq": seq}
+            spool.rewrite(db, batch.batch_id, seq, bodies.packed(content))
         observations.note_own(db, time.time() + get_number(db, "clock_offset"), "new_install_id")
     return fresh
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.config import Config
 from agent.sending.answers import Answer
-from agent.sending.calls import Caller, Reply
+from agent.system.calls import Caller, Reply
 from agent.system.proxies import shown
 from agent.version import VERSION
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from agent.agreed import policy
 from agent.agreed.policy import Policy
 from agent.collectors import all_collectors
-from agent.collectors.options import CollectorOptions
+from agent.collectors.options import CollectorOptions, collector_options
 from agent.companion.companions import Companions
 from agent.config import Config
 from agent.errors import StoreUnusable
@@ -330,7 +330,7 @@ class Runner:
     def _wanted_options(self) -> CollectorOptions:
         """The collector may have moved."""
         config = replace(self.config, server=get(self.store.db, "server") or self.config.server)
-        return policy.collector_options(config, self._policy)
+        return collector_options(config, self._policy)
 
     # Sleeping
 

@@ -11,6 +11,7 @@ from agent.agreed import policy
 from agent.agreed.agreement_words import refusals, sentence
 from agent.collectors import all_collectors
 from agent.collectors.companion import COMPANIONS, NOBODY
+from agent.collectors.options import collector_options
 from agent.companion.autostart_here import is_missing
 from agent.config import Config, enrol_command, program
 from agent.errors import AgentError
@@ -162,7 +163,7 @@ def _companions(config: Config, speaking: Sequence[str]) -> Finding:
 
 def _sources(config: Config, heard: Mapping[str, SourceState]) -> list[Finding]:
     """A first look at every source, whose results are thrown away; of companions, what the service heard."""
-    options = policy.collector_options(config, _policy(config))
+    options = collector_options(config, _policy(config))
     watches = [Watch(collector) for collector in all_collectors(options)]
     for watch in watches:
         watch.look(time.time(), time.monotonic(), None)

@@ -9,10 +9,9 @@ from typing import Any
 from agent.advice import ADVICE
 from agent.language.formats import amount, length, minutes_long, number, size
 from agent.language.words import _
-from agent.sending import batches
 from agent.showing.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS, STATE_WORDS, UNIT_WORDS
 from agent.signals import AGENT_STATS, APPS, EVENT_DETAIL, FACTS, SERVICES, SUMMARY, Field
-from agent.store import spool
+from agent.store import bodies, spool
 from agent.store.spool import Batch
 
 
@@ -106,7 +105,7 @@ def _service_words(row: Mapping[str, Any]) -> str:
 
 
 def _entry(batch: Batch) -> Entry:
-    content = batches.unpacked(batch.body)
+    content = bodies.unpacked(batch.body)
     return Entry(batch, words_of(content), json.dumps(content, ensure_ascii=False, indent=1))
 
 

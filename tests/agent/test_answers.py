@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.sending.answers import PROBLEM_MEDIA, Answer, Outcome, outcome
+from agent.errors import PROBLEM_MEDIA
+from agent.sending.answers import Answer, Outcome, outcome
 
 JSON = "application/json"
 OURS = {"batch_id": "b1", "accepted": True, "dropped": []}

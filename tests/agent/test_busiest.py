@@ -20,7 +20,7 @@ from agent.local_time import day_of
 from agent.reading import Effort, Happening, Reading, When
 from agent.sending import batches, revisions
 from agent.signals import Sample
-from agent.store import busy_processes, observations, spool
+from agent.store import bodies, busy_processes, observations, spool
 from agent.store.busy_processes import BusyProcess
 from agent.store.local_store import LocalStore
 
@@ -159,7 +159,7 @@ def test_names_stay_on_the_laptop_and_are_shown_plainly(local_store: LocalStore)
     assert [one.name[:12] for one in kept] == ["evil[31mname", "secretprojec"]
     assert len(kept[0].name) <= 200
     (batch,) = spool.waiting(local_store.db)
-    sent = json.dumps(batches.unpacked(batch.body))
+    sent = json.dumps(bodies.unpacked(batch.body))
     assert '"cpu_min": 1.0' in sent
     assert "secretproject" not in sent
     assert "evil" not in sent

@@ -18,12 +18,12 @@ from agent.config import Config
 from agent.errors import UsageError
 from agent.local_time import DAY, day_of
 from agent.reading import Happening, Reading
-from agent.sending import batches, revisions
+from agent.sending import revisions
 from agent.sending.delivery import deliver
 from agent.sending.retry import wait_after
 from agent.sending.sender import Sender
 from agent.signals import Sample
-from agent.store import observations, spool
+from agent.store import bodies, observations, spool
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, dropped_by_reason, get, get_number, put
 from agent.store.observations import SourceState, Tick
@@ -80,7 +80,7 @@ def test_unlisted_programs_leave_as_other_and_their_names_stay(
 ) -> None:
     saw(local_store, app="private-diary")
     deliver(enrolled_config)
-    assert all(b"private-diary" not in batches.packed(b) for b in recording.batches)
+    assert all(b"private-diary" not in bodies.packed(b) for b in recording.batches)
     assert recording.events[0]["app"] == "other"
     (kept,) = observations.happenings_of(local_store.db, day_of(time.time()))
     assert kept.app == "private-diary"
@@ -154,7 +154,7 @@ def test_a_day_31_days_back_never_reaches_the_wire(
 ) -> None:
     day = day_of(time.time() - 31 * DAY)
     with local_store.transaction() as db:
-        body = batches.packed({"batch_id": "b", "day": day})
+        body = bodies.packed({"batch_id": "b", "day": day})
         spool.add(db, spool.Batch("b", 1, day, time.time(), 1, 0, 0, body))
     deliver(enrolled_config)
     assert recording.batches == [] or all(b["day"] != day for b in recording.batches)

@@ -20,7 +20,7 @@ from agent.sending.sender import Sender
 from agent.service import upkeep
 from agent.service.runner import Runner
 from agent.signals import LIMITS, Sample
-from agent.store import spool
+from agent.store import bodies, spool
 from agent.store.local_store import LocalStore, dropped_by_reason, get_number, put
 from agent.system import facts
 from agent.system.clock import Clock
@@ -93,7 +93,7 @@ class Laptop:
         return dict(rows.fetchall())
 
     def sent(self) -> list[dict[str, Any]]:
-        return [batches.unpacked(batch.body) for batch in spool.waiting(self.store.db)]
+        return [bodies.unpacked(batch.body) for batch in spool.waiting(self.store.db)]
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from recording_collector import RecordingCollector, unsigned
 from agent.__main__ import main
 from agent.agreed.agreement import Unreadable, built_in_document, canonical, ended_document
 from agent.agreed.countersign import digest, signed_by
-from agent.agreed.policy import Policy, collector_options, load_policy
+from agent.agreed.policy import Policy, load_policy
 from agent.agreed.policy_offer import judge, take
 from agent.collectors import all_collectors
+from agent.collectors.options import collector_options
 from agent.config import Config, load_config
 from agent.local_time import day_of
 from agent.reading import Happening, Reading
@@ -27,7 +28,7 @@ from agent.sending.sender import Sender
 from agent.service.budget import Budget, budget_of
 from agent.service.runner import Runner
 from agent.signals import Sample
-from agent.store import observations, spool
+from agent.store import bodies, observations, spool
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get, put
 from agent.store.observations import SourceState, Tick
@@ -63,7 +64,7 @@ def saw_a_crash(store: LocalStore, app: str = "firefox") -> None:
 
 
 def waiting(store: LocalStore) -> list[dict[str, Any]]:
-    return [batches.unpacked(batch.body) for batch in spool.waiting(store.db)]
+    return [bodies.unpacked(batch.body) for batch in spool.waiting(store.db)]
 
 
 # Signed changes

@@ -7,7 +7,7 @@ from agent.local_time import day_of, midnight_before
 from agent.reading import Reading
 from agent.sending import batches, revisions
 from agent.signals import Sample
-from agent.store import observations, spool
+from agent.store import bodies, observations, spool
 from agent.store.local_store import LocalStore
 from agent.store.observations import Tick
 
@@ -28,7 +28,7 @@ def compose(store: LocalStore, at: float) -> list[dict[str, object]]:
     with store.transaction() as db:
         known = {batch.batch_id for batch in spool.waiting(db)}
         batches.compose(db, at, Policy({}), 15.0)
-        return [batches.unpacked(b.body) for b in spool.waiting(db) if b.batch_id not in known]
+        return [bodies.unpacked(b.body) for b in spool.waiting(db) if b.batch_id not in known]
 
 
 def test_one_random_moment_lies_in_each_started_three_active_hours() -> None:

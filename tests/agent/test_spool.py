@@ -12,7 +12,7 @@ from agent.errors import StoreUnusable
 from agent.local_time import DAY, day_of
 from agent.sending import batches
 from agent.signals import LIMITS
-from agent.store import app_time, spool
+from agent.store import app_time, bodies, spool
 from agent.store.app_time import AppTime
 from agent.store.local_store import SCHEMA, LocalStore, dropped_by_reason, get, put
 from agent.store.spool import Batch
@@ -156,8 +156,8 @@ def test_a_store_cut_off_by_a_power_loss_opens(local_store: LocalStore) -> None:
 
 def test_bodies_are_the_exact_bytes_and_open_again() -> None:
     content = {"batch_id": "x", "summary": {"on_s": 1.5}, "events": [{"app": "naïve"}]}
-    assert batches.unpacked(batches.packed(content)) == content
-    assert batches.packed(content) == batches.packed(content)
+    assert bodies.unpacked(bodies.packed(content)) == content
+    assert bodies.packed(content) == bodies.packed(content)
 
 
 def test_numbers_of_batches_are_never_used_twice(local_store: LocalStore) -> None:
@@ -177,7 +177,7 @@ def test_too_many_events_make_more_than_one_batch(local_store: LocalStore) -> No
             db.execute("INSERT INTO happening VALUES (?,?,?,?,?,?,?,?,?,?)", row)
         assert batches.compose(db, NOW, Policy({}), 1.0) == 2
     assert [b.events for b in spool.waiting(local_store.db)] == [LIMITS.events_per_batch, 20]
-    sent = {e["event_id"] for b in spool.waiting(local_store.db) for e in batches.unpacked(b.body)["events"]}
+    sent = {e["event_id"] for b in spool.waiting(local_store.db) for e in bodies.unpacked(b.body)["events"]}
     assert len(sent) == number
 
 

@@ -16,13 +16,14 @@ from service_servers import Server, read_head
 from agent.config import Config
 from agent.errors import Unreachable
 from agent.local_time import DAY
-from agent.sending import calls, revisions
+from agent.sending import revisions
 from agent.sending.delivery import UNKNOWN_WAIT, deliver
 from agent.sending.transport import Transport
 from agent.showing.status import first_sentence, status
 from agent.store import spool
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get_number
+from agent.system import calls
 
 Says = Callable[[Callable[[socket.socket], None]], Config]
 

@@ -15,8 +15,8 @@ from recording_collector import RecordingCollector
 
 from agent.config import Config
 from agent.errors import Unreachable
-from agent.sending.calls import ANSWER_BYTES
 from agent.sending.transport import Transport
+from agent.system.calls import ANSWER_BYTES
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

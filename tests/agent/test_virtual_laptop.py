@@ -113,7 +113,7 @@ def composed(store: Path) -> list[dict[str, Any]]:
     batches.compose(db, now, load_policy(db), 0.0)
     bodies = db.execute("SELECT body FROM batch ORDER BY seq").fetchall()
     db.close()
-    return [batches.unpacked(body) for (body,) in bodies]
+    return [bodies.unpacked(body) for (body,) in bodies]
 
 
 def total(lived: Lived, name: str) -> float:
