@@ -12,9 +12,10 @@ from agent.config import load_config
 from agent.language.formats import day_words, signed, size
 from agent.language.words import _, ngettext, retold
 from agent.local_time import clock_time, day_of
+from agent.service.status import Status, status
 from agent.showing.asking import Part, ask_unless_readable
 from agent.showing.show import dropped_words
-from agent.showing.status import Status, first_sentence, status
+from agent.showing.status_words import first_sentence
 from agent.showing.terminal_table import cell, text_of, width_of
 from agent.showing.value_words import STATE_WORDS
 from agent.store.identity import load_identity

@@ -18,7 +18,7 @@ from agent.config import Config
 from agent.errors import AgentError, StoreUnusable
 from agent.local_time import day_of
 from agent.service import pause
-from agent.showing.status import status
+from agent.service.status import status
 from agent.store import excerpt, in_session
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get_number

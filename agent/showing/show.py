@@ -13,9 +13,10 @@ from agent.language.words import _, ngettext, said
 from agent.local_time import MINUTE, clock_time, day_of
 from agent.sending import batches
 from agent.sending.day_summary import summarise
+from agent.service.status import moving_words, paused_until
 from agent.showing import ledger
 from agent.showing.ledger import Entry
-from agent.showing.status import moving_words, paused_until, paused_words
+from agent.showing.status_words import paused_words
 from agent.showing.value_words import DROP_WORDS, EVENT_WORDS
 from agent.signals import SUMMARY
 from agent.store import busy_processes, minutes, observations

@@ -12,8 +12,8 @@ from agent.reading import Collector, Reading
 from agent.service import budget, upkeep
 from agent.service.budget import Budget, Throttle, budget_of
 from agent.service.looks import Watch
+from agent.service.status import status
 from agent.service.upkeep import Upkeep
-from agent.showing.status import status
 from agent.store import observations
 from agent.store.local_store import LocalStore
 from agent.system.clock import Clock

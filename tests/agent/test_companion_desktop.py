@@ -35,8 +35,8 @@ from agent.local_time import day_of
 from agent.reading import Collector, Reading, SourceAbsent
 from agent.sending.day_summary import summarise
 from agent.service.runner import Runner
+from agent.service.status import status
 from agent.showing.doctor import examine
-from agent.showing.status import status
 from agent.store.local_store import LocalStore, put
 from agent.store.observations import facts_of, source_states
 from agent.system.clock import Clock

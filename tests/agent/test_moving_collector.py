@@ -13,8 +13,8 @@ from agent.config import Config, load_config
 from agent.reading import Happening, Reading
 from agent.sending import revisions
 from agent.sending.delivery import deliver
+from agent.service.status import status
 from agent.showing import show
-from agent.showing.status import status
 from agent.store import observations, spool
 from agent.store.identity import Identity, load_identity, located
 from agent.store.local_store import LocalStore, get, put

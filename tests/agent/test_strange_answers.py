@@ -19,7 +19,8 @@ from agent.local_time import DAY
 from agent.sending import revisions
 from agent.sending.delivery import UNKNOWN_WAIT, deliver
 from agent.sending.transport import Transport
-from agent.showing.status import first_sentence, status
+from agent.service.status import status
+from agent.showing.status_words import first_sentence
 from agent.store import spool
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore, get_number

@@ -10,7 +10,7 @@ from agent.agreed.agreement_words import state_words
 from agent.collectors.companion import COMPANIONS
 from agent.config import Config
 from agent.language.words import _, retold
-from agent.local_time import clock_time, day_of
+from agent.local_time import day_of
 from agent.service.budget import load_factors
 from agent.store import observations, pauses, spool
 from agent.store.identity import Identity, located
@@ -96,29 +96,3 @@ def paused_until(db: sqlite3.Connection, wall: float) -> float:
     offset = get_number(db, "clock_offset")
     found = pauses.current(db, wall + offset)
     return found.until - offset if found else 0.0
-
-
-def first_sentence(found: Status) -> str:
-    """The answer in one line."""
-    if not found.enrolled:
-        return _("This laptop is not enrolled; what is seen waits here.")
-    return " ".join(filter(None, (_running(found), paused_words(found.paused_until), _reaching(found))))
-
-
-def paused_words(until: float) -> str:
-    """Until when nothing is looked at; empty where no pause is on."""
-    return _("Nothing is looked at until {time}: paused.", time=clock_time(until)) if until else ""
-
-
-def _running(found: Status) -> str:
-    if found.process:
-        return _("The agent runs (process {process}).", process=found.process)
-    return _("The agent does not run.")
-
-
-def _reaching(found: Status) -> str:
-    if found.trouble:
-        return _("Its collector could not be reached last time: {why}", why=retold(found.trouble))
-    if not found.last_sent_at:
-        return _("Nothing was sent yet.")
-    return _("Its collector took everything that was sent.")
