@@ -17,6 +17,10 @@ class UsageError(AgentError):
     exit_code = 2
 
 
+class OfTheService(UsageError):
+    """The files belong to the service's account, and this is another one."""
+
+
 class Unreachable(AgentError):
     """The collector did not answer, or something else answered in its place."""
 

@@ -3,7 +3,9 @@
 import argparse
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,14 @@ from agent.agreed.agreement_words import refusals, state_words
 from agent.agreed.countersign import checked_fingerprint
 from agent.agreed.policy import Policy, load_policy
 from agent.agreed.policy_offer import pinned_key
+from agent.companion.message import AGREEMENT, Request
 from agent.config import Config, load_config
 from agent.errors import UsageError
 from agent.language.words import _
+from agent.showing.asking import ask_unless_readable
 from agent.showing.terminal_table import cell, text_of, width_of
+from agent.store import excerpt
+from agent.store.excerpt import Piece
 from agent.store.identity import Identity, load_identity
 from agent.store.local_store import LocalStore, put
 
@@ -32,35 +38,66 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
-    config = load_config(path)
-    identity = load_identity(config.identity_path)
-    if identity is None:
-        raise UsageError(f"This laptop is not enrolled: dex-agent --config {path} enroll")
-    store = LocalStore(config.store_path)
-    try:
-        if arguments.trust:
-            print(_trust(config, identity, store, arguments.trust))
-        elif arguments.document:
-            print(canonical(_document(load_policy(store.db))).decode(), end="")
-        elif arguments.json:
-            print(json.dumps(_as_json(config, identity, store.db), ensure_ascii=False, indent=1))
-        else:
-            print(text_of(_lines(config, identity, store.db)))
-    finally:
-        store.close()
+    if arguments.trust:
+        print(_trust(path, arguments.trust))
+        return 0
+    told = ask_unless_readable(path, Request(AGREEMENT), partial(_answered, arguments))
+    print(_read(path, arguments) if told is None else told, end="")
     return 0
 
 
-def _trust(config: Config, identity: Identity, store: LocalStore, given: list[str]) -> str:
+def _answered(arguments: argparse.Namespace, answer: Sequence[Piece]) -> str:
+    """What the service told, read as if its rows were a store of one's own."""
+    *pieces, last = answer
+    db = excerpt.opened(pieces)
+    try:
+        return _text(arguments, str(last["key"]), db)
+    finally:
+        db.close()
+
+
+def _read(path: Path, arguments: argparse.Namespace) -> str:
+    config = load_config(path)
+    identity = _enrolled(path, config)
+    store = LocalStore(config.store_path)
+    try:
+        return _text(arguments, pinned_key(config, identity), store.db)
+    finally:
+        store.close()
+
+
+def _enrolled(path: Path, config: Config) -> Identity:
+    identity = load_identity(config.identity_path)
+    if identity is None:
+        raise UsageError(f"This laptop is not enrolled: dex-agent --config {path} enroll")
+    return identity
+
+
+def _text(arguments: argparse.Namespace, key: str, db: sqlite3.Connection) -> str:
+    """All that is printed; `key` is the fingerprint this laptop knows."""
+    if arguments.document:
+        return canonical(_document(load_policy(db))).decode()
+    if arguments.json:
+        return json.dumps(_as_json(key, db), ensure_ascii=False, indent=1) + "\n"
+    return text_of(_lines(key, db)) + "\n"
+
+
+def _trust(path: Path, given: list[str]) -> str:
     """The next look at the policy, within two minutes, judges by this key."""
+    config = load_config(path)
+    identity = _enrolled(path, config)
     if given[0] != "trust" or len(given) < 2:
         raise UsageError("Type: dex-agent agreement trust FINGERPRINT")
     if config.agreement_key:
         raise UsageError(f"The key is set as agreement_key in {config.path}; change it there.")
     fingerprint = checked_fingerprint("".join(given[1:]))
-    replace(identity, agreement_key=fingerprint).save(config.identity_path)
-    with store.transaction() as db:
-        put(db, "policy_checked_at", "")
+    store = LocalStore(config.store_path)
+    try:
+        replace(identity, agreement_key=fingerprint).save(config.identity_path)
+        with store.transaction() as db:
+            put(db, "policy_checked_at", "")
+    finally:
+        store.close()
     return _("From now on agreements signed by {key} hold on this laptop.", key=fingerprint)
 
 
@@ -69,24 +106,24 @@ def _document(in_force: Policy) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _as_json(config: Config, identity: Identity, db: sqlite3.Connection) -> dict[str, Any]:
+def _as_json(key: str, db: sqlite3.Connection) -> dict[str, Any]:
     in_force = load_policy(db)
     return {
         "state": "ended" if in_force.ended else "agreed" if in_force.signed is not None else "not agreed",
         "hash": str(in_force.agreement.get("hash", "")),
-        "key": pinned_key(config, identity),
+        "key": key,
         "refused": refusals(db),
         "document": _document(in_force),
     }
 
 
-def _lines(config: Config, identity: Identity, db: sqlite3.Connection) -> list[str]:
+def _lines(key: str, db: sqlite3.Connection) -> list[str]:
     in_force = load_policy(db)
     whose = _("known key") if in_force.signed is None else _("signed by")
     rows = [
         (_("agreement"), state_words(in_force)),
         (_("SHA-256"), str(in_force.agreement.get("hash", "")) or _("none yet")),
-        (whose, pinned_key(config, identity) or _("no key is known here")),
+        (whose, key or _("no key is known here")),
         (_("services"), _(", ").join(service.name for service in in_force.services) or _("none")),
         *(("", line) for line in refusals(db)),
     ]

@@ -14,17 +14,22 @@ from agent.store.local_store import LocalStore, get_number
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "hours", nargs="?", type=float, metavar=_("HOURS"), help=_("how long; one hour if not given")
-    )
+    parser.add_argument("hours", nargs="?", metavar=_("HOURS"), help=_("how long; one hour if not given"))
     parser.add_argument("--end", action="store_true", help=_("end the pause now"))
 
 
 def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.end and arguments.hours is not None:
         raise UsageError("Give the hours or --end, not both.")
-    print(_end(path) if arguments.end else _begin(path, arguments.hours))
+    print(_end(path) if arguments.end else _begin(path, _hours(arguments.hours)))
     return 0
+
+
+def _hours(typed: str | None) -> float | None:
+    try:
+        return None if typed is None else float(typed)
+    except ValueError:
+        raise UsageError("Give the hours as a number, such as 2 or 0.5.") from None
 
 
 def _begin(path: Path, hours: float | None) -> str:

@@ -85,7 +85,7 @@ class Request(NamedTuple):
     newest: int = 0
 
 
-SHOW, STATUS, PAUSE, GO_ON = WANTED = ("show", "status", "pause", "go on")
+SHOW, STATUS, AGREEMENT, PAUSE, GO_ON = WANTED = ("show", "status", "agreement", "pause", "go on")
 BATCHES_MOST = 100_000
 END = b"end\n"
 """The last line of the answer to a request; the others are JSON."""

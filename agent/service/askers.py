@@ -2,7 +2,7 @@
 
 The state folder belongs to the service's account alone. Root and that account may ask for everything. A
 person may see today, and batches of other days, where nobody else was in session; may pause while nobody else
-is; and whoever may call may ask how the agent is doing.
+is; and whoever may call may ask how the agent is doing and what was agreed.
 """
 
 import json
@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from agent.agreed.policy_offer import pinned_key
 from agent.companion.companions import Companions
-from agent.companion.message import END, GO_ON, SHOW, STATUS, Request, minute_of
+from agent.companion.message import AGREEMENT, END, GO_ON, SHOW, STATUS, Request, minute_of
 from agent.companion.stream import Stream
 from agent.config import Config
-from agent.errors import AgentError, StoreUnusable
+from agent.errors import AgentError, StoreUnusable, UsageError
 from agent.local_time import day_of
 from agent.service import pause
 from agent.service.status import status
@@ -139,6 +140,8 @@ class Askers:
         if request.what == STATUS:
             found = status(self._config, load_identity(self._config.identity_path), self._store.db)
             return [{"status": found.as_json()}]
+        if request.what == AGREEMENT:
+            return self._agreed()
         owner = account in self._companions.owners
         if request.what == SHOW:
             if not owner:
@@ -148,6 +151,12 @@ class Askers:
         if not owner:
             _check_alone(account, self._companions.accounts())
         return [self._paused(request)]
+
+    def _agreed(self) -> Reply:
+        identity = load_identity(self._config.identity_path)
+        if identity is None:
+            raise UsageError("This laptop is not enrolled.")
+        return [*excerpt.agreed(self._store), {"key": pinned_key(self._config, identity)}]
 
     def _paused(self, request: Request) -> Mapping[str, Any]:
         if request.what == GO_ON:

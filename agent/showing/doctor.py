@@ -14,7 +14,7 @@ from agent.collectors.companion import COMPANIONS, NOBODY
 from agent.collectors.options import collector_options
 from agent.companion.autostart_here import is_missing
 from agent.config import Config, enrol_command, program
-from agent.errors import AgentError
+from agent.errors import AgentError, OfTheService, UsageError
 from agent.language.formats import signed
 from agent.language.words import _, retold
 from agent.sending.answers import Answer
@@ -54,9 +54,17 @@ class Finding:
 
 
 def examine(config: Config) -> list[Finding]:
-    """Every check, in the order in which to mend things, in the reader's language."""
+    """Every check, in the order in which to mend things, in the reader's language.
+
+    UsageError for an account that may not read the agent's files.
+    """
     try:
         identity = load_identity(config.identity_path)
+    except OfTheService:
+        raise UsageError(
+            "The doctor looks with the eyes of the agent's account and is for that account alone; "
+            "dex-agent status says how the agent is doing."
+        ) from None
     except AgentError as error:
         return [Finding(_("Enrolment"), "denied", retold(str(error)))]
     config = located(config, identity)

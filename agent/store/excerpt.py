@@ -6,7 +6,7 @@ A piece is small, and read from the store only when it is wanted, so that tellin
 import base64
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agent.store.local_store import STEPS, LocalStore
@@ -18,9 +18,10 @@ BODIES_BYTES = 4 * 2**20
 
 OF_THE_DAY = ("minute", "sample", "measured_by", "app_time", "service_check", "busy_process")
 OF_ANY_DAY = ("meta", "happening", "dropped", "batch")
-META = ("clock_offset", "pauses", "policy", "policy_refused", "agreement_signed")
+AGREED = ("policy", "policy_refused", "agreement_signed")
+META = ("clock_offset", "pauses", *AGREED)
 
-NAMED = f"SELECT * FROM meta WHERE key IN ({', '.join('?' * len(META))})"  # noqa: S608 (names of ours)
+NAMED = "SELECT * FROM meta WHERE key IN (SELECT value FROM json_each(?))"
 HAPPENINGS = "SELECT * FROM happening WHERE day = :day OR (waits = 1 AND {of_days})"
 OF_DAYS = "(:days IS NULL OR day IN (SELECT value FROM json_each(:days)))"
 
@@ -32,12 +33,21 @@ def pieces(store: LocalStore, day: str, days: Collection[str] | None, newest: in
     that were answered. The last piece tells how many batches were left out.
     """
     asked = {"day": day, "days": None if days is None else json.dumps(sorted(days))}
-    yield from _rows("meta", store.db.execute(NAMED, META))
+    yield from _named(store, META)
     for table in OF_THE_DAY:
         yield from _rows(table, store.db.execute(f"SELECT * FROM {table} WHERE day = :day", asked))  # noqa: S608
     yield from _rows("happening", store.db.execute(HAPPENINGS.format(of_days=OF_DAYS), asked))
     yield from _rows("dropped", store.db.execute("SELECT * FROM dropped"))
     yield from _batches(store, asked, newest)
+
+
+def agreed(store: LocalStore) -> Iterator[Piece]:
+    """What holds between this laptop and its collector: nothing of it is about a person."""
+    yield from _named(store, AGREED)
+
+
+def _named(store: LocalStore, names: Sequence[str]) -> Iterator[Piece]:
+    yield from _rows("meta", store.db.execute(NAMED, [json.dumps(names)]))
 
 
 def _rows(table: str, found: sqlite3.Cursor) -> Iterator[Piece]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from agent.config import Config
-from agent.errors import UsageError
+from agent.errors import OfTheService, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def load_identity(path: Path) -> Identity | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
-        raise UsageError(
+        raise OfTheService(
             f"{path} belongs to the agent's account; run this command as that account."
         ) from None
     except (OSError, ValueError, TypeError, AttributeError) as error:

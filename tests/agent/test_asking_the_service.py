@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,12 +20,23 @@ from recording_collector import RecordingCollector
 
 from agent.__main__ import main
 from agent.agreed.policy import load_policy
-from agent.commands import pause, show, status  # noqa: F401 (a child of another account could not read them)
+from agent.commands import agreement, doctor, pause, show, status  # noqa: F401 (a child of another account could not read them)
 from agent.companion.companions import Companions
-from agent.companion.message import END, GO_ON, PAUSE, SHOW, STATUS, Greeting, Hello, Request, written
+from agent.companion.message import (
+    AGREEMENT,
+    END,
+    GO_ON,
+    PAUSE,
+    SHOW,
+    STATUS,
+    Greeting,
+    Hello,
+    Request,
+    written,
+)
 from agent.companion.stream import Stream
 from agent.companion.unix_socket import SocketDoor
-from agent.config import Config
+from agent.config import Config, load_config
 from agent.language import spoken  # noqa: F401
 from agent.local_time import DAY, day_of
 from agent.reading import Happening, Reading
@@ -176,6 +188,22 @@ def test_how_the_agent_is_doing_may_be_asked_by_everybody(
     [part] = laptop.ask(Request(STATUS))
     assert part["status"]["enrolled"] is True
     assert "diary" not in json.dumps(part)
+
+
+def test_what_was_agreed_may_be_asked_by_everybody_and_says_nothing_of_persons(
+    laptop: Service, become: Callable[[str], None]
+) -> None:
+    put(laptop.store.db, "policy", json.dumps({"agreement": {"hash": "ab12"}}))
+    put(laptop.store.db, "pauses", "[[1, 2]]")
+    become(BERT)
+    laptop.sign_in()
+    become(ANNA)
+    [rows, key] = laptop.ask(Request(AGREEMENT))
+    assert dict(rows["rows"]).keys() <= {"policy", "policy_refused", "agreement_signed"}
+    assert "ab12" in dict(rows["rows"])["policy"]
+    assert key == {"key": ""}
+    laptop.config.identity_path.unlink()
+    assert laptop.refusal(Request(AGREEMENT)) == "This laptop is not enrolled."
 
 
 def test_a_person_pauses_where_the_policy_allows_it_and_while_alone(
@@ -391,6 +419,12 @@ class RealService:
     def ask(self, account: int, *words: str) -> tuple[int, str, str]:
         return as_account(account, "--config", str(self.config.path), *words, **self.environment)
 
+    def let_the_configuration_be_read(self) -> None:
+        """By everybody, as where it is installed; the state folder stays the service's own."""
+        copy = self.address.with_name("agent.toml")
+        copy.write_text(f"{self.config.path.read_text()}state = {json.dumps(str(self.config.state))}\n")
+        self.config = load_config(copy)
+
     def sign_in(self, account: int) -> None:
         """A companion of this account."""
         line = written(Hello("1", "x11")).decode()
@@ -438,7 +472,7 @@ def real(
         yield made
     finally:
         made.close()
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
 def test_a_person_sees_pauses_and_is_told_by_the_real_service(
@@ -463,6 +497,26 @@ def test_a_person_sees_pauses_and_is_told_by_the_real_service(
     assert "paused" in out
     assert real.ask(anna, "pause", "--end")[1] == "The pause is over.\n"
     assert in_session.accounts_of(local_store.db, day_of(time.time())) == [ANNA]
+
+
+def test_a_person_reads_what_was_agreed_and_changes_nothing_of_it(real: RealService) -> None:
+    """In the same words and bytes as the service's own account, without a session."""
+    for form in ([], ["--document"], ["--json"]):
+        code, out, err = real.ask(int(ANNA), "agreement", *form)
+        assert (code, err) == (0, "")
+        assert out == real.ask(0, "agreement", *form)[1]
+    assert json.loads(out)["document"]
+    real.let_the_configuration_be_read()
+    code, out, err = real.ask(int(ANNA), "agreement", "trust", "ab" * 32)
+    assert (code, out) == (2, "")
+    assert "belongs to the agent's account" in err
+
+
+def test_a_person_is_sent_from_the_doctor_to_what_answers(real: RealService) -> None:
+    real.let_the_configuration_be_read()
+    code, out, err = real.ask(int(ANNA), "doctor")
+    assert (code, out) == (2, "")
+    assert err.endswith("dex-agent status says how the agent is doing.\n")
 
 
 def test_an_answer_does_not_wait_for_the_next_look(real: RealService) -> None:
@@ -505,7 +559,7 @@ def test_where_no_service_listens_the_files_say_what_is_wrong(enrolled_config: C
 OURS = json.dumps({"release": VERSION}).encode()
 
 
-@pytest.mark.parametrize("words", [["show"], ["status"], ["pause"], ["pause", "--end"]])
+@pytest.mark.parametrize("words", [["show"], ["status"], ["agreement"], ["pause"], ["pause", "--end"]])
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [

@@ -219,6 +219,9 @@ def test_the_command_begins_shows_and_ends_a_pause(enrolled_config: Config, loca
     too_long = command(enrolled_config, "pause", "5")
     assert too_long.returncode == 2
     assert "up to 4 hours" in too_long.stderr
+    no_number = command(enrolled_config, "pause", "x")
+    assert no_number.returncode == 2
+    assert no_number.stderr == "dex-agent: Give the hours as a number, such as 2 or 0.5.\n"
     begun = command(enrolled_config, "pause", "0.5")
     assert (begun.returncode, begun.stderr) == (0, "")
     assert begun.stdout.startswith("Paused until ")
