@@ -35,6 +35,32 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ("server",),  # create_app, cli, commands, jobs and all else that ties features together
 )
 
+AGENT_LAYERS: tuple[tuple[str, ...], ...] = (
+    (
+        "agent.advice",
+        "agent.config",
+        "agent.errors",
+        "agent.language",
+        "agent.local_time",
+        "agent.notices",
+        "agent.signals",
+        "agent.version",
+    ),
+    ("agent.records",),
+    ("agent.reading", "agent.store"),  # what a look gives, and where it is kept
+    ("agent.system",),
+    ("agent.companion",),
+    ("agent.business_services",),
+    ("agent.pulse",),
+    ("agent.agreed",),
+    ("agent.collectors",),
+    ("agent.sending",),
+    ("agent.service",),
+    ("agent.showing",),
+    ("agent.commands", "agent.parse"),
+    ("agent.__main__",),
+)
+
 # Thinking without a clock, a database or the web: values in, values out.
 PURE = (
     "server.agreement.editions",
@@ -108,10 +134,14 @@ def imports(name: str) -> Iterator[tuple[str, int, bool]]:
 def layer(name: str) -> int:
     if name.endswith(".views"):
         return SERVER_LAYERS.index(("server.*.views",))
-    for number, prefixes in enumerate(SERVER_LAYERS):
+    return place(name, SERVER_LAYERS)
+
+
+def place(name: str, layers: tuple[tuple[str, ...], ...]) -> int:
+    for number, prefixes in enumerate(layers):
         if any(name == p or name.startswith(p + ".") for p in prefixes):
             return number
-    raise AssertionError(name)
+    raise AssertionError(f"{name} has no place among the layers")
 
 
 def ours(target: str) -> bool:
@@ -125,6 +155,14 @@ def test_the_agent_stands_alone(name: str) -> None:
         assert top == "agent" or top in AGENT_LIBRARIES or top in sys.stdlib_module_names, (
             f"{name} line {line}: {target}"
         )
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if m.startswith("agent.")])
+def test_agent_imports_go_down(name: str) -> None:
+    own = place(name, AGENT_LAYERS)
+    for target, line, _hidden in imports(name):
+        if target.startswith("agent."):
+            assert place(target, AGENT_LAYERS) <= own, f"{name} line {line}: {target} is above it"
 
 
 @pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] == "server"])
