@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.agreed.agreement import canonical
-from agent.errors import UsageError
 from agent.pulse.blind import PublicKey, verify
 
 KEY_BYTES = 384
@@ -63,14 +62,6 @@ def _hands_over(edition: object) -> bool:
     document = edition.get("document") if isinstance(edition, dict) else None
     following = document.get("next_key") if isinstance(document, dict) else None
     return isinstance(following, str) and re.fullmatch(r"[0-9a-f]{64}", following) is not None
-
-
-def checked_fingerprint(text: str) -> str:
-    """A fingerprint as somebody typed it, perhaps in groups. UsageError if it is none."""
-    plain = re.sub(r"[\s:]", "", text).lower()
-    if not re.fullmatch(r"[0-9a-f]{64}", plain):
-        raise UsageError("The fingerprint of an agreement's key has 64 digits from 0 to f.")
-    return plain
 
 
 def _bytes(text: object) -> bytes:

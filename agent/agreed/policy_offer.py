@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.agreed.agreement import BUILT_IN, Bounds, Excess, Unreadable, bounds_of, excess, meet, number_of
-from agent.agreed.countersign import checked_fingerprint, digest, signed_by, successor
+from agent.agreed.countersign import digest, signed_by, successor
 from agent.agreed.narrowing import narrow_waiting
 from agent.agreed.pause_rule import rule_of
 from agent.agreed.policy import Policy, load_policy
-from agent.config import Config
 from agent.language.words import said
 from agent.store import pauses
-from agent.store.identity import Identity
 from agent.store.local_store import get, get_number, put
 from agent.version import VERSION
 
@@ -81,11 +79,6 @@ def known_etag(db: sqlite3.Connection, pinned: str) -> str:
 
 def judged_under(pinned: str) -> str:
     return f"{VERSION} {pinned}"
-
-
-def pinned_key(config: Config, identity: Identity) -> str:
-    """Fingerprint of the key that may sign for this laptop: the configuration's, else the enrolment's."""
-    return checked_fingerprint(config.agreement_key) if config.agreement_key else identity.agreement_key
 
 
 def judge(offered: Policy, pinned: str, signed: Mapping[str, Any] | None) -> Verdict:

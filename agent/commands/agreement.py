@@ -11,9 +11,8 @@ from typing import Any
 
 from agent.agreed.agreement import canonical
 from agent.agreed.agreement_words import refusals, state_words
-from agent.agreed.countersign import checked_fingerprint
+from agent.agreed.pinned_key import checked_fingerprint, pinned_key
 from agent.agreed.policy import Policy, load_policy
-from agent.agreed.policy_offer import pinned_key
 from agent.companion.message import AGREEMENT, Request
 from agent.config import Config, load_config
 from agent.errors import UsageError

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.agreed import policy
-from agent.agreed.policy_offer import keys_of, known_etag, pinned_key, take
+from agent.agreed.pinned_key import pinned_key
+from agent.agreed.policy_offer import keys_of, known_etag, take
 from agent.config import Config, enrol_command
 from agent.errors import AgentError, UsageError
 from agent.language.words import said

@@ -9,7 +9,8 @@ from typing import Any
 
 from agent.agreed.agreement import Unreadable
 from agent.agreed.countersign import signed_by
-from agent.agreed.policy_offer import pinned_key, take
+from agent.agreed.pinned_key import pinned_key
+from agent.agreed.policy_offer import take
 from agent.config import Config
 from agent.errors import Refused, Unreachable
 from agent.sending import batches

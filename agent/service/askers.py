@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from agent.agreed.policy_offer import pinned_key
+from agent.agreed.pinned_key import pinned_key
 from agent.companion.companions import Companions
 from agent.companion.message import AGREEMENT, END, GO_ON, SHOW, STATUS, Request, minute_of
 from agent.companion.stream import Stream

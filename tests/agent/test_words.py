@@ -127,6 +127,8 @@ def test_the_service_speaks_english_and_loads_no_catalogue(agent_file: Path) -> 
     }
     assert resident_never <= modules(shown)
     assert not resident_never & modules(served)
+    for_others_alone = {"agent.showing", "requests", "gzip", "hashlib"}
+    assert not for_others_alone & modules(served), "each is megabytes on every laptop, all day"
     assert "Nichts wartet" in shown.stdout
     assert "Not enrolled yet" in served.stderr
 
