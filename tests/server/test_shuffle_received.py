@@ -23,7 +23,7 @@ DAY = date(2026, 3, 4)
 
 @pytest.fixture
 def laptops(store: Store, org: Organisation) -> list[EnrolledDevice]:
-    """In tables without room that other tests' rows left, which PostgreSQL would fill in an order of its own."""
+    """In tables without room of deleted rows, which PostgreSQL would fill in an order of its own."""
     if not store.is_sqlite:
         with store.engine.begin() as connection:
             connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in DAY_TABLES)}")
