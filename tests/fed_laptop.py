@@ -1,5 +1,6 @@
 """A real agent process whose crashes a test invents, by the feed of `agent_on_a_feed`."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class FedLaptop:
             self._process = subprocess.Popen(
                 [sys.executable, *command], env=environment, stderr=errors, start_new_session=True
             )
+        atexit.register(self._process.kill)  # a test that fails midway leaves none behind
 
     def wait_until_up(self) -> None:
         wait_until(self._up.exists)
