@@ -19,6 +19,7 @@ from systemd_laptop import ROOT, layered, system_root
 
 from agent.agreed.policy import load_policy
 from agent.sending import batches, revisions
+from agent.store.bodies import unpacked
 
 pytestmark = pytest.mark.soak
 
@@ -111,9 +112,9 @@ def composed(store: Path) -> list[dict[str, Any]]:
     now = float(db.execute("SELECT max(number) * 60 + 60 FROM minute").fetchone()[0])
     revisions.make_all_due(db, now)
     batches.compose(db, now, load_policy(db), 0.0)
-    bodies = db.execute("SELECT body FROM batch ORDER BY seq").fetchall()
+    rows = db.execute("SELECT body FROM batch ORDER BY seq").fetchall()
     db.close()
-    return [bodies.unpacked(body) for (body,) in bodies]
+    return [unpacked(body) for (body,) in rows]
 
 
 def total(lived: Lived, name: str) -> float:
