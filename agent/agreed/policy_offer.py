@@ -1,7 +1,7 @@
 """Whether what the collector asks for stays within what was agreed for this laptop, and what becomes of it.
 
 A laptop that knows a countersigner's key takes nothing that goes beyond the last agreement signed by it: the
-old policy stays in force. One that knows none needs nobody's signature for the built-in minimal agreement
+old policy stays in force. One that knows none needs nobody's signature for the built-in agreement
 of its own release; of a policy that goes beyond, it leaves that part out.
 """
 

@@ -18,7 +18,7 @@ from agent.config import Config, load_config
 from agent.errors import UsageError
 from agent.language.words import _
 from agent.showing.asking import ask_unless_readable
-from agent.showing.terminal_table import cell, text_of, width_of
+from agent.showing.terminal_table import cell, next_commands, text_of, width_of
 from agent.store import excerpt
 from agent.store.excerpt import Piece
 from agent.store.identity import Identity, load_identity
@@ -40,17 +40,17 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.trust:
         print(_trust(path, arguments.trust))
         return 0
-    told = ask_unless_readable(path, Request(AGREEMENT), partial(_answered, arguments))
+    told = ask_unless_readable(path, Request(AGREEMENT), partial(_answered, path, arguments))
     print(_read(path, arguments) if told is None else told, end="")
     return 0
 
 
-def _answered(arguments: argparse.Namespace, answer: Sequence[Piece]) -> str:
+def _answered(path: Path, arguments: argparse.Namespace, answer: Sequence[Piece]) -> str:
     """What the service told, read as if its rows were a store of one's own."""
     *pieces, last = answer
     db = excerpt.opened(pieces)
     try:
-        return _text(arguments, str(last["key"]), db)
+        return _text(path, arguments, str(last["key"]), db)
     finally:
         db.close()
 
@@ -60,7 +60,7 @@ def _read(path: Path, arguments: argparse.Namespace) -> str:
     identity = _enrolled(path, config)
     store = LocalStore(config.store_path)
     try:
-        return _text(arguments, pinned_key(config, identity), store.db)
+        return _text(path, arguments, pinned_key(config, identity), store.db)
     finally:
         store.close()
 
@@ -72,13 +72,13 @@ def _enrolled(path: Path, config: Config) -> Identity:
     return identity
 
 
-def _text(arguments: argparse.Namespace, key: str, db: sqlite3.Connection) -> str:
+def _text(path: Path, arguments: argparse.Namespace, key: str, db: sqlite3.Connection) -> str:
     """All that is printed; `key` is the fingerprint this laptop knows."""
     if arguments.document:
         return canonical(_document(load_policy(db))).decode()
     if arguments.json:
         return json.dumps(_as_json(key, db), ensure_ascii=False, indent=1) + "\n"
-    return text_of(_lines(key, db)) + "\n"
+    return text_of(_lines(path, key, db)) + "\n"
 
 
 def _trust(path: Path, given: list[str]) -> str:
@@ -116,7 +116,7 @@ def _as_json(key: str, db: sqlite3.Connection) -> dict[str, Any]:
     }
 
 
-def _lines(key: str, db: sqlite3.Connection) -> list[str]:
+def _lines(path: Path, key: str, db: sqlite3.Connection) -> list[str]:
     in_force = load_policy(db)
     whose = _("known key") if in_force.signed is None else _("signed by")
     rows = [
@@ -128,5 +128,4 @@ def _lines(key: str, db: sqlite3.Connection) -> list[str]:
     ]
     width = max(width_of(head) for head, text in rows)
     table = [f"  {cell(head, width)}  {cell(text)}" for head, text in rows]
-    commands = "dex-agent agreement --document   dex-agent show --all --bytes"
-    return [*table, "", _("Next: {commands}", commands=commands)]
+    return [*table, "", next_commands(path, "agreement --document", "show --all --bytes")]

@@ -18,7 +18,7 @@ from agent.showing.asking import ask_unless_readable
 from agent.showing.ledger import Entry
 from agent.showing.show import Report
 from agent.showing.show_page import WAIT_SECONDS, OnePage, page
-from agent.showing.terminal_table import cell, text_of, width_of
+from agent.showing.terminal_table import cell, next_commands, text_of, width_of
 from agent.showing.value_words import BATCH_WORDS
 from agent.store import excerpt
 from agent.store.excerpt import Piece
@@ -45,7 +45,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(show.as_json(found), ensure_ascii=False, indent=1))
     else:
-        print(text_of(_lines(found, arguments.bytes)))
+        print(text_of(_lines(path, found, arguments.bytes)))
     return 0
 
 
@@ -84,7 +84,7 @@ def _serve(found: Report) -> int:
     return 1
 
 
-def _lines(found: Report, exact: bool) -> list[str]:
+def _lines(path: Path, found: Report, exact: bool) -> list[str]:
     lines = [show.first_sentence(found), found.agreement, *found.refused, ""]
     lines += _section(_("Today by the hour (minutes; they stay here)"), _hours(found))
     lines += _section(_("Busy right after slow minutes (names stay here)"), show.busy_words(found))
@@ -98,7 +98,7 @@ def _lines(found: Report, exact: bool) -> list[str]:
         _("Left this laptop, newest first"), [*_ledger(found.sent, exact), *show.left_out_words(found)]
     )
     lines += _section(_("Dropped in the last 30 days"), show.dropped_words(found.dropped))
-    return [*lines, _("Next: {commands}", commands="dex-agent show --page   dex-agent doctor")]
+    return [*lines, next_commands(path, "show --page", "doctor")]
 
 
 def _waiting(events: int) -> str:

@@ -16,7 +16,7 @@ from agent.service.status import Status, status
 from agent.showing.asking import Part, ask_unless_readable
 from agent.showing.show import dropped_words
 from agent.showing.status_words import first_sentence
-from agent.showing.terminal_table import cell, text_of, width_of
+from agent.showing.terminal_table import cell, next_commands, text_of, width_of
 from agent.showing.value_words import STATE_WORDS
 from agent.store.identity import load_identity
 from agent.store.local_store import LocalStore
@@ -32,7 +32,7 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
-        print(text_of(_lines(found)))
+        print(text_of(_lines(path, found)))
     return 0 if found.enrolled and found.process and not found.trouble else 1
 
 
@@ -51,12 +51,11 @@ def _read(path: Path) -> Status:
         store.close()
 
 
-def _lines(found: Status) -> list[str]:
+def _lines(path: Path, found: Status) -> list[str]:
     rows = [*_rows(found), *_sources(found)]
     width = max(width_of(head) for head, text in rows)
     table = [f"  {cell(head, width)}  {cell(text)}" for head, text in rows]
-    following = _("Next: {commands}", commands="dex-agent doctor   dex-agent show")
-    return [first_sentence(found), "", *table, "", following]
+    return [first_sentence(found), "", *table, "", next_commands(path, "doctor", "show")]
 
 
 def _rows(found: Status) -> list[tuple[str, str]]:

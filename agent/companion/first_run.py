@@ -79,7 +79,7 @@ def _memory(state: Path) -> Path:
 
 def _what(greeting: Greeting) -> str:
     """What somebody was told of: whose collector, and the agreement."""
-    return f"{greeting.server} {greeting.agreement} {'agreed' if greeting.agreed else 'minimal'}"
+    return f"{greeting.server} {greeting.agreement} {'agreed' if greeting.agreed else 'built in'}"
 
 
 def _command(config: Path, greeting: Greeting, anyhow: bool) -> list[str]:

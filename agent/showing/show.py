@@ -17,7 +17,7 @@ from agent.service.status import moving_words, paused_until
 from agent.showing import ledger
 from agent.showing.ledger import Entry
 from agent.showing.status_words import paused_words
-from agent.showing.value_words import DROP_WORDS, EVENT_WORDS
+from agent.showing.value_words import CHOICE_WORDS, DROP_WORDS, EVENT_WORDS
 from agent.signals import SUMMARY
 from agent.store import busy_processes, minutes, observations
 from agent.store.busy_processes import BusyProcess
@@ -128,7 +128,13 @@ def left_out_words(found: Report) -> list[str]:
 def happening_words(happening: KeptHappening) -> str:
     """With the exact time and the program's real name: for the laptop alone."""
     what = _(EVENT_WORDS[happening.kind])
-    known = (happening.app, happening.version, happening.detail.get("service"))
+    noted = happening.detail.get("what", "")
+    known = (
+        happening.app,
+        happening.version,
+        happening.detail.get("service"),
+        noted and _(CHOICE_WORDS[noted]),
+    )
     named = " ".join(part for part in known if part)
     if named:
         what = _("{about}: {value}", about=what, value=named)

@@ -1,10 +1,12 @@
 """Lines and columns on a terminal, in any script: as wide as they look, in the direction of the language."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from unicodedata import bidirectional, category, combining
 
+from agent.config import program
 from agent.language.languages import LANGUAGES
-from agent.language.words import language
+from agent.language.words import _, language
 
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 RIGHT_TO_LEFT_MARK, RIGHT_TO_LEFT_ISOLATE = "\u200f", "\u2067"
@@ -23,6 +25,11 @@ def _from_the_right(line: str) -> str:
     if not of_the_language and FIRST_STRONG_ISOLATE not in line:
         return line
     return f"{RIGHT_TO_LEFT_MARK}{RIGHT_TO_LEFT_ISOLATE}{line}{POP_ISOLATE}"
+
+
+def next_commands(path: Path, *names: str) -> str:
+    """What to try next; `path` is the configuration that this command was given."""
+    return _("Next: {commands}", commands="   ".join(f"{program(path)} {name}" for name in names))
 
 
 def width_of(text: str) -> int:

@@ -225,6 +225,6 @@ def _state(edition: Edition) -> str:
         signed = "signed" if edition.signature is not None else "not signed"
         return f"Ended on {edition.since} ({signed})."
     if edition.modulus is None:
-        return "Nobody has agreed; the built-in minimal agreement holds."
+        return "Nobody has agreed; the built-in agreement holds."
     fingerprint = keys.fingerprint(edition.modulus)
     return f"Edition {edition.number}, in force since {edition.since}\nsigned by     {fingerprint}"

@@ -59,7 +59,18 @@ def test_the_terminal_says_it_in_words_and_keeps_names_local(
     assert HOSTILE not in sent
     assert "An application crashed: other" in sent
     assert "Least free room on the system disk that day: 37.5 %" in sent
-    assert "Next: dex-agent show --page" in text
+    assert f"Next: dex-agent --config {seen.path} show --page" in text, (
+        "a command that works when it is typed"
+    )
+
+
+def test_what_the_agent_noted_about_itself_is_named(
+    seen: Config, local_store: LocalStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with local_store.transaction() as db:
+        observations.note_own(db, time.time(), "throttled")
+    assert run(seen, "show") == 0
+    assert "The agent noted something about itself: made itself slower" in capsys.readouterr().out
 
 
 def test_the_exact_bytes_are_the_ones_that_left(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from conftest import SettableClock
 from countersigner import COUNCIL, SOMEBODY_ELSE, edition, key_of
 from cryptography.hazmat.primitives import serialization
@@ -23,7 +23,6 @@ from agent.agreed.policy import Policy
 from agent.agreed.policy_offer import judge
 from server.agreement import keys
 from server.agreement.queries import edition_in_force
-from server.cli import main
 from server.db import Store
 from server.errors import UsageError
 from server.people.models import Organisation
@@ -39,16 +38,6 @@ INTRANET = ("Intranet", "https://intranet.example.org/health")
 def store(sqlite_store: Store) -> Store:
     """One database is enough here: tests/test_contract.py signs and serves an agreement on both."""
     return sqlite_store
-
-
-@pytest.fixture
-def run(store: Store, tmp_path: Path) -> Run:
-    url = store.engine.url.render_as_string(hide_password=False)
-
-    def call(*arguments: str) -> Result:
-        return CliRunner(env={"DEX_DATABASE_URL": url}).invoke(main, [*arguments, "--data", str(tmp_path)])
-
-    return call
 
 
 @pytest.fixture

@@ -19,16 +19,6 @@ from server.people.models import Organisation, PersonRow
 Run = Callable[..., Result]
 
 
-@pytest.fixture
-def run(store: Store, tmp_path: Path) -> Run:
-    url = store.engine.url.render_as_string(hide_password=False)
-
-    def call(*arguments: str) -> Result:
-        return CliRunner(env={"DEX_DATABASE_URL": url}).invoke(main, [*arguments, "--data", str(tmp_path)])
-
-    return call
-
-
 def test_a_created_key_is_all_that_is_on_standard_output(run: Run, store: Store, org: Organisation) -> None:
     made = run("enroll-key", "create", "--label", "Berlin", "--days", "3", "--uses", "2")
     assert made.exit_code == 0, made.output

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from countersigner import COUNCIL, key_of
 from cryptography.hazmat.primitives import serialization
 from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
-from server.cli import main
 from server.db import Store
 from server.people.models import Organisation
 
@@ -23,16 +22,6 @@ NEW = "https://new.example.org"
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
     return sqlite_store
-
-
-@pytest.fixture
-def run(store: Store, tmp_path: Path) -> Run:
-    url = store.engine.url.render_as_string(hide_password=False)
-
-    def call(*arguments: str) -> Result:
-        return CliRunner(env={"DEX_DATABASE_URL": url}).invoke(main, [*arguments, "--data", str(tmp_path)])
-
-    return call
 
 
 @pytest.fixture
