@@ -20,3 +20,7 @@ class JobState(Base):
     due: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     last_result: Mapped[str]
+    ran: Mapped[datetime | None]
+    """When the last run ended."""
+    failed_runs: Mapped[int] = mapped_column(default=0)
+    """How many of them failed since one went well."""

@@ -26,7 +26,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.rates",
     ),
     ("server.people",),
-    ("server.agreement", "server.policy", "server.devices", "server.access"),
+    ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox"),
     ("server.ingest",),
     ("server.pulse",),
     ("server.scoring",),
