@@ -19,6 +19,7 @@ from server.db import STORE_TROUBLE, Store
 from server.errors import StoreAway, TryLater
 from server.ingest.partitions import ensure_partitions
 from server.ingest.store import Delivery, Outcome, keep
+from server.metrics import COMMIT_SECONDS, GROUP, WAITING, WAITING_LIMIT
 from server.rates import retry_after
 
 QUEUE_LENGTH = 512
@@ -67,8 +68,14 @@ class Writer:
         """The thread starts with the first batch: a process that is forked before has none to lose."""
         with self._starting:
             if self._thread is None:
+                WAITING_LIMIT.set(self._waiting.maxsize)
                 self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
                 self._thread.start()
+
+    def is_dead(self) -> bool:
+        """Whether it has ended and nobody asked it to: nothing would be written any more."""
+        thread = self._thread
+        return thread is not None and not thread.is_alive()
 
     def _run(self) -> None:
         ending = False
@@ -77,6 +84,7 @@ class Writer:
             while len(group) < GROUP_LENGTH and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             ending = None in group
+            WAITING.set(self._waiting.qsize())
             by_org: dict[UUID, list[tuple[Delivery, Future[Outcome]]]] = defaultdict(list)
             for item in group:
                 if item is not None:
@@ -106,7 +114,8 @@ class Writer:
 
     def _keep(self, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
         self._ensure_weeks(delivery.batch.day for delivery in deliveries)
-        with self._store.engine.begin() as connection:
+        GROUP.observe(len(deliveries))
+        with COMMIT_SECONDS.time(), self._store.engine.begin() as connection:
             return keep(connection, org_id, deliveries, self._clock().date())
 
     def _ensure_weeks(self, days: Iterable[date]) -> None:
