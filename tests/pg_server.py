@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,9 +40,10 @@ def running_server(durable: bool) -> Iterator[str]:
 class Server:
     """A server of our own, which a test may end in any way and start again."""
 
-    def __init__(self, durable: bool) -> None:
+    def __init__(self, durable: bool, options: Sequence[str] = ()) -> None:
+        """`options` as in its configuration, such as `listen_addresses=10.0.0.1`; they come last and hold."""
         self._binaries = find_binaries()
-        self._durable = durable
+        self._options = (*(() if durable else FAST_OPTIONS), *options)
         # A short path of its own, readable by the account that runs the server.
         self._home = Path(tempfile.mkdtemp(prefix="dexpg"))
         self._account = {}
@@ -65,7 +66,7 @@ class Server:
 
     def start(self) -> None:
         """Returns once it answers."""
-        self._process = start(self._binaries, self._home, self._port, self._durable, self._account)
+        self._process = start(self._binaries, self._home, self._port, self._options, self._account)
         wait_until_ready(self.url, self._process, self._home)
 
     def end(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -119,11 +120,12 @@ def initialise(binaries: Path, home: Path, account: dict) -> None:
         raise RuntimeError(f"initdb failed: {done.stderr}")
 
 
-def start(binaries: Path, home: Path, port: int, durable: bool, account: dict) -> subprocess.Popen[bytes]:
+def start(
+    binaries: Path, home: Path, port: int, more: Sequence[str], account: dict
+) -> subprocess.Popen[bytes]:
     command = [binaries / "postgres", "-D", home / "data", "-p", str(port)]
     options = ["listen_addresses=127.0.0.1", f"unix_socket_directories={home}", "max_connections=100"]
-    options += [] if durable else FAST_OPTIONS
-    for option in options:
+    for option in (*options, *more):
         command += ["-c", option]
     with open(home / "log", "wb") as log:
         return subprocess.Popen(
