@@ -62,6 +62,12 @@ class Collector:
                 raise RuntimeError((self.data / "collector.log").read_text(errors="replace"))
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        """Of its main process, whose child the worker is."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """kill -9 of all its processes at once."""
         if self._process is not None:
