@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from server.errors import UsageError
-from server.impatient import impatient_connect
+from server.postgresql import hosts_in_query, postgresql_engine
 
 Scale = Literal["device", "tenant", "reference", "local"]
 """device: rows of one laptop; tenant: of one organisation; reference: small, the same everywhere;
@@ -26,7 +26,6 @@ local: of this installation (jobs)."""
 
 PARTITION_SCHEMA = "dex_part"
 BUSY_SECONDS = 30
-STATEMENT_TIMEOUT_MS = 60_000
 SQLITE_LEAST = (3, 37)
 
 STORE_TROUBLE = (
@@ -46,7 +45,8 @@ def trouble_words(error: sa.exc.SQLAlchemyError) -> str:
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
-    """An aware time, in UTC on both databases. SQLite keeps no zone, so it goes in and comes out as UTC."""
+    """An aware time, in UTC on both databases. SQLite keeps no zone, so it goes in and comes out as UTC;
+    PostgreSQL answers in the zone of its session."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -59,7 +59,9 @@ class UtcTime(sa.TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -121,15 +123,17 @@ class Store:
 
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine for this address. `postgresql://` means the psycopg driver; it may name several hosts."""
+    """An engine for this address; one of PostgreSQL may name several hosts, and a pooler."""
     try:
-        parsed = sa.make_url(_hosts_in_query(url))
+        parsed = sa.make_url(hosts_in_query(url))
     except (sa.exc.ArgumentError, ValueError) as error:
         raise UsageError("DEX_DATABASE_URL is not an address of a database.") from error
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return _postgresql_engine(parsed.set(drivername="postgresql+psycopg"))
+        engine = postgresql_engine(parsed)
+        _guard(engine)
+        return engine
     raise UsageError("DEX_DATABASE_URL must start with sqlite:/// or postgresql://.")
 
 
@@ -165,78 +169,6 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # A writer that starts as a reader can be refused in mid-transaction; so it starts as a writer.
         reading = options.get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    _guard(engine)
-    return engine
-
-
-def _hosts_in_query(url: str) -> str:
-    """`postgresql://me@a:5432,b/dex` as SQLAlchemy wants it: `postgresql://me@/dex?host=a:5432&host=b`."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, hosts = authority.rpartition("@")
-    if "," not in hosts:
-        return url
-    name, _, query = path.partition("?")
-    named = "&".join(f"host={host}" for host in hosts.split(","))
-    return f"{scheme}{separator}{user}{at}{slash}{name}?{named}" + (f"&{query}" if query else "")
-
-
-_CONNECTING = {
-    "connect_timeout": 3,
-    "keepalives_idle": 2,
-    "keepalives_interval": 1,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 3000,
-}
-"""How soon we notice that a server is gone; the address of the store may say otherwise."""
-_SESSION = {
-    "statement_timeout": STATEMENT_TIMEOUT_MS,
-    "timezone": "UTC",
-    # So soon the server notices that we are gone, and lets go of what our transaction held.
-    "tcp_keepalives_idle": 10,
-    "tcp_keepalives_interval": 5,
-    "tcp_keepalives_count": 3,
-}
-
-
-_READ_ONLY = "25006"  # SQLSTATE of a write that a standby refuses
-
-
-def _connect_arguments(url: sa.URL) -> dict[str, Any]:
-    """Of several servers, the one that takes writes."""
-    given: dict[str, Any] = {name: value for name, value in _CONNECTING.items() if name not in url.query}
-    if not isinstance(url.query.get("host", ""), str):
-        given["target_session_attrs"] = url.query.get("target_session_attrs", "read-write")
-    own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-    return given | {"options": f"{own} {url.query.get('options', '')}".rstrip()}
-
-
-def _postgresql_engine(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=10,
-        # Without it, an insert that met a conflict reports -1 rows, and a repeat would count twice.
-        execution_options={"preserve_rowcount": True},
-        connect_args=_connect_arguments(url),
-    )
-
-    connect = impatient_connect(engine.dialect.loaded_dbapi)
-
-    @event.listens_for(engine, "do_connect")
-    def connect_impatiently(
-        _dialect: sa.Dialect, _record: object, arguments: tuple[Any, ...], options: dict[str, Any]
-    ) -> Any:
-        return connect(*arguments, **options)
-
-    @event.listens_for(engine, "handle_error")
-    def leave_a_standby(context: sa.engine.ExceptionContext) -> None:
-        """A server that was demoted answers well and takes nothing: its connections are of no use."""
-        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
-            context.is_disconnect = True
 
     _guard(engine)
     return engine

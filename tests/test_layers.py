@@ -23,6 +23,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.hold",
         "server.impatient",
         "server.metrics",
+        "server.postgresql",
         "server.rates",
     ),
     ("server.people",),
