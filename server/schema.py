@@ -3,6 +3,7 @@
 import server.access.models
 import server.agreement.models
 import server.devices.models
+import server.fleet.models
 import server.ingest.models
 import server.ingest.uptime
 import server.jobs_models
@@ -10,7 +11,8 @@ import server.outbox.models
 import server.people.models
 import server.policy.models
 import server.privacy.models
-import server.pulse.models  # noqa: F401 (each line brings its tables)
+import server.pulse.models
+import server.terms  # noqa: F401 (each line brings its tables)
 from server.db import Base
 
 metadata = Base.metadata

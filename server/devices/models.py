@@ -106,3 +106,21 @@ class EnrolmentKey(Base):
     uses_left: Mapped[int | None]
     """Null: as often as wanted."""
     revoked: Mapped[bool] = mapped_column(default=False)
+
+
+class DeviceDrop(Base):
+    """How many values of a laptop's batches about the days of a week were left out, for one reason.
+
+    `field` is a name of the vocabulary, or the part that held what the vocabulary does not know. By weeks,
+    because a count per day would tell how long a laptop was in use. It lies in the order of its key.
+    """
+
+    __tablename__ = "device_drop"
+    __table_args__ = (_of_device(), scale("device", sqlite_with_rowid=False))
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    week: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(sa.BigInteger())
