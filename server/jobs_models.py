@@ -1,6 +1,7 @@
 """The table of this installation's periodic jobs."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +20,8 @@ class JobState(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     due: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    holder: Mapped[UUID | None]
+    """A name made up for the run that has the lease; whoever takes it over makes up another."""
     last_result: Mapped[str]
     ran: Mapped[datetime | None]
     """When the last run ended."""

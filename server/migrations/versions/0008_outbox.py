@@ -1,4 +1,4 @@
-"""Messages that wait to be sent, who wants them, and how often a job failed in a row."""
+"""Messages that wait to be sent, who wants them, who is on a job and how often it failed in a row."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0007_address"
 def upgrade() -> None:
     _outbox()
     _notice_recipients()
-    _failed_runs()
+    _jobs()
 
 
 def _outbox() -> None:
@@ -49,7 +49,8 @@ def _notice_recipients() -> None:
     )
 
 
-def _failed_runs() -> None:
+def _jobs() -> None:
+    op.add_column("job", sa.Column("holder", sa.Uuid()))
     op.add_column("job", sa.Column("ran", sa.DateTime(timezone=True)))
     op.add_column("job", sa.Column("failed_runs", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("job") as job:  # the default was for rows of before alone
