@@ -1,0 +1,53 @@
+"""The machine of the leading database is lost under load: what was acknowledged is there, once."""
+
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from collector_process import Collector
+from faults.patroni_cluster import missing_programs, running_cluster
+from steady_laptops import assert_all_there_once, delivering
+
+from server.db import Store
+from server.migrate import upgrade
+
+LOSSES = 3
+STEADY_SECONDS = 5
+TAKEN_OVER_SECONDS = 60
+
+
+@pytest.mark.soak
+def test_a_lost_leader_takes_nothing_with_it(tmp_path: Path) -> None:
+    missing = missing_programs()
+    if missing:
+        pytest.skip(f"not run: {' and '.join(missing)} not installed (on Debian: patroni, etcd-server)")
+    with running_cluster() as cluster:
+        with psycopg.connect(cluster.url("postgres"), target_session_attrs="read-write") as connection:
+            connection.autocommit = True
+            connection.execute("CREATE DATABASE dex")
+        store = Store(cluster.url("dex"))
+        upgrade(store)
+        collector = Collector(tmp_path, cluster.url("dex"))
+        try:
+            collector.start()
+            with delivering(store, collector.address) as laptops:
+                for _ in range(LOSSES):
+                    time.sleep(STEADY_SECONDS)
+                    lost = cluster.leader()
+                    at = time.monotonic()
+                    lost.lose()
+                    before = sum(laptop.batches for laptop in laptops)
+                    while sum(laptop.batches for laptop in laptops) <= before + len(laptops):
+                        assert time.monotonic() < at + TAKEN_OVER_SECONDS, "nobody took over"
+                        time.sleep(0.1)
+                    print(f"batches were acknowledged again after {time.monotonic() - at:.0f} s")
+                    lost.start()  # the machine is back; it joins as a standby
+                    assert cluster.leader() is not lost
+                time.sleep(STEADY_SECONDS)
+            for laptop in laptops:
+                assert laptop.batches > LOSSES, "the load was too small to say anything"
+                assert_all_there_once(store, laptop)
+        finally:
+            collector.kill()
+            store.close()
