@@ -68,13 +68,10 @@ def _check_source(source: Store) -> None:
 @contextmanager
 def _alone(target: Store) -> Iterator[None]:
     """Two moves into one database would write each other's rows twice."""
-    with target.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK))):
+    with target.engine.connect() as connection:  # the lock ends with its transaction, also behind a pooler
+        if not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))):
             raise UsageError("Another move into this database is under way.")
-        try:
-            yield
-        finally:
-            connection.invalidate()  # the lock ends with the connection
+        yield
 
 
 def _claim(target: Store, source: str) -> None:

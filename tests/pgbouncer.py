@@ -1,0 +1,74 @@
+"""A real PgBouncer in front of a test's PostgreSQL: on loopback, in transaction mode, ended with the run."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from pg_server import end_with_parent, free_port, server_account
+
+START_SECONDS = 10
+
+CONFIG = """
+[databases]
+* = host={host} port={server_port}
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {home}/users
+pool_mode = transaction
+default_pool_size = {connections}
+max_client_conn = 500
+"""
+
+
+@contextmanager
+def running_pooler(server_url: str, connections: int) -> Iterator[str]:
+    """Address of the pooler, ending in the same database; it keeps so many connections to the server."""
+    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    server = urlsplit(server_url)
+    home, port = Path(tempfile.mkdtemp(prefix="dexbouncer")), free_port()
+    (home / "users").write_text(f'"{server.username}" ""\n')
+    (home / "ini").write_text(
+        CONFIG.format(
+            host=server.hostname, server_port=server.port, port=port, home=home, connections=connections
+        )
+    )
+    account = {}
+    if os.geteuid() == 0:  # it refuses to run as root
+        account = {"user": server_account(), "extra_groups": []}
+        for path in (home, *home.iterdir()):
+            shutil.chown(path, account["user"])
+    with open(home / "log", "wb") as log:
+        process = subprocess.Popen(
+            [program, home / "ini"], cwd=home, stdout=log, stderr=log, preexec_fn=end_with_parent, **account
+        )
+    url = f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+    try:
+        _wait_until_ready(url, process, home / "log")
+        yield url
+    finally:
+        process.terminate()  # at once; PgBouncer keeps nothing
+        process.wait(START_SECONDS)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PgBouncer did not start:\n{log.read_text(errors='replace')}") from None
+            time.sleep(0.02)
