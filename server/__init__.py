@@ -22,6 +22,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.access import views as access
     from server.db import Store
     from server.devices import views as devices
+    from server.hosts import answer_own_names
     from server.ingest import views as ingest
     from server.privacy import views as results
     from server.problems import register_problems
@@ -40,12 +41,14 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     )
 
     app = Flask("server", static_folder=None)
+    app.url_map.merge_slashes = False  # a group's name may hold any
     app.config["SECRET_KEY"] = settings.secret_key
     app.extensions["settings"] = settings
     app.extensions["store"] = store or Store(settings.database_url)
     app.extensions["clock"] = clock
     register_request_log(app)
     register_problems(app)
+    answer_own_names(app, settings)
     limit_rates(app, settings)
     access.protect_forms(app)
     for blueprint in blueprints:

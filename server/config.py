@@ -12,6 +12,7 @@ from server.errors import UsageError
 DATABASE_URL = "DEX_DATABASE_URL"
 METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
 PUBLIC_URL = "DEX_PUBLIC_URL"
+HOSTS = "DEX_HOSTS"
 DEVICE_RATE = "DEX_DEVICE_RATE"
 ADDRESS_RATE = "DEX_ADDRESS_RATE"
 PROXIES = "DEX_PROXIES"
@@ -31,6 +32,8 @@ class Settings:
     data: Path
     database_url: str
     public_url: str = DEFAULT_PUBLIC_URL
+    hosts: tuple[str, ...] = ()
+    """Further names under which the collector answers."""
     metrics_token: str = ""
     device_rate: float = DEVICE_RATE_DEFAULT
     """Requests a second that one laptop may go on sending."""
@@ -52,6 +55,7 @@ class Settings:
             data=data,
             database_url=environ.get(DATABASE_URL) or f"sqlite:///{(data / 'dex.sqlite3').absolute()}",
             public_url=environ.get(PUBLIC_URL) or _last_address(data),
+            hosts=tuple(name.strip() for name in environ.get(HOSTS, "").split(",") if name.strip()),
             metrics_token=environ.get(METRICS_TOKEN, ""),
             device_rate=_number(environ, DEVICE_RATE, DEVICE_RATE_DEFAULT),
             address_rate=_number(environ, ADDRESS_RATE, ADDRESS_RATE_DEFAULT),

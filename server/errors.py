@@ -49,6 +49,10 @@ class NotFound(Problem):
     status, slug, title = 404, "not-found", "There is nothing here"
 
 
+class MethodNotAllowed(Problem):
+    status, slug, title = 405, "method-not-allowed", "This address does not take that method"
+
+
 class Conflict(Problem):
     status, slug, title = 409, "conflict", "This does not fit what is already here"
 

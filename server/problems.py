@@ -2,13 +2,15 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from server.body import BodyTooLarge
 from server.db import STORE_TROUBLE
-from server.errors import Problem, StoreAway
+from server.errors import BadRequest, MethodNotAllowed, NotFound, Problem, StoreAway
 
 log = structlog.get_logger()
 
@@ -29,14 +31,18 @@ def problem_response(problem: Problem) -> Response:
     return response
 
 
+_OURS: Mapping[int, tuple[type[Problem], str]] = {
+    404: (NotFound, "Nothing is at this address."),
+    405: (MethodNotAllowed, "The header Allow names the methods it takes."),
+    413: (BodyTooLarge, "A form is never as long as that."),
+}
+"""What the framework refuses by itself, as a problem of ours and in our words."""
+
+
 def _from_http(error: HTTPException) -> Response:
-    known = Problem(error.description or "")
-    document = known.document() | {
-        "type": "about:blank",
-        "title": error.name,
-        "status": error.code or 500,
-    }
-    response = Response(json.dumps(document), error.code or 500, mimetype=MEDIA_TYPE)
+    status = error.code or Problem.status
+    kind, words = _OURS.get(status, (BadRequest if status < 500 else Problem, error.description or ""))
+    response = Response(json.dumps(kind(words).document() | {"status": status}), status, mimetype=MEDIA_TYPE)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers.add(name, value)

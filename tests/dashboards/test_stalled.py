@@ -30,7 +30,7 @@ stalled.STALLED_SECONDS, stalled.LOOK_SECONDS = 1.5, 0.2
 serve.serve(Path(sys.argv[-3]), Listen(sys.argv[-2], int(sys.argv[-1])))
 """
 
-HEAD = b"POST /api/v1/%s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
 
 class Dripper(threading.Thread):
