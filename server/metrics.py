@@ -91,7 +91,3 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-JOB_LATE = Gauge("dex_job_late_seconds", "How long a periodic job has been due", ["job"])
-JOB_FAILED = Gauge("dex_job_failed", "1 if the last run of a periodic job failed", ["job"])

@@ -3,16 +3,18 @@
 import io
 import json
 import logging
+import shutil
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 import structlog
 
-from server import create_app
+from server import create_app, readiness
 from server.config import Settings
 from server.db import Store
-from server.jobs import JOBS, Job, run_due
+from server.jobs import JOBS
+from server.jobs_run import Job, run_due
 from server.logs import configure_logs
 from server.people.organisations import org_id_of
 
@@ -35,6 +37,39 @@ def test_not_ready_while_the_database_is_away(tmp_path, clock):
 def test_requests_are_counted_by_route(client):
     client.get("/healthz")
     assert 'dex_requests_total{method="GET",route="/healthz",status="200"}' in client.get("/metrics").text
+
+
+def test_a_caller_cannot_add_series_of_its_own(client):
+    before = len(client.get("/metrics").text.splitlines())
+    for number in range(50):
+        client.open(f"/nothing/{number}", method=f"METHOD{number}")
+    assert len(client.get("/metrics").text.splitlines()) <= before + 20
+
+
+def test_not_ready_when_the_writer_has_ended_by_itself(client, app):
+    writer = app.extensions["writer"]
+    assert not writer.is_dead()
+    writer._start()
+    writer._waiting.put(None)
+    writer._thread.join(10)
+    assert list(client.get("/readyz").json["missing"]) == ["writer"]
+
+
+def test_not_ready_when_there_is_hardly_room_for_the_embedded_store(
+    sqlite_store, clock, tmp_path, monkeypatch
+):
+    settings = Settings(tmp_path, "", secret_key="x")
+    client = create_app(settings, sqlite_store, clock).test_client()
+    assert client.get("/readyz").status_code == 200
+    monkeypatch.setattr(readiness, "LEAST_FREE_BYTES", shutil.disk_usage(tmp_path).total + 1)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "MiB left" in answer.json["missing"]["room"]
+
+
+def test_not_ready_once_it_is_about_to_end(client, app):
+    app.extensions[readiness.ENDING] = True
+    assert client.get("/readyz").json["missing"] == {"collector": "The collector is about to end."}
 
 
 def test_jobs_that_nobody_runs_and_jobs_that_fail_are_seen(client, store, clock):
