@@ -7,7 +7,8 @@ from dashboards.waiting import ENDING, Signals
 from server.clock import utc_now
 from server.config import Settings
 from server.db import Store
-from server.jobs import JOBS, work
+from server.jobs import JOBS
+from server.jobs_run import work
 from server.logs import configure_logs
 
 

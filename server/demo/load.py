@@ -25,7 +25,7 @@ from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
 from server.ingest.views import check_day
-from server.jobs import hold
+from server.jobs_lease import hold
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import DEMO, create_organisation, org_id_of

@@ -1,15 +1,20 @@
 """Periodic jobs: each due run happens once, wherever workers are, and nothing is lost when one dies."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from server.db import Store
-from server.jobs import JOBS, LEASE, LOOK_SECONDS, RETRY, Job, hold, run_due, work
+from server.jobs import JOBS
+from server.jobs_lease import LEASE, LONGEST, LeaseLost, claim, fenced, hold, kept
 from server.jobs_models import JobState
+from server.jobs_run import LOOK_SECONDS, RETRY, Job, run_due, run_now, work
 from server.migrate import upgrade
+from server.people.models import Organisation
 
 HOUR = timedelta(hours=1)
 
@@ -109,6 +114,110 @@ def test_a_failing_job_is_tried_again_and_keeps_no_words_of_its_error(store, clo
     clock.now += RETRY
     assert run_due(store, jobs, clock) == ["count"]
     assert state_of(store, "count").last_result == "counted"
+
+
+def overtake(store: Store, clock, name: str) -> None:
+    """Another worker takes the job, as one does whose lease has ended."""
+    clock.now += LEASE
+    with store.transaction() as session:
+        assert claim(session, name, clock()) is not None
+
+
+def test_a_run_that_lost_its_lease_can_write_nothing_more(store, clock, org):
+    def slow(given: Store, now: datetime) -> str:
+        with given.transaction() as session:
+            session.get_one(Organisation, org.org_id).name = "in time"
+        overtake(store, clock, "slow")
+        with given.transaction() as session:
+            session.get_one(Organisation, org.org_id).name = "too late"
+        return "done"
+
+    run_due(store, [Job("slow", HOUR, slow)], clock)
+    with store.reading() as session:
+        assert session.get_one(Organisation, org.org_id).name == "in time"
+    assert state_of(store, "slow").lease_until > clock(), "the other one still has it"
+    assert state_of(store, "slow").last_result == ""
+
+
+def test_statements_without_a_session_are_fenced_too(store, clock, org):
+    with store.transaction() as session:
+        lease = claim(session, "bare", clock())
+    fence = fenced(store, lease)
+    overtake(store, clock, "bare")
+    rename = sa.update(Organisation).where(Organisation.org_id == org.org_id).values(name="too late")
+    with pytest.raises(LeaseLost), fence.engine.begin() as connection:
+        connection.execute(rename)
+    with store.engine.begin() as connection:  # others are not
+        connection.execute(rename.values(name="of another"))
+    with store.reading() as session:
+        assert session.get_one(Organisation, org.org_id).name == "of another"
+
+
+def test_nobody_takes_a_job_between_its_last_look_at_the_lease_and_the_commit(store, clock, org):
+    taken = threading.Event()
+
+    def take() -> None:
+        overtake(store, clock, "close")
+        taken.set()
+
+    with store.transaction() as session:
+        lease = claim(session, "close", clock())
+    fence = fenced(store, lease)
+    other = threading.Thread(target=take)
+
+    @sa.event.listens_for(fence.engine, "commit")  # after the one that looks
+    def let_the_other_try(_connection: sa.Connection) -> None:
+        other.start()
+        assert not taken.wait(0.3)
+
+    with fence.transaction() as session:
+        session.get_one(Organisation, org.org_id).name = "in time"
+    other.join(10)
+    assert taken.is_set()
+
+
+def test_the_lease_is_renewed_while_a_job_runs(store, clock):
+    with store.transaction() as session:
+        lease = claim(session, "long", clock())
+    with kept(store, lease, clock, seconds=0.02):
+        clock.advance(minutes=14)
+        deadline = time.monotonic() + 10
+        while state_of(store, "long").lease_until < clock() + LEASE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        clock.advance(minutes=14)
+        assert run_due(store, [Job("long", HOUR, Counting())], clock) == []
+
+
+def test_a_job_that_hangs_is_not_kept_for_ever(store, clock):
+    with store.transaction() as session:
+        lease = claim(session, "hanging", clock())
+    with kept(store, lease, clock, seconds=0.02):
+        clock.now += LONGEST
+        time.sleep(0.1)
+        assert state_of(store, "hanging").lease_until < clock()
+
+
+def test_a_job_can_be_run_before_its_time_but_not_beside_itself(store, clock, counting):
+    job = Job("count", HOUR, counting)
+    run_due(store, [job], clock)
+    assert run_now(store, job, clock) == "counted"
+    with store.transaction() as session:
+        claim(session, "count", clock(), early=True)
+    assert run_now(store, job, clock) is None
+    assert len(counting.ran) == 2
+
+
+def test_failures_in_a_row_are_counted(store, clock, counting):
+    job = Job("count", HOUR, counting)
+    counting.failing = True
+    for number in (1, 2, 3):
+        run_due(store, [job], clock)
+        assert state_of(store, "count").failed_runs == number
+        clock.now += RETRY
+    counting.failing = False
+    run_due(store, [job], clock)
+    assert state_of(store, "count").failed_runs == 0
 
 
 def test_a_weekly_slot_is_counted_from_monday():
