@@ -7,44 +7,19 @@ by field, so that what a newer or broken agent sends too much is dropped, named,
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from math import isinf
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from agent.signals import COVERAGE_STATES, LIMITS, Field
-from server.errors import TYPE_PREFIX
+from server.drops import At, Drops, Reason
 
-UNKNOWN_FIELD = "unknown-field"
-INVALID_VALUE = "invalid-value"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are no JSON, no UTF-8, or nested beyond reason."""
-DROPPED_REPORTED = 100
-"""At most so many drops are named in an answer; all are counted."""
-POINTER_LENGTH = 300
-
 # No control characters: they have no place in a name, and PostgreSQL keeps no NUL.
 _TEXT = msgspec.Meta(max_length=LIMITS.text_length, pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])")
 Text = Annotated[str, _TEXT]
-
-
-@dataclass
-class Drops:
-    """What was left out of a record: where (JSON pointer, RFC 6901), why, and what would have been right."""
-
-    count: int = 0
-    named: list[dict[str, str]] = field(default_factory=list)
-
-    def add(self, pointer: str, slug: str, detail: str) -> None:
-        self.count += 1
-        if self.count <= DROPPED_REPORTED:
-            shown = {"pointer": pointer[:POINTER_LENGTH], "type": TYPE_PREFIX + slug, "detail": detail}
-            self.named.append(shown)
-
-
-def pointer_to(base: str, name: str | int) -> str:
-    return f"{base}/{str(name).replace('~', '~0').replace('/', '~1')}"
 
 
 @functools.cache
@@ -95,40 +70,57 @@ def record_type(
     return msgspec.defstruct(name, parts, kw_only=True, forbid_unknown_fields=True, gc=False, **options)
 
 
-def cleaned(record: Mapping[str, Any], fields: Iterable[Field], at: str, drops: Drops) -> dict[str, Any]:
+def cleaned(record: Mapping[str, Any], fields: Iterable[Field], at: At, drops: Drops) -> dict[str, Any]:
     """The record without what is unknown or invalid; tables are left as they are, to the caller."""
     known = {f.name: f for f in fields}
     kept = {}
     for name, value in record.items():
-        here = pointer_to(at, name)
         found = known.get(name)
         if found is None:
-            drops.add(here, UNKNOWN_FIELD, "The contract has no such field.")
+            drops.add(at.sent(name), Reason.UNKNOWN_FIELD, "The contract has no such field.")
         elif value is None or found.kind == "table":
             kept[name] = value
         elif found.kind == "map" and isinstance(value, dict):
-            kept[name] = _cleaned_map(value, found, here, drops)
-        elif fits(value, type_of(found), here, drops):
+            kept[name] = _cleaned_map(value, found, at.known(name), drops)
+        elif fits(value, type_of(found), at.known(name), drops, found):
             kept[name] = value
     return kept
 
 
-def _cleaned_map(value: Mapping[str, Any], field: Field, at: str, drops: Drops) -> dict[str, Any]:
+def _cleaned_map(value: Mapping[str, Any], field: Field, at: At, drops: Drops) -> dict[str, Any]:
     kept = {}
     for name, entry in value.items():
-        here = pointer_to(at, name)
+        here = at.known(name) if name in field.choices else at.sent(name)
         if field.choices and name not in field.choices:
-            drops.add(here, UNKNOWN_FIELD, "The contract has no such field.")
-        elif fits(name, Text, here, drops) and fits(entry, _map_value(field), here, drops):
+            drops.add(here, Reason.UNKNOWN_FIELD, "The contract has no such field.")
+        elif fits(name, Text, here, drops) and fits(entry, _map_value(field), here, drops, field):
             kept[name] = entry
     return kept
 
 
-def fits(value: Any, kind: Any, at: str, drops: Drops) -> bool:
-    """Whether a value is valid; if not, it is noted as dropped."""
+def fits(value: Any, kind: Any, at: At, drops: Drops, field: Field | None = None) -> bool:
+    """Whether a value is valid; if not, it is noted as dropped. `field` says which numbers it can have."""
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        drops.add(at, INVALID_VALUE, f"{str(error)[: LIMITS.text_length]}.")
+        drops.add(at, _reason(value, field), f"{str(error)[: LIMITS.text_length]}.")
         return False
     return True
+
+
+def _reason(value: Any, field: Field | None) -> Reason:
+    """Why a value that is not valid is none."""
+    if isinstance(value, list):
+        limit = LIMITS.numbers_per_list if field is not None else LIMITS.rows_per_table
+        if len(value) > limit:
+            return Reason.TOO_MANY
+        beyond = any(_beyond(number, field) for number in value)
+    else:
+        beyond = _beyond(value, field)
+    return Reason.OUT_OF_BOUNDS if beyond else Reason.INVALID_VALUE
+
+
+def _beyond(value: Any, field: Field | None) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    measured = field is not None and field.kind in ("number", "count", "numbers", "map")
+    return number and measured and field is not None and not field.low <= value <= field.high

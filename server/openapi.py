@@ -14,9 +14,9 @@ from flask.typing import ResponseReturnValue
 
 from server import body, errors
 from server.access.current import COOKIE
-from server.contract import INVALID_VALUE, UNKNOWN_FIELD
 from server.devices import payload as devices_payload
 from server.devices import store as devices_store
+from server.drops import Reason
 from server.errors import TYPE_PREFIX, Problem
 from server.ingest import payload as ingest_payload
 from server.ingest import views as ingest_views
@@ -52,7 +52,7 @@ class Dropped(msgspec.Struct):
     """Something that was left out: a JSON pointer into the body, why, and what would have been right."""
 
     pointer: str
-    type: Literal["urn:employee-dex:problem:unknown-field", "urn:employee-dex:problem:invalid-value"]
+    type: Literal[tuple(TYPE_PREFIX + reason for reason in Reason)]  # type: ignore[valid-type]
     detail: str
 
 
@@ -394,4 +394,4 @@ def problem_types() -> dict[str, int]:
     """Status of every problem type that a machine may meet, and those of single dropped fields (0)."""
     found: dict[str, int] = {p.slug: p.status for route in ROUTES for p in route.problems}
     anywhere = {problem.slug: problem.status for problem in (TooManyRequests, Problem)}
-    return found | anywhere | {UNKNOWN_FIELD: 0, INVALID_VALUE: 0}
+    return found | anywhere | {reason.value: 0 for reason in Reason}

@@ -1,7 +1,7 @@
 """What a laptop says when it enrols."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,10 +9,12 @@ import msgspec
 
 from agent.signals import FACTS
 from server.body import MalformedBody
-from server.contract import UNREADABLE, Drops, Text, cleaned, record_type
+from server.contract import UNREADABLE, Text, cleaned, record_type
+from server.drops import At, Drops
 from server.errors import Problem
 
 Facts: Any = record_type("Facts", FACTS)
+FACTS_AT = At().known("facts")
 HardwareId = Annotated[str, msgspec.Meta(min_length=4, max_length=200)]
 
 
@@ -31,12 +33,13 @@ class EnrolmentRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 
 @dataclass(frozen=True)
 class Enrolment:
-    """An enrolment that was read; facts that no contract knows are left out."""
+    """An enrolment that was read; facts that no contract knows are left out, and counted in `drops`."""
 
     install_id: UUID
     hardware_id: str | None
     person: str | None
     facts: Mapping[str, Any]
+    drops: Drops = field(default_factory=Drops)
 
 
 def parse_enrolment(json: bytes) -> Enrolment:
@@ -55,4 +58,6 @@ def parse_enrolment(json: bytes) -> Enrolment:
         read = msgspec.convert(known, EnrolmentRequest)
     except msgspec.ValidationError as error:
         raise InvalidEnrolment(f"{error}.") from error
-    return Enrolment(read.install_id, read.hardware_id, read.person, cleaned(facts, FACTS, "/facts", Drops()))
+    drops = Drops()
+    known_facts = cleaned(facts, FACTS, FACTS_AT, drops)
+    return Enrolment(read.install_id, read.hardware_id, read.person, known_facts, drops)

@@ -4,7 +4,7 @@ A batch is one local day of one laptop. It is refused as a whole only if nobody 
 it is; a single field that is unknown or invalid is dropped and named in the answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Union
@@ -26,18 +26,9 @@ from agent.signals import (
     Field,
 )
 from server.body import MalformedBody
-from server.contract import (
-    INVALID_VALUE,
-    UNKNOWN_FIELD,
-    UNREADABLE,
-    Drops,
-    cleaned,
-    fits,
-    pointer_to,
-    record_type,
-    type_of,
-)
-from server.devices.payload import Facts
+from server.contract import UNREADABLE, cleaned, fits, record_type, type_of
+from server.devices.payload import FACTS_AT, Facts
+from server.drops import At, Drops, Reason
 from server.errors import Problem
 
 CLOCK_VERSIONS = frozenset({1, 2, 6, 7})
@@ -101,6 +92,8 @@ class Batch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 _DECODER = msgspec.json.Decoder(Batch)
+_SUMMARY, _EVENTS = At().known("summary"), At().known("events")
+_WHOLE = At(field="batch")
 _HEAD = ("batch_id", "install_id", "seq", "day")
 
 
@@ -121,6 +114,7 @@ def parse_batch(json: bytes) -> Parsed:
     except UNREADABLE as error:
         raise MalformedBody("The body is not valid JSON.") from error
     _check(parsed.batch)
+    _drop_repeats(parsed.batch, parsed.drops)
     return parsed
 
 
@@ -129,6 +123,32 @@ def _check(batch: Batch) -> None:
         raise InvalidBatch("An id of the batch holds a clock; use random UUIDs.")
     if batch.summary is not None and batch.revision is None:
         raise InvalidBatch("The summary has no revision.")
+
+
+def _drop_repeats(batch: Batch, drops: Drops) -> None:
+    """Of rows and events that stand in the batch twice, the first counts."""
+    summary: Any = batch.summary
+    if summary is not None:
+        summary.apps = _once(summary.apps, _app_key, _SUMMARY.known("apps"), drops)
+        summary.services = _once(
+            summary.services, lambda found: found.name, _SUMMARY.known("services"), drops
+        )
+    batch.events = _once(batch.events, lambda found: found.event_id, _EVENTS, drops)
+
+
+def _app_key(app: Any) -> tuple[str, str]:
+    return app.name, app.version or ""
+
+
+def _once(rows: Any, key: Callable[[Any], object], at: At, drops: Drops) -> Any:
+    """The rows as they are, unless one of them is there twice."""
+    if not rows or len({key(row) for row in rows}) == len(rows):
+        return rows
+    kept: dict[object, Any] = {}
+    for number, row in enumerate(rows):
+        if kept.setdefault(key(row), row) is not row:
+            drops.add(at.sent(number), Reason.REPEATED, "It stands in the batch before.")
+    return list(kept.values())
 
 
 def _parse_leniently(json: bytes) -> Parsed:
@@ -146,7 +166,7 @@ def _parse_leniently(json: bytes) -> Parsed:
         elif name == "events":
             kept[name] = list(_events(value, drops))
         elif name not in kept:
-            drops.add(pointer_to("", name), UNKNOWN_FIELD, "The contract has no such field.")
+            drops.add(_WHOLE.sent(name), Reason.UNKNOWN_FIELD, "The contract has no such field.")
     try:
         return Parsed(msgspec.convert(kept, Batch), drops)
     except msgspec.ValidationError as error:
@@ -158,31 +178,30 @@ def _part(name: str, value: Any, drops: Drops) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict):
         raise InvalidBatch(f"The {name} is not a JSON object.")
-    at = pointer_to("", name)
     if name == "facts":
-        return cleaned(value, FACTS, at, drops)
-    kept = cleaned(value, SUMMARY, at, drops)
+        return cleaned(value, FACTS, FACTS_AT, drops)
+    kept = cleaned(value, SUMMARY, _SUMMARY, drops)
     for table, (kind, fields) in _TABLES.items():
         rows = kept.get(table)
         if rows is None:
             continue
-        here = pointer_to(at, table)
+        here = _SUMMARY.known(table)
         kept[table] = list(_rows(rows, fields, here, drops)) if isinstance(rows, list) else rows
         if not fits(kept[table], kind, here, drops):
             del kept[table]
     return kept
 
 
-def _rows(rows: list[Any], fields: tuple[Field, ...], at: str, drops: Drops) -> Iterator[dict[str, Any]]:
+def _rows(rows: list[Any], fields: tuple[Field, ...], at: At, drops: Drops) -> Iterator[dict[str, Any]]:
     named = any(field.name == "name" for field in fields)
     for number, row in enumerate(rows):
-        here = pointer_to(at, number)
+        here = at.sent(number)
         if not isinstance(row, dict):
-            drops.add(here, INVALID_VALUE, "Expected `object`.")
+            drops.add(here, Reason.INVALID_VALUE, "Expected `object`.")
             continue
         kept = cleaned(row, fields, here, drops)
         if named and kept.get("name") is None:
-            drops.add(here, INVALID_VALUE, "The row has no name.")
+            drops.add(here, Reason.INVALID_VALUE, "The row has no name.")
             continue
         yield kept
 
@@ -194,22 +213,24 @@ def _events(events: Any, drops: Drops) -> Iterator[dict[str, Any]]:
     if not isinstance(events, list):
         raise InvalidBatch("The events are not a JSON array.")
     for number, event in enumerate(events):
-        here = pointer_to("/events", number)
-        if not isinstance(event, dict) or event.get("kind") not in EVENT_KINDS:
-            drops.add(here, INVALID_VALUE, "The contract has no such kind of event.")
-        elif fits(event.get("event_id"), UUID, pointer_to(here, "event_id"), drops):
-            yield _cleaned_event(event, here, drops)
+        here = _EVENTS.sent(number)
+        if not isinstance(event, dict):
+            drops.add(here, Reason.INVALID_VALUE, "Expected `object`.")
+        elif event.get("kind") not in EVENT_KINDS:
+            drops.add(here, Reason.UNKNOWN_KIND, "The contract has no such kind of event.")
+        elif fits(event.get("event_id"), UUID, here.known("event_id"), drops):
+            yield _cleaned_event(event, here.kind(event["kind"]), drops)
 
 
-def _cleaned_event(event: Mapping[str, Any], at: str, drops: Drops) -> dict[str, Any]:
+def _cleaned_event(event: Mapping[str, Any], at: At, drops: Drops) -> dict[str, Any]:
     kind = event["kind"]
     rest = {name: value for name, value in event.items() if name not in ("event_id", "kind")}
     kept = cleaned(rest, _event_fields(kind), at, drops)
     if kept.get("detail") is not None:
-        here = pointer_to(at, "detail")
+        here = at.known("detail")
         if isinstance(kept["detail"], dict):
             kept["detail"] = cleaned(kept["detail"], EVENT_DETAIL[kind], here, drops)
         else:
-            drops.add(here, INVALID_VALUE, "Expected `object`.")
+            drops.add(here, Reason.INVALID_VALUE, "Expected `object`.")
             del kept["detail"]
     return {"event_id": event["event_id"], "kind": kind, **kept}

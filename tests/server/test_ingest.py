@@ -163,7 +163,7 @@ def test_unknown_and_invalid_fields_are_dropped_one_by_one(
     assert named == {
         "/user": "unknown-field",
         "/summary/mood": "unknown-field",
-        "/summary/boot_s": "invalid-value",
+        "/summary/boot_s": "out-of-bounds",
         "/summary/cpu_source": "invalid-value",
         "/summary/coverage/camera": "unknown-field",
         "/summary/coverage/cpu": "invalid-value",
@@ -173,7 +173,7 @@ def test_unknown_and_invalid_fields_are_dropped_one_by_one(
         "/events/0/title": "unknown-field",
         "/events/1/hour": "unknown-field",
         "/events/2/event_id": "invalid-value",
-        "/events/3": "invalid-value",
+        "/events/3": "unknown-kind",
         "/events/4/detail/cause": "invalid-value",
     }
     [day] = rows(store, device_day, enrolled)

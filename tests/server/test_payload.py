@@ -1,5 +1,6 @@
 """Whatever a body holds, it is taken, cleaned or refused in a sentence; what is taken is valid throughout."""
 
+import contextlib
 import json
 from datetime import date
 from typing import Any
@@ -12,8 +13,8 @@ from factories import EnrolledDevice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.signals import SUMMARY
-from server.contract import DROPPED_REPORTED
+from agent.signals import AGENT_STATS, APPS, EVENT, EVENT_DETAIL, FACTS, SERVICES, SUMMARY
+from server.drops import DROPPED_REPORTED, Reason
 from server.errors import Problem
 from server.ingest.payload import Batch, parse_batch
 
@@ -137,3 +138,83 @@ def test_an_answer_names_the_first_drops_and_counts_all() -> None:
     summary = factories.summary(**{f"new{n}": n for n in range(1000)})
     drops = parse_batch(json.dumps(factories.batch(DEVICE, summary=summary)).encode()).drops
     assert (drops.count, len(drops.named)) == (1000, DROPPED_REPORTED)
+
+
+DROPPED = {
+    "a field nobody knows": ({"summary": {"mood": 1}}, ("unknown-field", "summary")),
+    "a part nobody knows": ({"user": "anna"}, ("unknown-field", "batch")),
+    "a source nobody knows": (
+        {"summary": {"coverage": {"camera": "ok"}}},
+        ("unknown-field", "summary.coverage"),
+    ),
+    "a field of another kind of event": (
+        {"events": [factories.event("update", hour=9)]},
+        ("unknown-field", "events.update"),
+    ),
+    "a fact nobody knows": ({"facts": {"owner": "anna"}}, ("unknown-field", "facts")),
+    "a kind of event nobody knows": ({"events": [factories.event("boot")]}, ("unknown-kind", "events")),
+    "a text where a number belongs": ({"summary": {"boot_s": "fast"}}, ("invalid-value", "summary.boot_s")),
+    "a word that is none": ({"summary": {"cpu_source": "guess"}}, ("invalid-value", "summary.cpu_source")),
+    "a half of a whole number": ({"summary": {"boots": 1.5}}, ("invalid-value", "summary.boots")),
+    "a row without a name": ({"summary": {"apps": [{"hours": 1}]}}, ("invalid-value", "summary.apps")),
+    "a day of 26 hours": ({"summary": {"usage_s": 93_600}}, ("out-of-bounds", "summary.usage_s")),
+    "a wait below nothing": (
+        {"summary": {"boot_list_s": [20, -1]}},
+        ("out-of-bounds", "summary.boot_list_s"),
+    ),
+    "a gap longer than a day": (
+        {"summary": {"gap_min": {"cpu": 5000}}},
+        ("out-of-bounds", "summary.gap_min.cpu"),
+    ),
+    "a reason of the agent's own": (
+        {"summary": {"agent": [{"dropped": {"anna": -1}}]}},
+        ("out-of-bounds", "summary.agent.dropped"),
+    ),
+    "an hour of a crash": ({"events": [factories.event(hour=24)]}, ("out-of-bounds", "events.crash.hour")),
+    "more starts than are taken": (
+        {"summary": {"boot_list_s": [1.0] * 201}},
+        ("too-many", "summary.boot_list_s"),
+    ),
+    "more services than are taken": (
+        {"summary": {"services": [{"name": f"{n}"} for n in range(201)]}},
+        ("too-many", "summary.services"),
+    ),
+    "an application twice": (
+        {"summary": {"apps": [{"name": "firefox"}, {"name": "firefox", "hours": 2}]}},
+        ("repeated", "summary.apps"),
+    ),
+    "a service twice": (
+        {"summary": {"services": [{"name": "Mail"}, {"name": "Mail"}]}},
+        ("repeated", "summary.services"),
+    ),
+    "an event twice": ({"events": [factories.event()] * 2}, ("repeated", "events")),
+}
+
+
+@pytest.mark.parametrize(("parts", "counted"), DROPPED.values(), ids=DROPPED)
+def test_what_is_dropped_has_a_reason_and_a_name_of_ours(parts: dict, counted: tuple[str, str]) -> None:
+    summary = {"summary": {"revision": 1} | parts["summary"]} if "summary" in parts else {}
+    drops = parse_batch(json.dumps(factories.batch(DEVICE, **parts | summary)).encode()).drops
+    assert drops.counts == {counted: 1}
+    assert drops.named[0]["type"].endswith(f":{counted[0]}")
+
+
+def names_of_ours() -> set[str]:
+    """Every word that may stand in the name of a dropped field."""
+    tables = (SUMMARY, APPS, SERVICES, AGENT_STATS, EVENT, FACTS, *EVENT_DETAIL.values())
+    fields = {field for table in tables for field in table}
+    words = {field.name for field in fields} | {choice for field in fields for choice in field.choices}
+    return words | {"batch", "summary", "events", "facts"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_name_that_a_sender_made_up_is_counted(data: st.DataObject) -> None:
+    batch = whole()
+    for _ in range(2):
+        path = data.draw(st.sampled_from(paths(batch)))
+        batch = changed(batch, path, data.draw(anything | st.dictionaries(st.just("anna"), anything)))
+    with contextlib.suppress(Problem):
+        counts = parse_batch(json.dumps(batch).encode()).drops.counts
+        assert {reason for reason, _ in counts} <= {reason.value for reason in Reason}
+        assert {word for _, field in counts for word in field.split(".")} <= names_of_ours()
