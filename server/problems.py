@@ -3,9 +3,10 @@
 import json
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from server.body import BodyTooLarge
@@ -15,6 +16,7 @@ from server.errors import BadRequest, MethodNotAllowed, NotFound, Problem, Store
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+INSTANCE_PREFIX = "urn:employee-dex:request:"
 
 
 def register_problems(app: Flask) -> None:
@@ -26,9 +28,14 @@ def register_problems(app: Flask) -> None:
 
 
 def problem_response(problem: Problem) -> Response:
-    response = Response(json.dumps(problem.document()), problem.status, mimetype=MEDIA_TYPE)
+    response = _answer(problem.document())
     response.headers.extend(problem.headers)
     return response
+
+
+def _answer(document: Mapping[str, Any]) -> Response:
+    g.problem = document["type"]
+    return Response(json.dumps(document), document["status"], mimetype=MEDIA_TYPE)
 
 
 _OURS: Mapping[int, tuple[type[Problem], str]] = {
@@ -42,7 +49,7 @@ _OURS: Mapping[int, tuple[type[Problem], str]] = {
 def _from_http(error: HTTPException) -> Response:
     status = error.code or Problem.status
     kind, words = _OURS.get(status, (BadRequest if status < 500 else Problem, error.description or ""))
-    response = Response(json.dumps(kind(words).document() | {"status": status}), status, mimetype=MEDIA_TYPE)
+    response = _answer(kind(words), status)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers.add(name, value)
@@ -52,11 +59,13 @@ def _from_http(error: HTTPException) -> Response:
 def _store_away(error: Exception) -> Response:
     """Nothing was kept, nothing is wrong with the request; callers return spread over a minute and a half."""
     log.warning("the store does not answer", endpoint=request.endpoint, error=type(error).__name__)
+    g.logged = True
     later = str(30 + secrets.randbelow(90))
     return problem_response(StoreAway("Come back later.", headers={"Retry-After": later}))
 
 
 def _unforeseen(error: Exception) -> Response:
     """A fault of ours: it is logged with its trace, and the caller learns nothing but that."""
-    log.exception("request failed", method=request.method, endpoint=request.endpoint, exc_info=error)
+    log.exception("request failed", endpoint=request.endpoint, exc_info=error)
+    g.logged = True
     return problem_response(Problem("The fault was logged. Nothing that was acknowledged is lost."))

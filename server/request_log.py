@@ -44,8 +44,9 @@ def register_request_log(app: Flask) -> None:
         if response.status_code >= 400:
             reason = g.get("problem", "other").removeprefix(TYPE_PREFIX)
             REFUSED.labels(reason).inc()
-            say = log.warning if response.status_code >= 500 else log.info
-            say("request refused", route=route, method=method, status=response.status_code, reason=reason)
+            if "logged" not in g:  # a fault has its line already, with more in it
+                say = log.warning if response.status_code >= 500 else log.info
+                say("request refused", route=route, method=method, status=response.status_code, reason=reason)
         return response
 
 

@@ -122,6 +122,33 @@ def test_a_refused_request_is_one_line_without_its_secret(written, client, org):
     assert secret not in str(line)
 
 
+def test_the_line_of_a_problem_is_found_by_its_answer(written, client):
+    answer = client.get("/api/v1/policy")
+    (line,) = written()
+    assert answer.headers["X-Request-ID"] == line["request_id"]
+    assert answer.json["instance"] == f"urn:employee-dex:request:{line['request_id']}"
+    assert line["reason"] == "unauthorized"
+    assert 'dex_refused_total{reason="unauthorized"}' in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies", "taken"),
+    [
+        ("0af7651916cd43dd8448eb211c80319c", 1, True),
+        ("5f0c2b7e-3b52-4b5c-9a1e-0b1f2f6f2a77", 1, True),
+        ("0af7651916cd43dd8448eb211c80319c", 0, False),  # not from a laptop, which could write its name there
+        ("short", 1, False),
+        ("a" * 65, 1, False),
+        ('0af7651916cd43dd","user":"somebody', 1, False),
+    ],
+)
+def test_only_a_proxy_that_is_believed_names_a_request(sqlite_store, clock, tmp_path, given, proxies, taken):
+    settings = Settings(tmp_path, "", proxies=proxies, secret_key="x")
+    client = create_app(settings, sqlite_store, clock).test_client()
+    answer = client.get("/healthz", headers={"X-Request-ID": given})
+    assert (answer.headers["X-Request-ID"] == given) is taken
+
+
 def test_a_request_that_went_well_leaves_no_line(written, client):
     client.get("/healthz")
     assert written() == []
@@ -146,6 +173,7 @@ def test_a_fault_is_logged_without_the_values_of_a_row(written, client, store):
 
     client.application.testing = False
     assert client.get("/broken").status_code == 500
+    assert len(written()) == 1
     text = json.dumps(written())
     assert "insert into job" in text
     assert name not in text
