@@ -7,12 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from dashboards.draining import Drained
 from dashboards.listen import Listen
-from server.config import note_address
+from server.config import Settings, note_address
 from server.logs import library_logs
 
 THREADS = 64
@@ -34,7 +34,7 @@ def serve(data: Path, listen: Listen) -> None:
     os.environ[DATA] = str(data.absolute())
     os.environ.setdefault(*ONE_THREAD)
     note_address(data, listen.address)
-    Granian(
+    collector = Drained(
         target="dashboards.wsgi:make_app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -50,7 +50,9 @@ def serve(data: Path, listen: Listen) -> None:
         log_dictconfig=library_logs(),
         ssl_cert=listen.certificate,
         ssl_key=listen.key,
-    ).serve()
+    )
+    collector.drain_seconds = Settings.load(data).drain_seconds
+    collector.serve()
     sys.exit(0)
 
 

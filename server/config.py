@@ -16,6 +16,9 @@ HOSTS = "DEX_HOSTS"
 DEVICE_RATE = "DEX_DEVICE_RATE"
 ADDRESS_RATE = "DEX_ADDRESS_RATE"
 PROXIES = "DEX_PROXIES"
+DRAIN_SECONDS = "DEX_DRAIN_SECONDS"
+RELEASED_AS = "DEX_RELEASED_AS"
+RELEASED_TOKEN = "DEX_RELEASED_TOKEN"  # noqa: S105 (a name, no secret)
 LOG_LEVEL = "DEX_LOG_LEVEL"
 """The least level of a log line that is written, `info` by default."""
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
@@ -40,7 +43,9 @@ class Settings:
     address_rate: float = ADDRESS_RATE_DEFAULT
     """Refused requests a second that one address may go on sending."""
     proxies: int = 0
-    """Proxies in front whose X-Forwarded-For is believed."""
+    """Proxies in front whose X-Forwarded-For and X-Request-ID are believed."""
+    drain_seconds: float = 0.0
+    """A collector that is asked to end stays so long, not ready, for proxies to notice."""
     secret_key: str = field(default="", repr=False)
 
     @classmethod
@@ -60,6 +65,7 @@ class Settings:
             device_rate=_number(environ, DEVICE_RATE, DEVICE_RATE_DEFAULT),
             address_rate=_number(environ, ADDRESS_RATE, ADDRESS_RATE_DEFAULT),
             proxies=int(_number(environ, PROXIES, 0)),
+            drain_seconds=_number(environ, DRAIN_SECONDS, 0),
             secret_key=key,
         )
 

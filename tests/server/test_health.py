@@ -13,6 +13,7 @@ import structlog
 from server import create_app, readiness
 from server.config import Settings
 from server.db import Store
+from server.ending import ENDING
 from server.jobs import JOBS
 from server.jobs_run import Job, run_due
 from server.logs import configure_logs
@@ -68,7 +69,7 @@ def test_not_ready_when_there_is_hardly_room_for_the_embedded_store(
 
 
 def test_not_ready_once_it_is_about_to_end(client, app):
-    app.extensions[readiness.ENDING] = True
+    app.extensions[ENDING] = True
     assert client.get("/readyz").json["missing"] == {"collector": "The collector is about to end."}
 
 
