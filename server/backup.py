@@ -29,7 +29,7 @@ def backup(store: Store, target: Path) -> Digest:
             return _copied(original, target)
     except sqlite3.Error as error:
         target.unlink(missing_ok=True)
-        raise UsageError(f"The copy failed: {error}.") from None
+        raise UsageError(f"The copy failed ({error}). The disk may be full.") from None
 
 
 def restore(copy: Path, target: Path, expected: str = "") -> Digest:

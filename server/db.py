@@ -38,10 +38,15 @@ STORE_TROUBLE = (
 """What a database raises that is away, full, or too busy: the same may work later."""
 
 
-def trouble_words(error: sa.exc.SQLAlchemyError) -> str:
-    """What is wrong with a store that cannot be used, in one line."""
-    reason = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
-    return f"The store cannot be used ({reason}). If it is new: dex-server db upgrade"
+_NO_ROOM = re.compile("full|disk I/O|no space", re.IGNORECASE)
+
+
+def trouble_words(error: Exception) -> str:
+    """What is wrong with a store that cannot be used, in one line, and what to do."""
+    told = error if isinstance(error, sqlite3.Error) else getattr(error, "orig", None)
+    reason = str(told or type(error).__name__).partition("\n")[0]
+    advice = "Its disk may be full." if _NO_ROOM.search(reason) else "If it is new: dex-server db upgrade"
+    return f"The store cannot be used ({reason}). {advice}"
 
 
 class UtcTime(sa.TypeDecorator[datetime]):

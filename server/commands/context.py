@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from server.commands import plain
 from server.commands.plain import Command, data_option
 from server.config import Settings
-from server.db import Store
+from server.db import STORE_TROUBLE, Store, trouble_words
 from server.errors import UsageError
 
 __all__ = ["data_option", "opened_store", "org_option", "plain_errors"]
@@ -46,10 +46,7 @@ def plain_errors(command: Command) -> Command:
             return command(*args, **kwargs)
         except (sa.exc.IntegrityError, sa.exc.DataError):
             raise  # a fault of ours: the store is well
-        except sa.exc.DatabaseError as error:
-            reason = str(error.orig).partition("\n")[0]  # away, no store at all, or without our tables
-            raise UsageError(
-                f"The store cannot be used ({reason}). If it is new: dex-server db upgrade"
-            ) from error
+        except (sa.exc.DatabaseError, *STORE_TROUBLE) as error:  # away, full, or without our tables
+            raise UsageError(trouble_words(error)) from error
 
     return cast(Command, wrapped)
