@@ -70,6 +70,14 @@ def replace_older(connection: sa.Connection, into: Target, rows: Sequence[Row], 
     return _write(connection, into, rows, f"DO UPDATE SET {values} WHERE {newer}")
 
 
+def add_to(connection: sa.Connection, into: Target, rows: Sequence[Row], count: str) -> None:
+    """Insert, or add to the number in column `count` of the row that is there.
+
+    No key may occur twice in `rows`.
+    """
+    _write(connection, into, rows, f"DO UPDATE SET {count} = {into.table.name}.{count} + excluded.{count}")
+
+
 def find_where(
     connection: sa.Connection, found: Target, by: tuple[str, ...], keys: Iterable[Key]
 ) -> list[Row]:

@@ -37,7 +37,7 @@ SECONDS = Histogram(
 )
 REFUSED = Counter("dex_refused", "Requests refused or failed, by the type of their problem", ["reason"])
 BATCHES = Counter("dex_batches", "Batches answered", ["outcome"])
-DROPPED = Counter("dex_dropped_fields", "Fields of batches that were left out")
+DROPPED = Counter("dex_dropped_fields", "Values of batches that were left out", ["reason"])
 WAITING = Gauge("dex_writer_waiting", "Batches that wait to be written", multiprocess_mode="livesum")
 WAITING_LIMIT = Gauge(
     "dex_writer_waiting_limit",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.devices.auth import device_with
+from server.devices.drops import count_drops
 from server.devices.models import ACTIVE, RETIRED, Device, DeviceFact, DevicePerson, EnrolmentKey
 from server.devices.payload import Enrolment
 from server.devices.tokens import device_of, digest, make_device_token, make_enrolment_key, org_of_key
@@ -92,6 +93,7 @@ def enroll(session: Session, credential: str, asked: Enrolment, today: date) -> 
     token = make_device_token(org_id, device_id)
     _keep_device(session, org_id, device_id, asked.install_id, token, today)
     keep_facts(session, org_id, device_id, today, asked.facts)
+    count_drops(session.connection(), [(org_id, device_id, today, asked.drops.counts)])
     _assign_owner(session, org_id, device_id, asked, today)
     return Enrolled(org_id, device_id, asked.install_id, token)
 

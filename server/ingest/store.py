@@ -4,8 +4,8 @@ The order in which batches arrive, how often, and in which groups, changes nothi
 from the days of receipt.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from agent.signals import AGENT_STATS, FACTS
 from server.bulk import Key, Row, Target, delete_where, find_where, insert_new, replace_older, target
+from server.devices.drops import count_drops
 from server.devices.models import Device, DeviceFact
 from server.ingest.models import SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
 from server.ingest.payload import Batch
@@ -40,6 +41,8 @@ class Delivery:
     device_id: UUID
     batch: Batch
     body: bytes
+    drops: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How many of its values were left out, by reason and field."""
 
 
 _RAW = target(raw_batch)
@@ -69,6 +72,7 @@ def keep(
     kept = [d for d in fresh if _raw_key(d) in written]
     fold(connection, kept, today)
     replace_older(connection, _FACTS, _newest(_FACTS, _fact_rows(kept), "seq"), by="seq")
+    count_drops(connection, ((d.org_id, d.device_id, d.batch.day, d.drops) for d in kept if d.drops))
     _note_clones(connection, org_id, deliveries, outcomes, today)
     return [
         Outcome.REPEAT if outcome is Outcome.KEPT and _raw_key(delivery) not in written else outcome

@@ -47,13 +47,16 @@ def receive_batch() -> ResponseReturnValue:
     clock: Clock = current_app.extensions["clock"]
     check_day(parsed.batch.day, clock())
     writer: Writer = current_app.extensions["writer"]
-    future = writer.submit(Delivery(device.org_id, device.device_id, parsed.batch, body.sent))
+    future = writer.submit(
+        Delivery(device.org_id, device.device_id, parsed.batch, body.sent, parsed.drops.counts)
+    )
     try:
         outcome = future.result(timeout=WAIT_SECONDS)
     except TimeoutError:
         raise Busy("Come back later.", headers=retry_after(device.device_id)) from None
     BATCHES.labels(outcome.value).inc()
-    DROPPED.inc(parsed.drops.count)
+    for (reason, _), count in parsed.drops.counts.items():
+        DROPPED.labels(reason).inc(count)
     if outcome is Outcome.CLONE:
         raise InstallCloned("Take a new install id and enrol again with this token.")
     # Committed. Only now may the laptop delete its copy.
