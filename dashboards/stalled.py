@@ -2,9 +2,10 @@
 of whoever drips a byte now and then.
 
 granian gives a request to a thread as soon as its head is there, and that thread waits for the rest without
-end; some dozens of such senders would take all threads. Linux knows of each connection when something was
-last sent on it. No answer takes as long as this limit, so what is closed has either no request, or one
-that does not come to its end. Elsewhere than on Linux a proxy must do this.
+end; some dozens of such senders would take all threads (`server/reading.py` leaves some to others). Linux
+knows of each connection when something was last sent on it. No answer takes as long as this limit, so what is
+closed has either no request, or one that does not come to its end. Elsewhere than on Linux a proxy must do
+this.
 """
 
 import os
@@ -13,14 +14,16 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import structlog
 
 STALLED_SECONDS = 90.0
 """Longer than any answer takes, and than proxies keep an idle connection."""
-LOOK_SECONDS = 5.0
+PRESSED_SECONDS = 10.0
+"""While all places where bodies are read are taken: longer than a body takes that is sent in one go."""
+LOOK_SECONDS = 2.0
 
 _LAST_DATA_SENT = struct.Struct("44xI")
 """Of the kernel's `tcp_info`: milliseconds since data was sent, or since the connection began."""
@@ -28,16 +31,16 @@ _LAST_DATA_SENT = struct.Struct("44xI")
 log = structlog.get_logger()
 
 
-def watch_connections() -> None:
-    """Start looking, in a thread that ends with the process."""
+def watch_connections(is_pressed: Callable[[], bool]) -> None:
+    """Start looking, in a thread that ends with the process; less patiently while it `is_pressed`."""
     if sys.platform == "linux":
-        threading.Thread(target=_keep_looking, daemon=True, name="stalled").start()
+        threading.Thread(target=_keep_looking, args=(is_pressed,), daemon=True, name="stalled").start()
 
 
-def _keep_looking() -> None:
+def _keep_looking(is_pressed: Callable[[], bool]) -> None:
     while True:
         time.sleep(LOOK_SECONDS)
-        closed = close_stalled(STALLED_SECONDS)
+        closed = close_stalled(PRESSED_SECONDS if is_pressed() else STALLED_SECONDS)
         if closed:
             log.info("stalled connections closed", connections=closed)
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboards import create_app
+from dashboards.draining import hear_of_the_end
 from dashboards.parent import end_with_parent
 from dashboards.serve import DATA
 from dashboards.stalled import watch_connections
@@ -17,6 +18,7 @@ from server.config import Settings
 from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
 from server.logs import configure_logs
+from server.reading import Places
 
 MARK_SECONDS = 300
 
@@ -28,7 +30,9 @@ def make_app() -> Flask:
     end_with_parent(os.getppid())
     configure_logs()
     app = create_app(Settings.load(Path(os.environ[DATA])))
-    watch_connections()
+    hear_of_the_end(app)
+    places: Places = app.extensions["places"]
+    watch_connections(lambda: places.are_full)
     threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
     return app
 

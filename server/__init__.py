@@ -28,6 +28,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.problems import register_problems
     from server.pulse import views as pulse
     from server.rates import limit_rates
+    from server.reading import limit_reading
     from server.request_log import register_request_log
 
     blueprints = (
@@ -50,6 +51,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     register_problems(app)
     answer_own_names(app, settings)
     limit_rates(app, settings)
+    limit_reading(app)
     access.protect_forms(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

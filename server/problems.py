@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -28,14 +27,18 @@ def register_problems(app: Flask) -> None:
 
 
 def problem_response(problem: Problem) -> Response:
-    response = _answer(problem.document())
+    response = _answer(problem, problem.status)
     response.headers.extend(problem.headers)
     return response
 
 
-def _answer(document: Mapping[str, Any]) -> Response:
-    g.problem = document["type"]
-    return Response(json.dumps(document), document["status"], mimetype=MEDIA_TYPE)
+def _answer(problem: Problem, status: int) -> Response:
+    """`instance` is the request's id, by which its line in the log is found. Anonymous messages have none."""
+    g.problem = problem.slug
+    document = problem.document() | {"status": status}
+    if "request_id" in g and not g.get("unlogged"):
+        document["instance"] = INSTANCE_PREFIX + g.request_id
+    return Response(json.dumps(document), status, mimetype=MEDIA_TYPE)
 
 
 _OURS: Mapping[int, tuple[type[Problem], str]] = {

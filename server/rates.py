@@ -79,6 +79,16 @@ class Rates:
         self._laptops = Rate(settings.device_rate)
         self._refused = Rate(settings.address_rate)
 
+    def expect_laptop(self, device_id: UUID) -> None:
+        """Raises TooManyRequests if this laptop has sent too much; counts nothing."""
+        wait = self._laptops.wait(device_id, time.monotonic())
+        if wait:
+            raise TooManyRequests("Come back later.", headers=retry_after(device_id, wait))
+
+    def count_laptop(self, device_id: UUID) -> None:
+        """Count a request that was expected, now that it is known whose it is."""
+        self._laptops.take(device_id, time.monotonic())
+
     def check_laptop(self, device_id: UUID) -> None:
         """Count a request of a laptop that is known. Raises TooManyRequests."""
         wait = self._laptops.take(device_id, time.monotonic())
@@ -103,19 +113,19 @@ def limit_rates(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.blueprint not in _NOT_COUNTED and (address := _sender()):
+        if request.blueprint not in _NOT_COUNTED and (address := sender()):
             rates.check_address(address)
 
     @app.after_request
     def count(response: Response) -> Response:
         refused = 400 <= response.status_code < 500 and response.status_code != TooManyRequests.status
-        if refused and (address := _sender()):
+        if refused and (address := sender()):
             rates.count_refused(address)
         return response
 
 
-def _sender() -> str:
-    """Whom an address stands for; nobody for this machine, where a proxy may speak for all."""
+def sender() -> str:
+    """Whom this request's address stands for; nobody for this machine, where a proxy may speak for all."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:

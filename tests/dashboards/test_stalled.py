@@ -2,22 +2,23 @@
 
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import factories
 import pytest
 import requests
 from collector_process import Collector
+from slow_senders import HEAD, Dripper
 
 from dashboards.serve import THREADS
 from dashboards.stalled import close_stalled
 from server.clock import utc_now
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
+from server.reading import TooManyBodies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when something was sent")
 
@@ -26,36 +27,10 @@ import sys
 from pathlib import Path
 from dashboards import serve, stalled
 from dashboards.listen import Listen
-stalled.STALLED_SECONDS, stalled.LOOK_SECONDS = 1.5, 0.2
+stalled.STALLED_SECONDS = stalled.PRESSED_SECONDS = 1.5
+stalled.LOOK_SECONDS = 0.2
 serve.serve(Path(sys.argv[-3]), Listen(sys.argv[-2], int(sys.argv[-1])))
 """
-
-HEAD = b"POST /api/v1/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-
-class Dripper(threading.Thread):
-    """Begins a long request and sends a byte of it now and then, until it is cut off."""
-
-    def __init__(self, port: int, head: bytes) -> None:
-        super().__init__(daemon=True)
-        self.cut_off = threading.Event()
-        self._connection = socket.create_connection(("127.0.0.1", port))
-        self._connection.sendall(head)
-        self._ended = False
-
-    def run(self) -> None:
-        self._connection.settimeout(0.3)
-        with closing(self._connection), suppress(ConnectionError):
-            while not self._ended:
-                self._connection.sendall(b" ")
-                with suppress(TimeoutError):
-                    if not self._connection.recv(4096):
-                        break
-        self.cut_off.set()
-
-    def stop(self) -> None:
-        self._ended = True
-        self.join(5)
 
 
 @pytest.fixture
@@ -95,13 +70,15 @@ def test_more_drippers_than_threads_are_cut_off_and_laptops_are_served(
 
 
 def deliver(address: str, call: dict) -> int:
-    """As a laptop does: who had to wait behind all of them may be cut off too, and comes again."""
+    """As a laptop does: who had to wait behind all of them may be cut off or sent away, and comes again."""
     deadline = time.monotonic() + 15
-    while True:
-        try:
-            return requests.post(address, timeout=10, **call).status_code
-        except requests.ConnectionError:
-            assert time.monotonic() < deadline
+    while time.monotonic() < deadline:
+        with suppress(requests.ConnectionError):
+            status = requests.post(address, timeout=10, **call).status_code
+            if status != TooManyBodies.status:
+                return status
+        time.sleep(0.1)
+    raise AssertionError("nobody was cut off")
 
 
 def test_only_accepted_connections_without_an_answer_are_closed() -> None:
