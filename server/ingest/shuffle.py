@@ -1,19 +1,22 @@
-"""Once a day, what laptops have sent is written anew in the order of its keys.
+"""Once a day, what laptops have sent, and what was left out of it, is written anew in the order of its keys.
 
 Rows lie in a database in the order in which they came, and by it days of morning work could be told from days
 of afternoon work. Keys are random numbers or hold no time, so nothing of that order is left; which day a row
 came on is kept anyway. On PostgreSQL rows then also share a transaction with those of many other laptops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from server.db import Store
+from agent.signals import LIMITS
+from server.db import Base, Store
+from server.devices.models import DeviceDrop
 from server.ingest.models import DAY_TABLES, raw_batch
 from server.people.organisations import organisations
+from server.people.weeks import week_of
 
 DAYS_OF_RECEIPT = 2
 """What is noted as received so many days back or later (`SOONEST` in server/ingest/store.py) is written anew:
@@ -25,6 +28,9 @@ PAIRS_AT_ONCE = 500
 Pair = tuple[UUID, object]
 """A laptop and a day."""
 
+_DROPS = Base.metadata.tables[DeviceDrop.__tablename__]
+_TABLES = (*DAY_TABLES, _DROPS)
+
 
 def shuffle_received(store: Store, now: datetime) -> str:
     """The daily job. Safe to repeat and to be killed in."""
@@ -33,7 +39,12 @@ def shuffle_received(store: Store, now: datetime) -> str:
     written = 0
     for org_id in ids:
         for pairs in _received(store, org_id, now):
-            written += sum(_write_anew(store, org_id, table, pairs) for table in DAY_TABLES)
+            for table in DAY_TABLES:
+                of_pairs = sa.tuple_(table.c.device_id, table.c.day).in_(pairs)
+                written += _write_anew(store, table, table.c.org_id == org_id, of_pairs)
+        for laptops in _with_drops(store, org_id, now):
+            of_laptops = (_DROPS.c.org_id == org_id, _DROPS.c.device_id.in_(laptops))
+            written += _write_anew(store, _DROPS, *of_laptops)
     if written:
         _forget_old_rows(store)
     return f"{written} rows written anew"
@@ -55,10 +66,24 @@ def _received(store: Store, org_id: UUID, now: datetime) -> Iterator[list[Pair]]
         yield found[at : at + PAIRS_AT_ONCE]
 
 
-def _write_anew(store: Store, org_id: UUID, table: sa.Table, pairs: list[Pair]) -> int:
+def _with_drops(store: Store, org_id: UUID, now: datetime) -> Iterator[Sequence[UUID]]:
+    """Laptops of whose batches something was left out in the weeks that may still be delivered.
+
+    SQLite keeps this table in the order of its key.
+    """
+    if store.is_sqlite:
+        return
+    first = week_of(now.date() - timedelta(days=LIMITS.days_back))
+    query = sa.select(_DROPS.c.device_id).where(_DROPS.c.org_id == org_id, _DROPS.c.week >= first)
+    with store.reading() as session:
+        found = session.scalars(query.distinct().order_by(_DROPS.c.device_id)).all()
+    for at in range(0, len(found), PAIRS_AT_ONCE):
+        yield found[at : at + PAIRS_AT_ONCE]
+
+
+def _write_anew(store: Store, table: sa.Table, *these: sa.ColumnElement[bool]) -> int:
     """How many rows were written: those that the deletion hands over, so nothing that arrives is lost."""
     key = list(table.primary_key)
-    these = (table.c.org_id == org_id, sa.tuple_(table.c.device_id, table.c.day).in_(pairs))
     with store.engine.begin() as connection:
         # In the order in which the writer of batches takes them, so that neither waits for ever.
         connection.execute(sa.select(*key).where(*these).order_by(*key).with_for_update()).all()
@@ -75,4 +100,4 @@ def _forget_old_rows(store: Store) -> None:
         if store.is_sqlite:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in DAY_TABLES)}")
+            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in _TABLES)}")

@@ -13,12 +13,15 @@ from conftest import SettableClock
 from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
-from server.db import Store
+from server.db import Base, Store
+from server.devices.models import DeviceDrop
 from server.ingest.models import DAY_TABLES, raw_batch
 from server.ingest.shuffle import PAIRS_AT_ONCE, shuffle_received
 from server.people.models import Organisation
 
 DAY = date(2026, 3, 4)
+DROPS = Base.metadata.tables[DeviceDrop.__tablename__]
+TABLES = (*DAY_TABLES, DROPS)
 
 
 @pytest.fixture
@@ -26,17 +29,21 @@ def laptops(store: Store, org: Organisation) -> list[EnrolledDevice]:
     """In tables without room of deleted rows, which PostgreSQL would fill in an order of its own."""
     if not store.is_sqlite:
         with store.engine.begin() as connection:
-            connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in DAY_TABLES)}")
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in TABLES)}")
     with store.transaction() as session:
         made = [factories.enrol_device(session, org.org_id, DAY) for _ in range(6)]
     return sorted(made, key=lambda laptop: laptop.device_id, reverse=True)
 
 
-def send_all(client: FlaskClient, laptops: Sequence[EnrolledDevice], day: date, seq: int) -> list[dict]:
+def send_all(
+    client: FlaskClient, laptops: Sequence[EnrolledDevice], day: date, seq: int, **more: object
+) -> list[dict]:
     """Each laptop's batch of a day, in the order of the laptops."""
     bodies = []
     for laptop in laptops:
-        content = factories.batch(laptop, seq, day, summary=factories.summary(), events=[factories.event()])
+        content = factories.batch(
+            laptop, seq, day, summary=factories.summary(**more), events=[factories.event()]
+        )
         call = factories.sending(laptop, factories.packed(content))
         assert client.post("/api/v1/batches", **call).json["accepted"]
         bodies.append(call)
@@ -45,16 +52,18 @@ def send_all(client: FlaskClient, laptops: Sequence[EnrolledDevice], day: date, 
 
 def contents(store: Store, org: Organisation) -> dict[str, list[tuple]]:
     """Every row of every table, in the order in which they lie there."""
-    order = sa.text("rowid" if store.is_sqlite else "tableoid, ctid")
+    order = {table: sa.text("rowid" if store.is_sqlite else "tableoid, ctid") for table in TABLES}
+    if store.is_sqlite:
+        order[DROPS] = sa.text("device_id")  # has no other order than that of its key
     with store.reading() as session:
         return {
             table.name: [
                 tuple(row)
                 for row in session.execute(
-                    sa.select(table).where(table.c.org_id == org.org_id).order_by(order)
+                    sa.select(table).where(table.c.org_id == org.org_id).order_by(order[table])
                 )
             ]
-            for table in DAY_TABLES
+            for table in TABLES
         }
 
 
@@ -65,16 +74,16 @@ def test_rows_lie_in_the_order_of_keys_and_are_the_same(
     laptops: list[EnrolledDevice],
     clock: SettableClock,
 ) -> None:
-    calls = send_all(client, laptops, DAY, 1)
+    calls = send_all(client, laptops, DAY, 1, mood="dropped")
     before = contents(store, org)
     assert [row[1] for row in before["device_day"]] == [laptop.device_id for laptop in laptops]
     clock.advance(days=1)
     shuffle_received(store, clock())
     after = contents(store, org)
-    for table in DAY_TABLES:
+    for table in TABLES:
         assert sorted(map(repr, before[table.name])) == sorted(map(repr, after[table.name]))
         assert [row[1] for row in after[table.name]] == sorted(row[1] for row in after[table.name])
-    assert len(after["event"]) == len(laptops)
+    assert len(after["event"]) == len(after["device_drop"]) == len(laptops)
     for call in calls:  # a repeat is known as one still
         assert client.post("/api/v1/batches", **call).status_code == 200
     assert contents(store, org) == after
