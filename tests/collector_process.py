@@ -1,4 +1,4 @@
-"""The real collector as a process of its own, for tests that kill it."""
+"""The real collector and the real worker as processes of their own, for tests that kill them."""
 
 import os
 import signal
@@ -11,14 +11,71 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pg_server
+import psutil
 import requests
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 60
+END_SECONDS = 30
 
 
-class Collector:
-    """Started and killed at will, on one address and one store."""
+class _Process:
+    """Started and killed at will."""
+
+    name: str
+
+    def __init__(self, data: Path, database_url: str, inside: Sequence[str], more: Mapping[str, str]) -> None:
+        self.data = data
+        self.database_url = database_url
+        self._inside = inside
+        self._environment = os.environ | {"DEX_DATABASE_URL": database_url, "DEX_DEVICE_RATE": "0"} | more
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _begin(self, *command: str) -> None:
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                [*self._inside, sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=pg_server.end_with_parent,
+            )
+
+    @property
+    def log(self) -> Path:
+        return self.data / f"{self.name}.log"
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9 of all its processes at once."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+
+class Worker(_Process):
+    """`dex-server worker`: it looks for due jobs at once."""
+
+    name = "worker"
+
+    def __init__(self, data: Path, database_url: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(data, database_url, (), more)
+
+    def start(self) -> None:
+        self._begin("dashboards.cli", "worker", "--data", str(self.data))
+
+
+class Collector(_Process):
+    """On one address and one store."""
+
+    name = "collector"
 
     def __init__(
         self,
@@ -32,49 +89,36 @@ class Collector:
 
         Laptops of tests send as fast as they can, so they are not measured unless `more` says so.
         """
-        self.data = data
-        self.database_url = database_url
+        super().__init__(data, database_url, inside, more)
         self.port = pg_server.free_port()
         self.host = host
         self.address = f"http://{host}:{self.port}"
-        self._inside = inside
-        self._environment = os.environ | {"DEX_DATABASE_URL": database_url, "DEX_DEVICE_RATE": "0"} | more
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns once it answers."""
-        serve = [sys.executable, "-m", "dashboards.serve", str(self.data), self.host, str(self.port)]
-        command = [*self._inside, *serve]
-        with open(self.data / "collector.log", "ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=pg_server.end_with_parent,
-            )
+        self.begin()
+        self.wait_until_up()
+
+    def begin(self) -> None:
+        self._begin("dashboards.serve", str(self.data), self.host, str(self.port))
+
+    def wait_until_up(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if not self.is_running or time.monotonic() > deadline:
                 self.kill()
-                raise RuntimeError((self.data / "collector.log").read_text(errors="replace"))
+                raise RuntimeError(self.log.read_text(errors="replace"))
             time.sleep(0.05)
 
-    @property
-    def pid(self) -> int:
-        """Of its main process, whose child the worker is."""
+    def kill_one(self, number: int) -> None:
+        """kill -9 of one of its processes, main being the first; returns when the others have ended too."""
         assert self._process is not None
-        return self._process.pid
-
-    def kill(self) -> None:
-        """kill -9 of all its processes at once."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(10)
-            self._process = None
+        main = psutil.Process(self._process.pid)
+        everybody = [main, *main.children(recursive=True)]
+        everybody[number % len(everybody)].kill()
+        _, left = psutil.wait_procs(everybody, END_SECONDS)
+        self.kill()
+        assert left == [], "a part of the collector outlived the others"
 
     def answers(self) -> bool:
         try:

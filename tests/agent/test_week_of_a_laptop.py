@@ -6,7 +6,6 @@ the agent and the collector alike (tests/clock_ahead.c), and minutes pass when t
 (tests/agent_by_the_minute.py): that is how a week fits into minutes. What is written here is exact.
 """
 
-import os
 import re
 import shutil
 import socket
@@ -18,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ import pytest
 import sqlalchemy as sa
 from collector_helpers import eventually
 from collector_process import Collector
+from network_cable import HUB, Cable
 from systemd_laptop import ROOT, SystemdLaptop, cores_in_the_container, layered, system_root
 
 from server.db import Store, without_org
@@ -54,7 +53,6 @@ MORNING = 8
 WORKED = ("work", "offline", "no answer", "collector away")
 """Of the script's minutes, those in which somebody is at work; "idle" and "locked" are none."""
 
-LAPTOP, HUB = "10.77.1.2", "10.77.1.1"
 CONFIG = "/etc/dex-agent/agent.toml"
 CLOCK = {"LD_PRELOAD": "/week/clock_ahead.so", "CLOCK_AHEAD": "/week/clock"}
 
@@ -69,8 +67,6 @@ WantedBy=multi-user.target
 JOURNAL = f"""[Service]
 Environment={" ".join(f"{name}={value}" for name, value in CLOCK.items())}
 """
-
-_numbers = count()
 
 
 class Wall:
@@ -94,42 +90,6 @@ class HubCollector(Collector):
     def answers(self) -> bool:
         ask = f"import urllib.request as u; u.urlopen('{self.address}/healthz', timeout=2)"
         return not subprocess.run([*self._inside, sys.executable, "-c", ask], capture_output=True).returncode
-
-
-class Cable:
-    """Two network namespaces and what connects them."""
-
-    def __init__(self) -> None:
-        number = f"{os.getpid()}-{next(_numbers)}"
-        self.hub, self.laptop = f"dexhub{number}", f"dexlap{number}"
-
-    def __enter__(self) -> "Cable":
-        for name in (self.hub, self.laptop):
-            _ip("netns", "add", name)
-            _ip("-n", name, "link", "set", "lo", "up")
-        ends = ("type", "veth", "peer", "name", "host0", "netns", self.laptop)
-        _ip("link", "add", "lap", "netns", self.hub, *ends)
-        _ip("-n", self.hub, "addr", "add", f"{HUB}/24", "dev", "lap")
-        _ip("-n", self.laptop, "addr", "add", f"{LAPTOP}/24", "dev", "host0")
-        self.far_end("up")
-        self.near_end("up")
-        return self
-
-    def far_end(self, state: str) -> None:
-        """Down: nothing answers any more."""
-        _ip("-n", self.hub, "link", "set", "lap", state)
-
-    def near_end(self, state: str) -> None:
-        """Down: the laptop has no network."""
-        _ip("-n", self.laptop, "link", "set", "host0", state)
-
-    def __exit__(self, *_: object) -> None:
-        for name in (self.hub, self.laptop):
-            subprocess.run(["ip", "netns", "del", name], check=False)
-
-
-def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True)
 
 
 class Week:

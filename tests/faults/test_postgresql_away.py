@@ -14,12 +14,13 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from collector_process import Collector
-from steady_laptops import assert_all_there_once, delivering
+from faults.fleet import assert_all_there_once, delivering, wait_for_more
 
 from server import impatient
-from server.db import STATEMENT_TIMEOUT_MS, STORE_TROUBLE, Store
+from server.db import STORE_TROUBLE, Store
 from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation, organisations
+from server.postgresql import STATEMENT_TIMEOUT_MS
 
 SOME_SECONDS = 0.4
 
@@ -51,19 +52,16 @@ def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
     collector = Collector(tmp_path, url)
     try:
         collector.start()
-        with delivering(store, collector.address) as laptops:
+        with delivering(store, collector.address) as fleet:
             for how in (signal.SIGINT, signal.SIGQUIT):
-                time.sleep(SOME_SECONDS)
+                wait_for_more(fleet)
                 server.end(how)
                 time.sleep(SOME_SECONDS)
                 server.start()
-            time.sleep(SOME_SECONDS)
+            wait_for_more(fleet)
             kill_a_backend(server.url)
-            before = [laptop.batches for laptop in laptops]
-            time.sleep(5 * SOME_SECONDS)
-        assert all(laptop.batches > then for laptop, then in zip(laptops, before, strict=True))
-        for laptop in laptops:
-            assert_all_there_once(store, laptop)
+            wait_for_more(fleet)
+        assert_all_there_once(store, fleet)
     finally:
         collector.kill()
         store.close()

@@ -1,0 +1,126 @@
+"""kill -9 of collectors, workers and PostgreSQL at random moments: what was acknowledged is there, once."""
+
+import random
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pg_server
+import psutil
+import pytest
+from collector_process import Collector, Worker
+from faults.fleet import assert_all_there_once, delivering, numbers, wait_for_more
+
+from server.db import Store
+from server.migrate import upgrade
+
+SOON, LATER = 0.02, 0.5
+
+EMBEDDED = {"collector": 5, "one of its processes": 2, "worker": 3}
+SPREAD = {"collector": 2, "one of its processes": 1, "worker": 2, "postgresql": 5}
+"""How often each is killed: ten times in each shape, twenty in the suite."""
+SOAK = 10
+"""So many times more in the long form: two hundred."""
+
+
+@pytest.fixture
+def postgresql() -> Iterator[pg_server.Server]:
+    made = pg_server.Server(durable=True)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
+
+
+def kill_whole(server: pg_server.Server) -> None:
+    """kill -9 of all its processes at once, and a start that recovers."""
+    first = psutil.Process(server.pid)
+    for process in [first, *first.children(recursive=True)]:
+        process.kill()
+    server.end(signal.SIGKILL)
+    server.start()
+
+
+@contextmanager
+def killed(process: Collector | Worker) -> Iterator[Collector | Worker]:
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def kill_at_random(
+    folder: Path, url: str, collectors: int, times: Mapping[str, int], server: pg_server.Server | None = None
+) -> None:
+    """Each of these so often, in any order; who is killed is started again at once."""
+    dice = random.Random(sum(times.values()))
+    store = Store(url)
+    upgrade(store)
+    with ExitStack() as stack:
+        stack.callback(store.close)
+        fronts = [stack.enter_context(killed(Collector(folder, url))) for _ in range(collectors)]
+        worker = stack.enter_context(killed(Worker(folder, url)))
+        for process in (*fronts, worker):
+            process.start()
+        with delivering(store, *(front.address for front in fronts)) as fleet:
+            for victim in dice.sample(list(times), sum(times.values()), counts=list(times.values())):
+                time.sleep(dice.uniform(SOON, LATER))
+                kill(victim, dice, fronts, worker, server)
+            wait_for_more(fleet)
+        assert min(numbers(fleet)) > sum(times.values()) / 4, "the load was too small to say anything"
+        assert_all_there_once(store, fleet)
+
+
+def kill(
+    victim: str,
+    dice: random.Random,
+    fronts: Sequence[Collector],
+    worker: Worker,
+    server: pg_server.Server | None,
+) -> None:
+    front = dice.choice(fronts)
+    match victim:
+        case "collector":
+            front.kill()
+            front.start()
+        case "one of its processes":
+            front.kill_one(dice.randrange(2))
+            front.start()
+        case "worker":
+            assert worker.is_running, worker.log.read_text(errors="replace")
+            worker.kill()
+            worker.start()
+        case "postgresql":
+            assert server is not None
+            kill_whole(server)
+
+
+def more(times: Mapping[str, int]) -> Mapping[str, int]:
+    return {victim: SOAK * number for victim, number in times.items()}
+
+
+def test_ten_kills_around_the_embedded_store(tmp_path: Path, sqlite_url: str) -> None:
+    kill_at_random(tmp_path, sqlite_url, 1, EMBEDDED)
+
+
+def test_ten_kills_of_two_collectors_a_worker_and_postgresql(
+    tmp_path: Path, postgresql: pg_server.Server
+) -> None:
+    url = pg_server.create_database(postgresql.url, "dex")
+    kill_at_random(tmp_path, url, 2, SPREAD, postgresql)
+
+
+@pytest.mark.soak
+def test_a_hundred_kills_around_the_embedded_store(tmp_path: Path, sqlite_url: str) -> None:
+    kill_at_random(tmp_path, sqlite_url, 1, more(EMBEDDED))
+
+
+@pytest.mark.soak
+def test_a_hundred_kills_of_two_collectors_a_worker_and_postgresql(
+    tmp_path: Path, postgresql: pg_server.Server
+) -> None:
+    url = pg_server.create_database(postgresql.url, "dex")
+    kill_at_random(tmp_path, url, 2, more(SPREAD), postgresql)
