@@ -3,14 +3,19 @@
 from datetime import datetime, timedelta
 
 from server.access.store import forget_expired
+from server.config import Settings
 from server.db import Store
+from server.fleet.job import count_fleets
 from server.ingest.partitions import make_weeks
 from server.ingest.shuffle import shuffle_received
 from server.jobs_run import Job
+from server.outbox.delivery import delivery
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
+from server.released_out.otlp import push_released
 from server.retention import retention
+from server.watch_store import watch_store
 
 
 def forget_sessions(store: Store, now: datetime) -> str:
@@ -24,9 +29,19 @@ JOBS: tuple[Job, ...] = (
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
+    Job("push_released", timedelta(hours=1), push_released, offset=timedelta(minutes=10)),
+    Job("count_fleets", timedelta(hours=1), count_fleets, offset=timedelta(minutes=15)),
     Job("forget_passages", timedelta(days=1), forget_passages, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
     Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),
+    Job("watch_store", timedelta(hours=1), watch_store, offset=timedelta(minutes=20)),
     Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),
 )
-"""Every periodic job of the product."""
+"""Every periodic job that needs nothing but the store."""
+
+DELIVERY = "deliver_messages"
+
+
+def jobs_of(settings: Settings) -> tuple[Job, ...]:
+    """All periodic jobs of an installation with these settings."""
+    return (*JOBS, Job(DELIVERY, timedelta(minutes=1), delivery(settings)))

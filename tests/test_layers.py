@@ -37,6 +37,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ("server.fleet", "server.pulse"),
     ("server.scoring",),
     ("server.privacy",),
+    ("server.released_out",),
     ("server.*.views",),
     ("server",),  # create_app, cli, commands, jobs and all else that ties features together
 )
@@ -76,6 +77,7 @@ PURE = (
     "server.people.stages",
     "server.people.groups",
     "server.people.weeks",
+    "server.fleet.counts",
     "server.privacy.crossing",
     "server.privacy.funnel",
     "server.privacy.people_of_week",
@@ -228,6 +230,7 @@ MAY_READ_THEM = {
     "server.ingest.shuffle": "writes them in another order",
     "server.ingest.refold": "writes them anew from the batches",
     "server.ingest.own_page": "shows people their own",
+    "server.fleet.queries": "counts laptops for IT",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",
     "server.privacy.weekly": "the first day there is anything to release",

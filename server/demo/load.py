@@ -21,6 +21,7 @@ from server.demo.staff_list import changed_in, staff_list
 from server.devices.payload import Enrolment
 from server.devices.store import create_enrolment_key, enroll, retire
 from server.errors import Conflict
+from server.fleet.job import count_fleet
 from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
@@ -28,7 +29,7 @@ from server.ingest.views import check_day
 from server.jobs_lease import hold
 from server.people.csv_import import read_people
 from server.people.models import Organisation
-from server.people.organisations import DEMO, create_organisation, org_id_of
+from server.people.organisations import DEMO, create_organisation, local_day, org_id_of
 from server.people.store import save_people
 from server.people.weeks import monday_of, week_before, week_of
 from server.privacy.release_store import released_weeks
@@ -101,6 +102,7 @@ def load(
             if day.weekday() == SUNDAY or day == company.last:
                 progress.step(f"week {week_of(day)}")
     _release(story, last_week, now)
+    count_fleet(store, organisation.org_id, local_day(organisation, now))
     with store.transaction() as session:
         session.get_one(Organisation, organisation.org_id).name = NAME
     return company
