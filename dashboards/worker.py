@@ -7,7 +7,7 @@ from dashboards.waiting import ENDING, Signals
 from server.clock import utc_now
 from server.config import Settings
 from server.db import Store
-from server.jobs import JOBS
+from server.jobs import jobs_of
 from server.jobs_run import work
 from server.logs import configure_logs
 
@@ -15,9 +15,10 @@ from server.logs import configure_logs
 def run_worker(data: Path) -> None:
     """Run due jobs until a signal comes; the job that runs then is finished first."""
     configure_logs()
-    store = Store(Settings.load(data).database_url)
+    settings = Settings.load(data)
+    store = Store(settings.database_url)
     with Signals(*ENDING) as signals:
-        work(store, JOBS, utc_now, pause=lambda seconds: signals.wait(seconds) is not None)
+        work(store, jobs_of(settings), utc_now, pause=lambda seconds: signals.wait(seconds) is not None)
     store.close()
 
 

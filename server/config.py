@@ -16,11 +16,16 @@ HOSTS = "DEX_HOSTS"
 DEVICE_RATE = "DEX_DEVICE_RATE"
 ADDRESS_RATE = "DEX_ADDRESS_RATE"
 PROXIES = "DEX_PROXIES"
+SMTP_URL = "DEX_SMTP_URL"
+MAIL_FROM = "DEX_MAIL_FROM"
+WEBHOOK_NETWORKS = "DEX_WEBHOOK_NETWORKS"
 DRAIN_SECONDS = "DEX_DRAIN_SECONDS"
 RELEASED_AS = "DEX_RELEASED_AS"
 RELEASED_TOKEN = "DEX_RELEASED_TOKEN"  # noqa: S105 (a name, no secret)
 LOG_LEVEL = "DEX_LOG_LEVEL"
 """The least level of a log line that is written, `info` by default."""
+RELEASED_ROLES = ("it", "hr")
+"""Roles whose results may leave: those of technology alone, or all."""
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
 DEVICE_RATE_DEFAULT = 2.0
 ADDRESS_RATE_DEFAULT = 10.0
@@ -44,8 +49,16 @@ class Settings:
     """Refused requests a second that one address may go on sending."""
     proxies: int = 0
     """Proxies in front whose X-Forwarded-For and X-Request-ID are believed."""
+    released_as: str = ""
+    """The role whose released figures leave by `/metrics/released`; none: they do not."""
+    released_token: str = field(default="", repr=False)
     drain_seconds: float = 0.0
     """A collector that is asked to end stays so long, not ready, for proxies to notice."""
+    smtp_url: str = field(default="", repr=False)
+    """Where mail is handed in; none is sent without it."""
+    mail_from: str = ""
+    webhook_networks: str = ""
+    """Networks that are not public and that webhooks may reach all the same."""
     secret_key: str = field(default="", repr=False)
 
     @classmethod
@@ -66,6 +79,11 @@ class Settings:
             address_rate=_number(environ, ADDRESS_RATE, ADDRESS_RATE_DEFAULT),
             proxies=int(_number(environ, PROXIES, 0)),
             drain_seconds=_number(environ, DRAIN_SECONDS, 0),
+            released_as=released_as(environ),
+            released_token=environ.get(RELEASED_TOKEN, ""),
+            smtp_url=environ.get(SMTP_URL, ""),
+            mail_from=environ.get(MAIL_FROM, ""),
+            webhook_networks=environ.get(WEBHOOK_NETWORKS, ""),
             secret_key=key,
         )
 
@@ -80,6 +98,14 @@ def _last_address(data: Path) -> str:
         return (data / ADDRESS_FILE).read_text("ascii").strip() or DEFAULT_PUBLIC_URL
     except FileNotFoundError:
         return DEFAULT_PUBLIC_URL
+
+
+def released_as(environ: Mapping[str, str]) -> str:
+    """The role whose released figures leave this installation; none unless somebody names it."""
+    role = environ.get(RELEASED_AS, "")
+    if role not in ("", *RELEASED_ROLES):
+        raise UsageError(f"{RELEASED_AS} must be {' or '.join(RELEASED_ROLES)}; it is “{role}”.")
+    return role
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -16,11 +16,15 @@ from server.clock import Clock
 from server.db import Store, trouble_words
 from server.jobs_lease import Lease, LeaseLost, claim, fenced, finish, kept
 from server.jobs_models import FAILED, JobState
+from server.outbox.notice_texts import JOB_FAILS
+from server.outbox.notices import Notice, tell_all
 
 log = structlog.get_logger()
 
 RETRY = timedelta(minutes=5)
 """A job that failed is tried again after this."""
+FAILURES_TOLD = 3
+"""After so many failures in a row the operators are told, once a day."""
 LOOK_SECONDS = 20.0
 """How often a worker looks for due jobs."""
 MOST_OF_RESULT = 500
@@ -80,9 +84,11 @@ def _run(store: Store, job: Job, clock: Clock, early: bool = False) -> str | Non
 
 
 def _note_failure(store: Store, lease: Lease, result: str, now: datetime) -> None:
+    failed = JobState.failed_runs + 1
     with store.transaction() as session:
-        failed = JobState.failed_runs + 1
-        finish(session, lease, due=now + RETRY, ran=now, last_result=result, failed_runs=failed)
+        ours = finish(session, lease, due=now + RETRY, ran=now, last_result=result, failed_runs=failed)
+        if ours and session.get_one(JobState, lease.name).failed_runs >= FAILURES_TOLD:
+            tell_all(session, Notice(JOB_FAILS, {"job": lease.name}), now)
 
 
 def work(store: Store, jobs: Sequence[Job], clock: Clock, pause: Callable[[float], bool]) -> None:

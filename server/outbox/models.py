@@ -23,7 +23,7 @@ class OutboxRow(Base):
     """One message to one recipient, written in the transaction of what caused it.
 
     `cause` names that, once for each recipient. `due` is the next try; whoever tries moves it on by a lease
-    first. `last_error` is a word of server/outbox/tries.py, never what the other side said.
+    first. `last_error` is a word of server/outbox/trouble.py, never what the other side said.
     """
 
     __tablename__ = "outbox"
@@ -40,7 +40,7 @@ class OutboxRow(Base):
     recipient: Mapped[str]
     cause: Mapped[str]
     content: Mapped[dict[str, Any]]
-    """Of a mail `subject` and `text`; of a webhook the JSON that is sent."""
+    """Of a mail `subject` and `text`, of a webhook `type` and `data`; of both the `path` of a page."""
     state: Mapped[str]
     due: Mapped[datetime]
     attempts: Mapped[int]

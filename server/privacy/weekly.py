@@ -13,6 +13,8 @@ from server.db import Store
 from server.errors import Conflict
 from server.ingest.models import device_day
 from server.ingest.uptime import hours_up
+from server.outbox.notice_texts import RELEASE_LATE, RELEASE_OUT
+from server.outbox.notices import Notice, tell
 from server.people.groups import Placed
 from server.people.models import Organisation
 from server.people.organisations import local_day, organisations
@@ -39,6 +41,8 @@ CUT_OFF = timedelta(days=9), time(3)
 """After the week's Monday: the Wednesday that follows it, at three in the organisation's time zone."""
 _ZONES = timedelta(days=1)
 """Days of receipt are counted in UTC, those of releases where the organisation works."""
+PATIENCE = timedelta(days=1)
+"""So long after its cut-off a week that is not released is nothing to write about."""
 UPTIME_HOURS = 24
 """So long a collector must have been up since the week's end, or laptops could not have delivered."""
 
@@ -110,6 +114,7 @@ def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Releas
         digest = save_release(session, org_id, release, local_day(organisation, now))
         save_person_weeks(session, org_id, week, found.facts.weeks)
         queue_passages(session, org_id, week, found.passages)
+        tell(session, organisation, Notice(RELEASE_OUT, {"week": week}, "/overview"), now)
     return Released(release, digest)
 
 
@@ -212,4 +217,11 @@ def release_due_of(store: Store, org_id: UUID, now: datetime) -> list[str]:
             today = local_day(organisation, now)
             groups_of_week(session, organisation, directory(session, org_id).people, week_of(today))
         done += release_closed_periods(session, org_id, organisation.k, local_day(organisation, now))
+        _tell_if_late(session, organisation, now)
     return done
+
+
+def _tell_if_late(session: Session, organisation: Organisation, now: datetime) -> None:
+    week = next_week(session, organisation)
+    if week is not None and now >= _local(organisation, week, *CUT_OFF) + PATIENCE:
+        tell(session, organisation, Notice(RELEASE_LATE, {"week": week}), now)
