@@ -4,6 +4,7 @@ The order in which batches arrive, how often, and in which groups, changes nothi
 from the days of receipt.
 """
 
+import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from agent.signals import AGENT_STATS, FACTS
 from server.bulk import Key, Row, Target, delete_where, find_where, insert_new, replace_older, target
+from server.devices.auth import active_tokens
 from server.devices.drops import count_drops
 from server.devices.models import Device, DeviceFact
 from server.ingest.models import SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
@@ -29,6 +31,8 @@ somebody worked, where the collector's day begins within working hours. The cut-
 class Outcome(Enum):
     KEPT = "kept"
     REPEAT = "repeat"
+    UNKNOWN = "unknown"
+    """It came with a token that is not, or no longer, that of the laptop it names."""
     CLONE = "clone"
     """Another batch of this installation has the same number: there are two copies of it."""
 
@@ -43,6 +47,8 @@ class Delivery:
     body: bytes
     drops: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many of its values were left out, by reason and field."""
+    token_hash: bytes | None = None
+    """Digest of the token it came with, to be checked when it is written; None if it has been checked."""
 
 
 _RAW = target(raw_batch)
@@ -87,14 +93,17 @@ def fold(connection: sa.Connection, kept: Sequence[Delivery], received: date) ->
 
 
 def _looked_up(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
-    """Which deliveries to try: not those whose number is taken, nor what came earlier in this group."""
+    """Which deliveries to try: those with the right token, whose number is not taken, of a repeat the first."""
+    tokens = _tokens(connection, org_id, deliveries)
     known: dict[Key, UUID] = _numbers_taken(connection, org_id, deliveries)
     seen: set[Key] = set()
     outcomes = []
     for delivery in deliveries:
         batch = delivery.batch
         number = (delivery.device_id, batch.install_id, batch.seq)
-        if known.setdefault(number, batch.batch_id) != batch.batch_id:
+        if not _is_proven(delivery, tokens):
+            outcomes.append(Outcome.UNKNOWN)
+        elif known.setdefault(number, batch.batch_id) != batch.batch_id:
             outcomes.append(Outcome.CLONE)
         elif _raw_key(delivery) in seen:
             outcomes.append(Outcome.REPEAT)
@@ -102,6 +111,18 @@ def _looked_up(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Del
             outcomes.append(Outcome.KEPT)
             seen.add(_raw_key(delivery))
     return outcomes
+
+
+def _tokens(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]) -> Mapping[UUID, bytes]:
+    """Digests of the tokens of the laptops whose deliveries are not proven yet."""
+    unproven = {d.device_id for d in deliveries if d.token_hash is not None}
+    return active_tokens(connection, org_id, unproven) if unproven else {}
+
+
+def _is_proven(delivery: Delivery, tokens: Mapping[UUID, bytes]) -> bool:
+    return delivery.token_hash is None or hmac.compare_digest(
+        delivery.token_hash, tokens.get(delivery.device_id, b"")
+    )
 
 
 def _numbers_taken(
