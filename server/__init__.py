@@ -29,6 +29,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.pulse import views as pulse
     from server.rates import limit_rates
     from server.reading import limit_reading
+    from server.released_out import views as released_out
     from server.request_log import register_request_log
 
     blueprints = (
@@ -38,6 +39,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         ingest.bp,
         pulse.bp,
         results.bp,
+        released_out.bp,
         openapi.bp,
     )
 

@@ -1,6 +1,5 @@
 """For operators: is the process alive, can it do its work, and what did it count."""
 
-import hmac
 import ipaddress
 
 from flask import Blueprint, Response, current_app, request
@@ -8,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from server.access.bearer import brings
 from server.config import Settings
 from server.errors import Unauthorized
 from server.metrics import counted
@@ -38,7 +38,7 @@ def _watch(state: BlueprintSetupState) -> None:
 def metrics() -> ResponseReturnValue:
     """Counts for Prometheus: open on this machine, elsewhere with the token of the settings."""
     settings: Settings = current_app.extensions["settings"]
-    if not (_from_here() or _has_token(settings.metrics_token)):
+    if not (_from_here() or brings(settings.metrics_token)):
         raise Unauthorized("Counts are shown on this machine, elsewhere with the token DEX_METRICS_TOKEN.")
     registry = CollectorRegistry()
     registry.register(counted())
@@ -54,8 +54,3 @@ def _from_here() -> bool:
         return not passed_on and ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
-
-
-def _has_token(token: str) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(token) and hmac.compare_digest(given.encode(), token.encode())

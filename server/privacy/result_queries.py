@@ -16,7 +16,7 @@ from server.privacy.rounded import detail_of, groups_of, score_of, status_of
 from server.privacy.rounding import one
 from server.privacy.visible import SEE_ALL_GROUPS, SEE_GROUPS, may_see, sees_sentiment
 from server.privacy.window_queries import NotReleased, TrendPoint, changes, trend, window
-from server.privacy.windows import HIDDEN, MODELLED, Window
+from server.privacy.windows import HIDDEN, MODELLED, OK, Window
 from server.scoring.places import shared_places
 from server.scoring.sensitivity import rank_ranges
 
@@ -38,6 +38,17 @@ def groups_for(session: Session, grant: Grant, week: str | None = None, grid: bo
         if may_see(grant, block.group, teams) and (grid or block.status != MODELLED)
     ]
     return groups_of(found, seen, changes(session, grant.org_id, found.week, sees_sentiment(grant)))
+
+
+def details_for(session: Session, grant: Grant, week: str | None = None) -> list[GroupDetail]:
+    """Every scored group that the role may see, taken apart, without its trend."""
+    found = window_for(session, grant, week)
+    since = changes(session, grant.org_id, found.week, sees_sentiment(grant))
+    return [
+        detail_of(found, block, since)
+        for block in found.blocks.values()
+        if block.status == OK and may_see(grant, block.group, found.release.teams)
+    ]
 
 
 def detail_for(session: Session, grant: Grant, group: str, week: str | None = None) -> GroupDetail:

@@ -17,6 +17,9 @@ SETTINGS = (
     config.DEVICE_RATE,
     config.ADDRESS_RATE,
     config.PROXIES,
+    config.DRAIN_SECONDS,
+    config.RELEASED_AS,
+    config.RELEASED_TOKEN,
 )
 
 
