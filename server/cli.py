@@ -18,6 +18,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
     "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
     "groups": ("server.commands.groups:groups", "Reporting groups: what people see of their team."),
+    "jobs": ("server.commands.jobs:jobs_group", "The periodic jobs."),
+    "mail": ("server.commands.mail:mail_group", "Mail by the organisation's own mail server."),
+    "notices": (
+        "server.commands.notices:notices_group",
+        "Who hears by mail or webhook when something needs them.",
+    ),
+    "outbox": (
+        "server.commands.outbox:outbox_group",
+        "Mails and webhooks that wait to be sent, or were given up.",
+    ),
     "people": ("server.commands.people:people", "People, their teams and their days."),
     "policy": ("server.commands.policy:policy_group", "What laptops are asked for, within the agreement."),
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),

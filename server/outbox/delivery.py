@@ -10,7 +10,7 @@ from uuid import UUID
 from server.config import Settings
 from server.db import Store
 from server.outbox import notices
-from server.outbox.mail import Letter, MailDoor, MailServer
+from server.outbox.mail import Letter, MailDoor, mail_door
 from server.outbox.models import MAIL, WEBHOOK
 from server.outbox.store import Claimed, claim, mark_not_sent, mark_sent
 from server.outbox.trouble import NotSent, Trouble
@@ -81,8 +81,8 @@ def _doors(settings: Settings) -> Iterator[dict[str, Send]]:
         hooks = stack.enter_context(closing(WebhookDoor(networks(settings.webhook_networks))))
         doors: dict[str, Send] = {WEBHOOK: _calls(hooks, settings.public_url)}
         if settings.smtp_url:
-            mail = MailDoor(MailServer.parse(settings.smtp_url), settings.mail_from)
-            doors[MAIL] = _letters(stack.enter_context(closing(mail)), settings.public_url)
+            mail = stack.enter_context(closing(mail_door(settings.smtp_url, settings.mail_from)))
+            doors[MAIL] = _letters(mail, settings.public_url)
         yield doors
 
 

@@ -150,6 +150,14 @@ class MailDoor:
         self._smtp = None
 
 
+def mail_door(smtp_url: str, sender: str) -> MailDoor:
+    """The door that these settings describe. UsageError for what they lack."""
+    if not smtp_url or not sender:
+        raise UsageError("Mail needs DEX_SMTP_URL and DEX_MAIL_FROM.")
+    address_of(sender)
+    return MailDoor(MailServer.parse(smtp_url), sender)
+
+
 @contextmanager
 def _door_troubles() -> Iterator[None]:
     """What goes wrong before there is talk of a letter."""
