@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "server.clock",
+        "server.cluster",
         "server.config",
         "server.errors",
         "server.db",
@@ -236,6 +237,7 @@ MAY_READ_THEM = {
     "server.privacy.weekly": "the first day there is anything to release",
     "server.privacy.cohorts": "stage passages, until eight make a card",
     "server.retention": "deletes them",
+    "server.simulator.verify": "holds laptops that do not exist against what was acknowledged to them",
     "server.privacy.retention": "deletes them",
     "server.schema": "names all tables",
 }

@@ -1,17 +1,14 @@
-"""`dex-server simulate`: how the collector bears a fleet."""
+"""`dex-server simulate`: how the collector bears a fleet, and whether it keeps just what it acknowledged."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from uuid import UUID
 
 import click
-from sqlalchemy.orm import Session
+import msgspec
 
-from server.access.roles import Grant, Role
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.config import Settings
@@ -19,58 +16,123 @@ from server.db import Store
 from server.demo.remove import remove_organisation
 from server.devices.store import create_enrolment_key
 from server.errors import UsageError
-from server.ingest.own_page import batches, days, laptops_of
 from server.people.organisations import create_organisation, org_id_of
-from server.simulate import MOST_DAYS, MOST_DEVICES, MOST_RATE, Plan, Tally
-from server.simulate import simulate as run
+from server.simulator import plan as bounds
+from server.simulator.batches import not_acknowledged
+from server.simulator.fleet import make_fleet
+from server.simulator.plan import Plan
+from server.simulator.report import figures, lines
+from server.simulator.run import run
+from server.simulator.trouble import PROFILES
+from server.simulator.verify import verify
 
 SIMULATED = "simulated"
 """The organisation of laptops that do not exist; it is gone when the command ends."""
 
 
 @click.command()
-@click.option("--devices", type=click.IntRange(1, MOST_DEVICES), default=20, show_default=True)
+@click.option("--devices", type=click.IntRange(1, bounds.MOST_DEVICES), default=20, show_default=True)
 @click.option(
-    "--days", "day_count", type=click.IntRange(1, MOST_DAYS), default=5, show_default=True, help="Each sends."
+    "--days",
+    type=click.IntRange(1, bounds.MOST_DAYS),
+    default=5,
+    show_default=True,
+    help="The last so many from Monday to Friday.",
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.1, MOST_RATE),
+    type=click.FloatRange(0.1, bounds.MOST_RATE),
     default=20.0,
     show_default=True,
     help="Batches a second, at most.",
+)
+@click.option(
+    "--trouble",
+    type=click.Choice(list(PROFILES)),
+    default="usual",
+    show_default=True,
+    help="Lost answers, repeats, days offline, wrong clocks, copied disks, crash bursts.",
+)
+@click.option(
+    "--returning",
+    is_flag=True,
+    help="All but one in twenty were away all days and are back at once; --rate is that of the others.",
+)
+@click.option(
+    "--compress",
+    type=click.FloatRange(1, 1000),
+    default=60.0,
+    show_default=True,
+    help="Laptops wait so many times shorter than real ones.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, bounds.MOST_CONNECTIONS),
+    default=16,
+    show_default=True,
+    help="Laptops that speak at the same time.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0.01, bounds.MOST_MINUTES),
+    default=30.0,
+    show_default=True,
+    help="The run ends then, whatever is left.",
 )
 @click.option("--server", help="Default: where the collector of the data directory listened last.")
 @click.option(
     "--key", help="Enrolment key. Default: one for an organisation of their own in the store of --data."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed sends the same days.")
+@click.option("--json", "as_json", is_flag=True, help="The result for a machine.")
 @data_option
 @plain_errors
 def simulate(
-    devices: int, day_count: int, rate: float, server: str | None, key: str | None, seed: int, data: Path
+    devices: int,
+    days: int,
+    rate: float,
+    trouble: str,
+    returning: bool,
+    compress: float,
+    connections: int,
+    minutes: float,
+    server: str | None,
+    key: str | None,
+    seed: int,
+    as_json: bool,
+    data: Path,
 ) -> None:
     """Drive a running collector with laptops that do not exist.
 
-    They enrol and send their days, some of them twice. Exit code 0 only if every batch was acknowledged and,
-    without --key, is found in the store exactly once; then everything of theirs is deleted again. With --key,
-    laptops and days stay where the key lets them in.
+    They enrol and send their days as real ones do, with real ones' troubles. Exit code 0 only if every batch
+    was acknowledged, or refused for a date that nobody takes, and, without --key, the store holds exactly
+    that; then everything of theirs is deleted again. With --key, laptops and days stay where the key lets
+    them in.
     """
-    plan = Plan(devices, day_count, rate, seed)
-    address = server or Settings.load(data).public_url
     today = utc_now().date()
+    plan = Plan(
+        devices, days, rate, seed, PROFILES[trouble], today, returning, compress, connections, minutes
+    )
+    address = server or Settings.load(data).public_url
+    fleet = make_fleet(plan)
+    verified = None
     if key is not None:
-        tally = run(address, key, plan, today)
-        missing = 0
+        tally = run(address, key, plan, fleet)
     else:
         with opened_store(data) as store, _own_organisation(store, today) as own_key:
-            tally = run(address, own_key, plan, today)
-            with store.reading() as session:
-                missing = _not_found(session, tally)
-    _report(tally, plan)
-    if key is None:
-        click.echo(f"not found in the store: {missing}")
-    if missing or tally.errors or tally.batches < devices * day_count:
+            tally = run(address, own_key, plan, fleet)
+            if tally.laptops:
+                verified = verify(store, org_id_of(SIMULATED), plan, fleet)
+    if not tally.laptops:
+        raise UsageError(f"No laptop could enrol: {', '.join(tally.errors) or 'no answer'}.")
+    unsent = not_acknowledged(plan, fleet)
+    found = figures(plan, devices, unsent, tally, verified)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        for line in lines(found):
+            click.echo(line)
+    if unsent or tally.errors or tally.laptops < devices or (verified is not None and verified.differences):
         sys.exit(1)
 
 
@@ -86,37 +148,3 @@ def _own_organisation(store: Store, today: date) -> Iterator[str]:
         yield key
     finally:
         remove_organisation(store, org_id)
-
-
-def _not_found(session: Session, tally: Tally) -> int:
-    """How many acknowledged batches are not in the store, or not once, or have no day there."""
-    return sum(_missing_of(session, device_id, sent) for device_id, sent in tally.acknowledged.items())
-
-
-def _missing_of(session: Session, device_id: UUID, sent: set[UUID]) -> int:
-    """Read as the owner of this laptop would see it."""
-    grant = Grant(org_id_of(SIMULATED), Role.EMPLOYEE, device_id=device_id)
-    kept: Counter[UUID] = Counter()
-    with_days = 0
-    for laptop in laptops_of(session, grant):
-        kept.update(row["batch_id"] for row in batches(session, laptop, most=2 * len(sent)))
-        with_days += len(days(session, laptop, date.min))
-    once = sum(kept[batch_id] == 1 for batch_id in sent)
-    return len(sent) - min(once, with_days)
-
-
-def _report(tally: Tally, plan: Plan) -> None:
-    if not tally.enrolled and not tally.batches:
-        raise UsageError(f"No laptop could enrol: {', '.join(tally.errors) or 'no answer'}.")
-    click.echo(f"laptops enrolled: {len(tally.enrolled)} of {plan.devices}")
-    click.echo(f"batches acknowledged: {tally.batches} of {plan.devices * plan.days}")
-    click.echo(
-        f"answers lost on purpose: {tally.lost_answers}, sent again: {tally.repeats},"
-        f" tries after trouble: {tally.retries}"
-    )
-    if tally.took > 0:
-        click.echo(f"batches a second: {tally.batches / tally.took:.1f} of {plan.rate:g}")
-    shares = " ".join(f"p{share} {tally.percentile(share / 100) * 1000:.0f}" for share in (50, 90, 99, 100))
-    click.echo(f"latency, ms from when it was due: {shares}")
-    errors = ", ".join(f"{count} x {what}" for what, count in tally.errors.most_common())
-    click.echo(f"errors: {errors or 'none'}")
