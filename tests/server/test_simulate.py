@@ -1,4 +1,4 @@
-"""Laptops that do not exist against the real collector: whatever goes wrong, it keeps what it acknowledged."""
+"""Laptops that do not exist against the real collector: whatever goes wrong, it keeps what it said it had."""
 
 import gzip
 import json
