@@ -1,5 +1,6 @@
 """Where the collector listens, and whether it can and does."""
 
+import errno
 import http.client
 import socket
 from dataclasses import dataclass
@@ -18,30 +19,45 @@ class Listen:
     key: Path | None = None
 
     @property
+    def reached_at(self) -> str:
+        """A host by which this machine reaches it; one that listens on all addresses is on loopback too."""
+        return _LOOPBACK.get(self.host, self.host)
+
+    @property
     def address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """As a browser on this machine opens it."""
+        host = f"[{self.reached_at}]" if ":" in self.reached_at else self.reached_at
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (to be replaced, not to listen on)
 
 
 def check_port(listen: Listen) -> None:
     """UsageError when nobody can listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((listen.host, listen.port))
-        except PermissionError:
-            raise UsageError(
-                f"Port {listen.port} is for the system alone; choose one above 1023 with --port."
-            ) from None
-        except OSError as error:
+    try:
+        family, kind, *_, where = socket.getaddrinfo(
+            listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen()
+    except PermissionError:
+        raise UsageError(
+            f"Port {listen.port} is for the system alone; choose one above 1023 with --port."
+        ) from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise UsageError(
                 f"Port {listen.port} cannot be used: {error.strerror}. Choose another with --port."
             ) from None
+        raise UsageError(f"Nobody can listen on {listen.host} here: {error.strerror}.") from None
 
 
 def is_ready(listen: Listen) -> bool:
     """Whether the collector says that it would keep batches now."""
-    connection = http.client.HTTPConnection(listen.host, listen.port, timeout=5)
+    connection = http.client.HTTPConnection(listen.reached_at, listen.port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200

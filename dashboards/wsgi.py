@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import create_app
 from dashboards.draining import hear_of_the_end
 from dashboards.parent import end_with_parent
-from dashboards.serve import DATA
-from dashboards.stalled import watch_connections
+from dashboards.serve import BACKPRESSURE, DATA
+from dashboards.stalled import Watch
 from server.config import Settings
 from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
@@ -32,7 +32,8 @@ def make_app() -> Flask:
     app = create_app(Settings.load(Path(os.environ[DATA])))
     hear_of_the_end(app)
     places: Places = app.extensions["places"]
-    watch_connections(lambda: places.are_full)
+    settings: Settings = app.extensions["settings"]
+    Watch(BACKPRESSURE, lambda: places.are_full, trusts_peers=settings.proxies > 0).start()
     threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
     return app
 

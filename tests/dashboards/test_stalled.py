@@ -4,7 +4,8 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import factories
@@ -13,8 +14,9 @@ import requests
 from collector_process import Collector
 from slow_senders import HEAD, Dripper
 
+from dashboards import stalled
 from dashboards.serve import THREADS
-from dashboards.stalled import close_stalled
+from dashboards.stalled import MOST_OF_ONE, Watch, crowds
 from server.clock import utc_now
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
@@ -81,17 +83,66 @@ def deliver(address: str, call: dict) -> int:
     raise AssertionError("nobody was cut off")
 
 
-def test_only_accepted_connections_without_an_answer_are_closed() -> None:
+@contextmanager
+def connections(count: int, address: str = "127.0.0.1") -> Iterator[tuple[list, list]]:
+    """Those of clients, and the same as they were accepted."""
     with ExitStack() as opened:
-        listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listener = opened.enter_context(socket.create_server((address, 0)))
         clients, accepted = [], []
-        for _ in range(2):
+        for _ in range(count):
             clients.append(opened.enter_context(socket.create_connection(listener.getsockname())))
             accepted.append(opened.enter_context(listener.accept()[0]))
+        yield clients, accepted
+
+
+def test_only_accepted_connections_without_an_answer_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalled, "STALLED_SECONDS", 0.3)
+    with connections(2) as (clients, accepted):
         time.sleep(0.4)
         accepted[1].sendall(b"an answer")
-        assert close_stalled(0.3) == 1
+        assert Watch(most=8, is_pressed=lambda: False).look() == 1
         assert clients[1].recv(20) == b"an answer"
         accepted[1].sendall(b"and more")
         assert clients[1].recv(20) == b"and more"
         assert clients[0].recv(20) == b""
+
+
+def test_silence_is_borne_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stalled, "PRESSED_SECONDS", 0.1)
+    with connections(7):
+        time.sleep(0.2)
+        assert Watch(most=16, is_pressed=lambda: False).look() == 0
+        assert Watch(most=8, is_pressed=lambda: False).look() == 7
+    with connections(1):
+        time.sleep(0.2)
+        assert Watch(most=8, is_pressed=lambda: True).look() == 1
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A connection as the watch sees it."""
+
+    peer: str
+    silent: float
+
+
+def test_a_crowd_of_one_address_loses_those_that_are_silent_longest() -> None:
+    crowd = [Seen("192.0.2.7", silent=number / 10) for number in range(MOST_OF_ONE + 20)]
+    beside = [Seen("192.0.2.8", silent=50.0) for _ in range(MOST_OF_ONE)]
+    assert crowds([*beside, *reversed(crowd)]) == set(crowd[MOST_OF_ONE:])
+
+
+def test_of_a_crowd_nobody_is_closed_who_was_just_answered_nor_this_machine() -> None:
+    assert not crowds([Seen("192.0.2.7", silent=0.5) for _ in range(2 * MOST_OF_ONE)])
+    for peer in ("127.0.0.1", "::1"):
+        assert not crowds([Seen(peer, silent=50.0) for _ in range(2 * MOST_OF_ONE)])
+
+
+def test_ipv4_that_comes_over_ipv6_is_the_same_address() -> None:
+    with connections(1, "127.0.0.1"), stalled.accepted() as found:
+        assert [each.peer for each in found] == ["127.0.0.1"]
+    listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+    client = socket.create_connection(("127.0.0.1", listener.getsockname()[1]))
+    server = listener.accept()[0]
+    with listener, client, server, stalled.accepted() as found:
+        assert [each.peer for each in found] == ["127.0.0.1"]
