@@ -8,7 +8,8 @@ load balancer and laptops of a small network use one.
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -33,8 +34,14 @@ def answer_own_names(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.blueprint not in _OPEN and not is_ours(_asked_for(), names):
-            raise UnknownHost(f"{PUBLIC_URL} and {HOSTS} name the hosts under which it does.")
+        if request.blueprint not in _OPEN:
+            check_host(request.environ, names)
+
+
+def check_host(environ: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raises UnknownHost for a request under another name."""
+    if not is_ours(_asked_for(environ), names):
+        raise UnknownHost(f"{PUBLIC_URL} and {HOSTS} name the hosts under which it does.")
 
 
 def own_names(settings: Settings) -> frozenset[str]:
@@ -60,8 +67,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _asked_for() -> str:
+def _asked_for(environ: Mapping[str, Any]) -> str:
     """The Host header. Watchers that speak HTTP/1.0 send none and mean the address they call."""
-    given: str = request.environ.get("HTTP_HOST", "")
-    old = not given and request.environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")
+    given: str = environ.get("HTTP_HOST", "")
+    old = not given and environ.get("SERVER_PROTOCOL") in ("HTTP/1", "HTTP/1.0")
     return "localhost" if old else given

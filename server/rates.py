@@ -125,9 +125,14 @@ def limit_rates(app: Flask, settings: Settings) -> None:
 
 
 def sender() -> str:
-    """Whom this request's address stands for; nobody for this machine, where a proxy may speak for all."""
+    """Whom this request's address stands for."""
+    return sender_at(request.remote_addr or "")
+
+
+def sender_at(address_text: str) -> str:
+    """Whom an address stands for; nobody for this machine, where a proxy may speak for all."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(address_text)
     except ValueError:
         return ""
     if address.is_loopback:

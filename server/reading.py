@@ -66,10 +66,10 @@ class Places:
 class Measured:
     """The body of a request, which takes a place while it waits for its sender, and ends by its limit."""
 
-    def __init__(self, stream: IO[bytes], places: Places) -> None:
+    def __init__(self, stream: IO[bytes], places: Places, address: str) -> None:
         self._stream = stream
         self._places = places
-        self._address = sender()
+        self._address = address
         self._left = MOST_BYTES
 
     def read(self, size: int = -1) -> bytes:
@@ -91,7 +91,7 @@ def limit_reading(app: Flask) -> None:
     @app.before_request
     def measure() -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
-            request.environ["wsgi.input"] = Measured(request.environ["wsgi.input"], places)
+            request.environ["wsgi.input"] = Measured(request.environ["wsgi.input"], places, sender())
 
 
 def _later() -> dict[str, str]:
