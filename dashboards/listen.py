@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +37,15 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (to be replaced,
 def check_port(listen: Listen) -> None:
     """UsageError when nobody can listen there now."""
     try:
-        family, kind, *_, where = socket.getaddrinfo(
-            listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind) as probe:
+        version = ipaddress.ip_address(listen.host).version
+    except ValueError:
+        raise UsageError(
+            f"--host takes an address in figures, such as 127.0.0.1 or ::1; it is “{listen.host}”."
+        ) from None
+    try:
+        with socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
+            probe.bind((listen.host, listen.port))
             probe.listen()
     except PermissionError:
         raise UsageError(

@@ -12,10 +12,8 @@ from collector_process import Collector
 from dashboards.listen import Listen, check_port, is_ready
 from server.errors import UsageError
 
-HOSTS = ["127.0.0.1", "::1", "0.0.0.0", "::", "localhost"]
 
-
-@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0", "::"])
 def test_a_free_port_may_be_used(host: str) -> None:
     check_port(Listen(host, pg_server.free_port()))
 
@@ -29,8 +27,8 @@ def test_a_port_that_is_in_use_is_refused_in_one_sentence(host: str) -> None:
             check_port(Listen(host, port))
 
 
-@pytest.mark.parametrize("host", ["no such host", "192.0.2.1"])
-def test_an_address_that_is_not_of_this_machine_is_refused_in_one_sentence(host: str) -> None:
+@pytest.mark.parametrize("host", ["localhost", "192.0.2.1"])
+def test_a_name_and_an_address_of_another_machine_are_refused_in_one_sentence(host: str) -> None:
     with pytest.raises(UsageError, match=host):
         check_port(Listen(host, pg_server.free_port()))
 
