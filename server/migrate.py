@@ -27,7 +27,7 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
 
     UsageError for a store that a newer version of the program has made.
     """
-    with store.engine.begin() as connection, _alone_and_patient(connection):
+    with store.engine.begin() as connection, alone_and_patient(connection):
         config = Config()
         config.set_main_option("script_location", str(migrations).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -38,7 +38,7 @@ def upgrade(store: Store, migrations: Path = MIGRATIONS) -> None:
 
 
 @contextmanager
-def _alone_and_patient(connection: sa.Connection) -> Iterator[None]:
+def alone_and_patient(connection: sa.Connection) -> Iterator[None]:
     """On PostgreSQL a migration may take as long as it takes while others wait; on SQLite it does anyway."""
     if connection.dialect.name != "postgresql":
         yield

@@ -13,16 +13,17 @@ from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.config import Settings
 from server.db import Store
+from server.distribute import By, distribute
 from server.errors import UsageError
 from server.hold import UP_LOCK, held
-from server.ingest.partitions import ensure_around, partitions
+from server.ingest.partitions import ensure_around, sizes
 from server.ingest.refold import refold
-from server.migrate import differences
 from server.migrate import upgrade as upgrade_store
 from server.move import move
-from server.people.organisations import organisations
-from server.privacy.release_chain import broken_releases
 from server.revisions import revisions
+from server.store_check import complaints, description, hints
+
+MIB = 2**20
 
 
 @click.group("db")
@@ -47,46 +48,32 @@ def upgrade(data: Path) -> None:
 @data_option
 @plain_errors
 def check(data: Path) -> None:
-    """Say whether the store has the tables this version needs, and whether its releases are as they were
+    """Say what the store is, and whether it is whole: its tables, their weeks, and releases as they were
     made; exit code 1 if not."""
     with opened_store(data) as store:
-        found, needed = revisions(store)
-        wrong = differences(store) if found == needed else []
-        changed = _changed_releases(store) if found == needed and not wrong else []
-    if found != needed:
-        click.echo(f"The store is at {found or 'nothing'}, this version needs {needed}.", err=True)
-    for difference in wrong:
-        click.echo(f"The store differs: {difference}", err=True)
-    for release in changed:
-        click.echo(f"A release was changed after it was made: {release}", err=True)
-    if found != needed or wrong or changed:
-        sys.exit(1)
-    click.echo(f"The store is at {found}, as it should be; no release was changed.", err=True)
-
-
-def _changed_releases(store: Store) -> list[str]:
-    """Organisation and week (or period of the pulse) of each, in all organisations."""
-    with store.reading() as session:
-        return [
-            f"{known.slug} {name}"
-            for known in organisations(session)
-            for name in broken_releases(session, known.org_id)
-        ]
+        wrong = complaints(store, utc_now().date())
+        for line in wrong + hints(store):
+            click.echo(line, err=True)
+        if wrong:
+            sys.exit(1)
+        found, _ = revisions(store)
+        what = description(store)
+    click.echo(f"The store is at {found}, as it should be; no release was changed. It is {what}.", err=True)
 
 
 @db.command("partitions")
 @data_option
 @plain_errors
 def list_partitions(data: Path) -> None:
-    """Make the weeks that are missing and print all there are (none on SQLite)."""
+    """Make the weeks that are missing and print all there are, with their room (none on SQLite)."""
     with opened_store(data) as store:
         if store.is_sqlite:
             click.echo("SQLite keeps all weeks in one table each.", err=True)
             return
         ensure_around(store, utc_now().date())
         with store.engine.connect() as connection:
-            for name in partitions(connection):
-                click.echo(name)
+            for name, size in sizes(connection):
+                click.echo(f"{name} {size / MIB:.1f} MiB")
 
 
 _day = click.DateTime(["%Y-%m-%d"])
@@ -133,6 +120,26 @@ def move_store(url: str, data: Path) -> None:
         total = move(source, target, lambda line: click.echo(line, err=True))
     click.echo(f"{total.rows} rows {total} on both sides")
     click.echo("Name the new store from now on: DEX_DATABASE_URL. The embedded one is as it was.", err=True)
+
+
+@db.command("distribute")
+@click.option(
+    "--by",
+    type=click.Choice(["org", "device"]),
+    required=True,
+    help="org: each organisation whole on one machine; device: each laptop.",
+)
+@data_option
+@plain_errors
+def distribute_store(by: By, data: Path) -> None:
+    """Spread the tables over the machines of a Citus cluster and compare every row.
+
+    Laptops are told to come back while a large table is spread. Run it again if it was ended: it goes on
+    where it was.
+    """
+    with opened_store(data) as store:
+        total = distribute(store, by, lambda line: click.echo(line, err=True))
+    click.echo(f"{total.rows} rows {total}")
 
 
 @db.command("backup")

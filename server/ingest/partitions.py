@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 
+from server.cluster import NOT_SPREAD, one_after_the_other, spread_of
 from server.db import PARTITION_SCHEMA, Store, without_org
 from server.ingest.models import DAY_TABLES
 
@@ -24,7 +26,7 @@ def ensure_partitions(store: Store, low: date, high: date) -> None:
         return
     with store.engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        _one_after_the_other(connection)
+        one_after_the_other(connection)
         known = set(partitions(connection))
         for monday in _mondays(low, high):
             for table in DAY_TABLES:
@@ -57,6 +59,38 @@ def partitions(connection: sa.Connection) -> list[str]:
     return sorted(sa.inspect(connection).get_table_names(schema=PARTITION_SCHEMA))
 
 
+def sizes(connection: sa.Connection) -> list[tuple[str, int]]:
+    """All partitions in order, each with its bytes, indexes included; over all machines of a cluster."""
+    of_one = (
+        "citus_total_relation_size"
+        if spread_of(connection, DAY_TABLES[0].name) != NOT_SPREAD
+        else "pg_total_relation_size"
+    )
+    size = sa.func.coalesce(getattr(sa.func, of_one)(sa.cast(sa.bindparam("name"), REGCLASS)), 0)
+    query = sa.select(size)
+    names = partitions(connection)
+    return [(name, connection.scalar(query, {"name": f"{PARTITION_SCHEMA}.{name}"}) or 0) for name in names]
+
+
+def missing_weeks(connection: sa.Connection, today: date) -> list[str]:
+    """Partitions that a laptop may need on this day and that are not there."""
+    known = set(partitions(connection))
+    mondays = list(_mondays(today - WEEKS_BACK * _WEEK, today))
+    names = [partition_name(table, monday) for table in DAY_TABLES for monday in mondays]
+    return [name for name in names if name not in known]
+
+
+def strange_tables(connection: sa.Connection) -> list[str]:
+    """Tables among the partitions that are none: nobody would drop them, and nobody reads them."""
+    query = sa.text(
+        "SELECT c.relname FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid"
+        " WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p')"
+        " AND (i.inhparent IS NULL OR i.inhparent <> ALL (CAST(:parents AS regclass[]))) ORDER BY 1"
+    )
+    parents = [table.name for table in DAY_TABLES]
+    return list(connection.scalars(query, {"schema": PARTITION_SCHEMA, "parents": parents}))
+
+
 def drop_before(store: Store, table: sa.Table, day: date) -> int:
     """Remove the whole weeks that ended before `day`; returns how many partitions or rows went.
 
@@ -67,7 +101,7 @@ def drop_before(store: Store, table: sa.Table, day: date) -> int:
         return _delete_before(store, table, monday)
     with store.engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        _one_after_the_other(connection)
+        one_after_the_other(connection)
         first_kept = partition_name(table, monday)
         prefix_length = len(table.name) + 1
         gone = [
@@ -93,11 +127,6 @@ def _delete_before(store: Store, table: sa.Table, day: date) -> int:
         deleted += count
         if count < DELETED_AT_ONCE:
             return deleted
-
-
-def _one_after_the_other(connection: sa.Connection) -> None:
-    """Distributed tables refuse DDL in parallel; a plain PostgreSQL ignores the setting."""
-    connection.execute(sa.text("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))
 
 
 def _mondays(low: date, high: date) -> Iterator[date]:

@@ -1,8 +1,33 @@
 """How Alembic runs: on a connection that server/migrate.py hands over, in one transaction."""
 
-from alembic import context
+from typing import Any
 
+import sqlalchemy as sa
+from alembic import context
+from alembic.ddl.postgresql import PostgresqlImpl
+from sqlalchemy.schema import AddConstraint
+
+from server.cluster import one_after_the_other, spread
+from server.distribute import wanted, way_of
 from server.schema import metadata
+
+
+class ClusterImpl(PostgresqlImpl):
+    """A table that a migration makes is spread where the others are; only then may it refer to them."""
+
+    __dialect__ = "postgresql"
+
+    def create_table(self, table: sa.Table, **options: Any) -> None:
+        assert self.connection is not None
+        by = way_of(self.connection)
+        if by is None:
+            super().create_table(table, **options)
+            return
+        super().create_table(table, include_foreign_key_constraints=[], **options)
+        spread(self.connection, table.name, wanted(metadata.tables.get(table.name, table), by))
+        for key in table.foreign_key_constraints:
+            self._exec(AddConstraint(key))
+
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -11,5 +36,7 @@ context.configure(
     transactional_ddl=True,  # on SQLite too, where the engine begins every transaction itself
     compare_type=True,
 )
+if connection.dialect.name == "postgresql":
+    one_after_the_other(connection)
 with context.begin_transaction():
     context.run_migrations()
