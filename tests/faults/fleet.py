@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,7 @@ class Laptop:
     device: EnrolledDevice
     addresses: Sequence[str]
     stop: threading.Event
+    patience: float = ANSWER_SECONDS
     batches: dict[int, UUID] = field(default_factory=dict)
     editions: dict[str, int] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
@@ -79,7 +81,7 @@ class Laptop:
         while True:
             address = dice.choice(self.addresses)
             try:
-                answer = requests.post(address + "/api/v1/batches", timeout=ANSWER_SECONDS, **call)
+                answer = requests.post(address + "/api/v1/batches", timeout=self.patience, **call)
             except requests.RequestException:
                 self.turned_away[NO_ANSWER] += 1
                 time.sleep(RETRY_SECONDS)
@@ -100,13 +102,14 @@ def delivering(
     store: Store,
     *addresses: str,
     laptops: int = LAPTOPS,
+    patience: float = ANSWER_SECONDS,
     before: Callable[[], None] = lambda: None,
 ) -> Iterator[list[Laptop]]:
     """Laptops that deliver while the block runs. What they began they bring to its end after it.
 
-    Each does `before` first, in its own thread.
+    Each waits `patience` seconds for an answer, and does `before` first, in its own thread.
     """
-    fleet = _enrolled(store, addresses, laptops)
+    fleet = _enrolled(store, laptops, partial(Laptop, addresses=addresses, patience=patience))
 
     def run(laptop: Laptop) -> None:
         before()
@@ -127,16 +130,14 @@ def delivering(
         assert laptop.refused == []
 
 
-def _enrolled(store: Store, addresses: Sequence[str], laptops: int) -> list[Laptop]:
+def _enrolled(store: Store, laptops: int, make: Callable[..., Laptop]) -> list[Laptop]:
     today = utc_now().date()
     ensure_around(store, today)
     stop = threading.Event()
     with store.transaction() as session:
         org = create_organisation(session, MAIN, "Main", today)
-        return [
-            Laptop(factories.enrol_device(session, org.org_id, today), addresses, stop)
-            for _ in range(laptops)
-        ]
+        devices = [factories.enrol_device(session, org.org_id, today) for _ in range(laptops)]
+    return [make(device, stop=stop) for device in devices]
 
 
 def numbers(fleet: Sequence[Laptop]) -> list[int]:

@@ -2,28 +2,33 @@
 is room again everybody goes on."""
 
 import signal
+import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import factories
 import pg_server
 import psutil
 import psycopg
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from collector_helpers import eventually
 from collector_process import Collector
 from faults.apart import apart, needs_root, small_disk
 from faults.fleet import Laptop, assert_all_there_once, delivering, wait_for_all, wait_for_more
+from flask import Flask
 
 from dashboards.cli import main
 from server.clock import utc_now
 from server.db import Store
+from server.ingest.models import device_day, event, raw_batch
 from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation
 
-pytestmark = needs_root
-
+PLENTY = 2**30
 STORE_MB = 3
 CLUSTER_MB = 140
 """A new cluster takes 60."""
@@ -33,6 +38,53 @@ def told_to_come_back(laptop: Laptop) -> bool:
     return laptop.turned_away[503] > 0
 
 
+@pytest.fixture
+def room(sqlite_store: Store) -> Callable[[int], None]:
+    """Says how many pages more the database file may have from now on, as SQLite itself enforces it."""
+    allowed = {"pages": PLENTY}
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {allowed['pages']}").close()
+
+    def set_room(more: int) -> None:
+        with sqlite_store.engine.connect() as connection:
+            now = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        allowed["pages"] = now + more
+
+    sa.event.listen(sqlite_store.engine, "checkout", limit)
+    return set_room
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_batch_for_which_there_is_no_room_is_kept_whole_or_not_at_all(
+    app: Flask, store: Store, enrolled: factories.EnrolledDevice, room: Callable[[int], None]
+) -> None:
+    client = app.test_client()
+    events = [factories.event() for _ in range(400)]
+    body = factories.packed(factories.batch(enrolled, summary=factories.summary(), events=events))
+    room(0)
+    refused = client.post("/api/v1/batches", **factories.sending(enrolled, body))
+    assert refused.status_code == 503
+    assert refused.json["type"].rpartition(":")[2] == "store-away"
+    assert int(refused.headers["Retry-After"]) >= 30
+    assert counted(store, enrolled) == [0, 0, 0]
+    room(PLENTY // 2)
+    for _ in range(2):  # as it came, and as a laptop sends it again that missed the answer
+        assert client.post("/api/v1/batches", **factories.sending(enrolled, body)).status_code == 200
+    assert counted(store, enrolled) == [1, 1, 400]
+
+
+def counted(store: Store, enrolled: factories.EnrolledDevice) -> list[int]:
+    with store.reading() as session:
+        return [
+            session.scalar(
+                sa.select(sa.func.count()).select_from(table).where(table.c.org_id == enrolled.org_id)
+            )
+            for table in (raw_batch, device_day, event)
+        ]
+
+
+@needs_root
 @apart
 def test_an_embedded_store_without_room_goes_on_by_itself(tmp_path: Path) -> None:
     with small_disk(STORE_MB) as disk:
@@ -53,6 +105,7 @@ def test_an_embedded_store_without_room_goes_on_by_itself(tmp_path: Path) -> Non
             store.close()
 
 
+@needs_root
 @apart
 def test_a_postgresql_without_room_stops_and_goes_on_when_it_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -100,6 +153,7 @@ def use_up_the_log(server: pg_server.Server) -> None:
     assert eventually(stopped, 30), "it went on without room"
 
 
+@needs_root
 @apart
 def test_a_command_on_a_full_disk_says_one_sentence(tmp_path: Path) -> None:
     people = tmp_path / "people.csv"

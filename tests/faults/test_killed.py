@@ -1,5 +1,6 @@
 """kill -9 of collectors, workers and PostgreSQL at random moments: what was acknowledged is there, once."""
 
+import os
 import random
 import signal
 import time
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pg_server
 import psutil
+import psycopg
 import pytest
-from collector_process import Collector, Worker
+from collector_process import END_SECONDS, Collector, Worker
 from faults.fleet import assert_all_there_once, delivering, numbers, wait_for_more
 
 from server.db import Store
@@ -19,7 +21,13 @@ from server.migrate import upgrade
 SOON, LATER = 0.02, 0.5
 
 EMBEDDED = {"collector": 5, "one of its processes": 2, "worker": 3}
-SPREAD = {"collector": 2, "one of its processes": 1, "worker": 2, "postgresql": 5}
+SPREAD = {
+    "collector": 2,
+    "one of its processes": 1,
+    "worker": 2,
+    "postgresql": 3,
+    "a connection": 2,
+}
 """How often each is killed: ten times in each shape, twenty in the suite."""
 SOAK = 10
 """So many times more in the long form: two hundred."""
@@ -38,10 +46,21 @@ def postgresql() -> Iterator[pg_server.Server]:
 def kill_whole(server: pg_server.Server) -> None:
     """kill -9 of all its processes at once, and a start that recovers."""
     first = psutil.Process(server.pid)
-    for process in [first, *first.children(recursive=True)]:
+    first.suspend()  # so that it has no further children
+    everybody = [*first.children(recursive=True), first]
+    for process in everybody:
         process.kill()
+    psutil.wait_procs(everybody, END_SECONDS)
     server.end(signal.SIGKILL)
     server.start()
+
+
+def kill_a_backend(url: str) -> None:
+    """kill -9 of a process that serves somebody: all of the server starts anew."""
+    with psycopg.connect(url) as connection:
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
+        pids = [pid for (pid,) in connection.execute(query)]
+    os.kill(pids[0], signal.SIGKILL)
 
 
 @contextmanager
@@ -96,6 +115,11 @@ def kill(
         case "postgresql":
             assert server is not None
             kill_whole(server)
+        case "a connection":
+            assert server is not None
+            kill_a_backend(server.url)
+        case _:
+            raise AssertionError(victim)
 
 
 def more(times: Mapping[str, int]) -> Mapping[str, int]:

@@ -1,7 +1,6 @@
 """PostgreSQL ends, crashes, moves or refuses to write in mid-traffic: what was acknowledged is there, once,
 and the collector finds back by itself."""
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -35,14 +34,6 @@ def server() -> Iterator[pg_server.Server]:
         made.remove()
 
 
-def kill_a_backend(url: str) -> None:
-    """kill -9 of a process that serves somebody else: all of the server starts anew."""
-    with psycopg.connect(url) as connection:
-        query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
-        pids = [pid for (pid,) in connection.execute(query)]
-    os.kill(pids[0], signal.SIGKILL)
-
-
 def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
     server: pg_server.Server, tmp_path: Path
 ) -> None:
@@ -58,8 +49,6 @@ def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
                 server.end(how)
                 time.sleep(SOME_SECONDS)
                 server.start()
-            wait_for_more(fleet)
-            kill_a_backend(server.url)
             wait_for_more(fleet)
         assert_all_there_once(store, fleet)
     finally:
