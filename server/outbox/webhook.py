@@ -34,6 +34,7 @@ SECRET_BYTES = 32
 LONGEST_ADDRESS = 2000
 PREFIX = "whsec_"
 GONE = 410
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GOOD = range(200, 300)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -131,21 +132,23 @@ class WebhookDoor:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError:
             raise NotSent(Trouble.UNREACHABLE) from None
-        addresses = [_plain(ipaddress.ip_address(str(each[4][0]).partition("%")[0])) for each in found]
-        if not all(self._may_call(address) for address in addresses):
+        addresses = [str(each[4][0]).partition("%")[0] for each in found]
+        if not all(self._may_call(_meant(ipaddress.ip_address(address))) for address in addresses):
             raise NotSent(Trouble.NOT_ALLOWED)
-        return [str(address) for address in addresses]
+        return addresses
 
     def _may_call(self, address: Address) -> bool:
         public = address.is_global and not address.is_multicast
         return public or any(address in network for network in self._allowed)
 
 
-def _plain(address: Address) -> Address:
+def _meant(address: Address) -> Address:
     """The IPv4 address that an IPv6 one stands for, where it does."""
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address.sixtofour or address
-    return address
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _headers(call: Call, body: bytes, now: datetime) -> dict[str, str]:
