@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import citus
 import factories
 import pg_server
 import pytest
@@ -21,6 +22,7 @@ from agent.system import power
 from server import create_app
 from server.config import Settings
 from server.db import Store
+from server.distribute import distribute
 from server.ingest.partitions import ensure_around
 from server.migrate import upgrade
 from server.people.models import Organisation
@@ -83,11 +85,13 @@ def pg_server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def pg_database(pg_server_url: str) -> Iterator[str]:
     """A migrated database that tests use one after the other."""
-    name = f"dex_shared_{next(_numbers)}"
+    name = f"dex_shared_{os.getpid()}_{next(_numbers)}"
     url = pg_server.create_database(pg_server_url, name)
     store = Store(url)
     upgrade(store)
     ensure_around(store, NOW.date())
+    if citus.wanted_way():
+        distribute(store, citus.wanted_way(), lambda line: None)
     store.close()
     yield url
     pg_server.drop_database(pg_server_url, name)
@@ -97,13 +101,13 @@ def pg_database(pg_server_url: str) -> Iterator[str]:
 def pg_url(pg_database: str) -> Iterator[str]:
     """Address of a migrated, empty PostgreSQL database."""
     yield pg_database
-    pg_server.empty_database(pg_database, [table.name for table in metadata.sorted_tables])
+    pg_server.empty_database(pg_database, [table.name for table in reversed(metadata.sorted_tables)])
 
 
 @pytest.fixture
 def empty_pg_url(pg_server_url: str) -> Iterator[str]:
     """Address of a PostgreSQL database without any table."""
-    name = f"dex_test_{next(_numbers)}"
+    name = f"dex_test_{os.getpid()}_{next(_numbers)}"
     yield pg_server.create_database(pg_server_url, name)
     pg_server.drop_database(pg_server_url, name)
 
