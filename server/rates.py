@@ -16,7 +16,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.config import Settings
-from server.errors import Problem
+from server.errors import Problem, TryLater
 
 BURST_SECONDS = 300.0
 """Who was quiet so long may send at once what the rate allows in this time."""
@@ -25,6 +25,10 @@ MOST_SENDERS = 100_000
 RETRY_SECONDS = 30
 RETRY_SPREAD = 90
 """Laptops that were sent away return spread over so many seconds after the first thirty."""
+RETURNS_PER_SECOND = 100.0
+"""So many of them return at most; where there are more, the later ones wait longer."""
+RETRY_MOST = 3600
+"""Nobody waits longer, as no laptop does by itself."""
 _IPV6_SITE = 64
 _NOT_COUNTED = ("health",)
 """Blueprints that a watcher may ask at any rate."""
@@ -72,12 +76,27 @@ class Rate:
             self._used_until.clear()
 
 
+class Line:
+    """Who was sent away for want of room returns when nobody else does: a fleet does not knock in vain."""
+
+    def __init__(self) -> None:
+        self._taken_until = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self, least: float, now: float) -> float:
+        """Seconds until this one's turn, `least` or more."""
+        with self._lock:
+            self._taken_until = max(self._taken_until, now + RETRY_SECONDS) + 1 / RETURNS_PER_SECOND
+            return min(max(least, self._taken_until - now), RETRY_MOST)
+
+
 class Rates:
     """The measures of one collector process."""
 
     def __init__(self, settings: Settings) -> None:
         self._laptops = Rate(settings.device_rate)
         self._refused = Rate(settings.address_rate)
+        self._line = Line()
 
     def expect_laptop(self, device_id: UUID) -> None:
         """Raises TooManyRequests if this laptop has sent too much; counts nothing."""
@@ -101,6 +120,10 @@ class Rates:
         if wait:
             raise TooManyRequests("Come back later.", headers={"Retry-After": str(math.ceil(wait))})
 
+    def line_up(self, wait: str) -> str:
+        """The Retry-After of a laptop for which there was no room, who would have waited so long alone."""
+        return str(math.ceil(self._line.wait(float(wait), time.monotonic())))
+
     def count_refused(self, address: str) -> None:
         self._refused.take(address, time.monotonic())
 
@@ -121,6 +144,8 @@ def limit_rates(app: Flask, settings: Settings) -> None:
         refused = 400 <= response.status_code < 500 and response.status_code != TooManyRequests.status
         if refused and (address := sender()):
             rates.count_refused(address)
+        if response.status_code == TryLater.status and (wait := response.headers.get("Retry-After")):
+            response.headers["Retry-After"] = rates.line_up(wait)
         return response
 
 

@@ -26,6 +26,11 @@ QUEUE_LENGTH = 512
 """Batches that may wait; beyond, laptops are told to come back."""
 GROUP_LENGTH = 128
 """At most so many batches are written in one transaction."""
+EARLIER_DAYS_AT_ONCE = 32
+"""So many batches of earlier days are in hand at once, which is less than a collector has threads: a fleet
+that returns with a backlog leaves the others free for what laptops say today, and for saying no."""
+EARLIER = timedelta(days=2)
+"""Days longer ago than this are earlier ones, wherever on earth it is today."""
 WAIT_SECONDS = 20.0
 """A request waits so long for its commit."""
 
@@ -43,18 +48,25 @@ class Writer:
         self._store = store
         self._clock = clock
         self._waiting: queue.Queue[tuple[Delivery, Future[Outcome]] | None] = queue.Queue(queue_length)
+        self._earlier = threading.BoundedSemaphore(EARLIER_DAYS_AT_ONCE)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._weeks: set[date] = set()
 
     def submit(self, delivery: Delivery) -> Future[Outcome]:
-        """The outcome to come. Raises Busy when too many wait already."""
+        """The outcome to come. Raises Busy when too many wait already; for earlier days that is sooner."""
         self._start()
         future: Future[Outcome] = Future()
+        if delivery.batch.day < self._clock().date() - EARLIER:
+            if not self._earlier.acquire(blocking=False):
+                raise Busy("Earlier days later.", headers=retry_after(delivery.device_id))
+            future.add_done_callback(lambda _: self._earlier.release())
         try:
             self._waiting.put_nowait((delivery, future))
         except queue.Full:
-            raise Busy("Come back later.", headers=retry_after(delivery.device_id)) from None
+            busy = Busy("Come back later.", headers=retry_after(delivery.device_id))
+            future.set_exception(busy)
+            raise busy from None
         return future
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import random
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import factories
@@ -20,7 +21,15 @@ from server.db import Store
 from server.errors import UsageError
 from server.ingest.models import raw_batch
 from server.people.organisations import MAIN, create_organisation
-from server.rates import BURST_SECONDS, RETRY_SECONDS, RETRY_SPREAD, Rate
+from server.rates import (
+    BURST_SECONDS,
+    RETRY_MOST,
+    RETRY_SECONDS,
+    RETRY_SPREAD,
+    RETURNS_PER_SECOND,
+    Line,
+    Rate,
+)
 
 PER_SECOND = 0.02
 BURST = int(BURST_SECONDS * PER_SECOND) + 1
@@ -122,6 +131,20 @@ def test_no_way_of_sending_gets_more_than_the_burst_and_the_rate() -> None:
             taken += not wait
             assert taken <= per_second * (BURST_SECONDS + now - begun) + 1 + 1e-6
         assert taken >= min(3000, per_second * BURST_SECONDS)
+
+
+def test_who_is_sent_away_for_want_of_room_returns_in_turn() -> None:
+    line, now = Line(), 50.0
+    fleet = [now + line.wait(RETRY_SECONDS + number % RETRY_SPREAD, now) for number in range(100_000)]
+    by_second = Counter(int(moment) for moment in fleet)
+    assert max(by_second.values()) <= 2 * RETURNS_PER_SECOND
+    assert max(fleet) - now < 100_000 / RETURNS_PER_SECOND + RETRY_SECONDS + 1
+    assert line.wait(40.0, now + RETRY_MOST) == 40.0, "the line is empty again"
+
+
+def test_nobody_is_sent_away_for_longer_than_an_hour() -> None:
+    line = Line()
+    assert max(line.wait(RETRY_SECONDS, 50.0) for _ in range(500_000)) == RETRY_MOST
 
 
 def test_a_flood_of_senders_does_not_fill_the_memory() -> None:

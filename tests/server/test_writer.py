@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import factories
@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
+from dashboards.serve import THREADS
 from server.db import Store
 from server.errors import StoreAway
 from server.ingest.models import raw_batch
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
-from server.ingest.writer import Busy, Writer
+from server.ingest.writer import EARLIER, EARLIER_DAYS_AT_ONCE, Busy, Writer
 from server.rates import RETRY_SECONDS, RETRY_SPREAD, retry_after
 
 WAIT = 30
@@ -96,6 +97,29 @@ def test_beyond_the_queue_laptops_are_told_when_to_come_back(
     writer.close()
 
 
+def test_earlier_days_give_way_to_what_laptops_say_today(
+    store: Store, held: HeldStore, enrolled: EnrolledDevice, clock
+) -> None:
+    writer = Writer(held, clock)
+    before = clock().date() - EARLIER - timedelta(days=1)
+    futures = [
+        writer.submit(delivery(enrolled, seq, day=before)) for seq in range(1, EARLIER_DAYS_AT_ONCE + 1)
+    ]
+    with pytest.raises(Busy):
+        writer.submit(delivery(enrolled, 100, day=before))
+    futures.append(writer.submit(delivery(enrolled, 101)))
+    held.release()
+    assert {future.result(WAIT) for future in futures} == {Outcome.KEPT}
+    assert writer.submit(delivery(enrolled, 102, day=before)).result(WAIT) == Outcome.KEPT, (
+        "there is room again"
+    )
+    writer.close()
+
+
+def test_a_collector_has_threads_to_spare_for_what_is_urgent() -> None:
+    assert EARLIER_DAYS_AT_ONCE <= THREADS // 2
+
+
 def test_laptops_that_were_sent_away_do_not_return_as_one() -> None:
     moments = [int(retry_after(UUID(int=n * 7919))["Retry-After"]) for n in range(1000)]
     assert min(moments) >= RETRY_SECONDS
@@ -110,7 +134,7 @@ def test_one_batch_that_cannot_be_written_does_not_harm_the_others(
     first = writer.submit(delivery(enrolled, 1))
     assert held.begun.wait(WAIT)
     impossible = delivery(enrolled, 2)
-    impossible.batch.day = None  # type: ignore[assignment]
+    impossible.batch.events = None  # type: ignore[assignment]
     futures = [writer.submit(d) for d in (delivery(enrolled, 3), impossible, delivery(enrolled, 4))]
     held.release()
     assert [f.result(WAIT) for f in (first, futures[0], futures[2])] == [Outcome.KEPT] * 3
