@@ -58,7 +58,7 @@ class Receiver:
             self._server.socket = authority.context().wrap_socket(self._server.socket, server_side=True)
         self._server.handle_error = lambda *_: None  # callers hang up on purpose here
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self.drip = False
