@@ -15,6 +15,8 @@ from server.errors import BadRequest, MethodNotAllowed, NotFound, Problem, Store
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+HELP_PATH = "/problems/"
+"""Below it, every problem type has a page."""
 INSTANCE_PREFIX = "urn:employee-dex:request:"
 
 
@@ -38,7 +40,9 @@ def _answer(problem: Problem, status: int) -> Response:
     document = problem.document() | {"status": status}
     if "request_id" in g and not g.get("unlogged"):
         document["instance"] = INSTANCE_PREFIX + g.request_id
-    return Response(json.dumps(document), status, mimetype=MEDIA_TYPE)
+    response = Response(json.dumps(document), status, mimetype=MEDIA_TYPE)
+    response.headers["Link"] = f'<{HELP_PATH}{problem.slug}>; rel="help"'
+    return response
 
 
 _OURS: Mapping[int, tuple[type[Problem], str]] = {
