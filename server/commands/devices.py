@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.devices_health import health
 from server.commands.inventory import import_devices
 from server.devices.queries import devices, devices_named, enrolment_keys
 from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
@@ -72,6 +73,7 @@ def devices_group() -> None:
 
 
 devices_group.add_command(import_devices)
+devices_group.add_command(health)
 
 
 @devices_group.command("list")
