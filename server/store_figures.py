@@ -75,8 +75,10 @@ def _build(store: Store) -> Metric:
 
 def _jobs(_store: Store, session: Session, now: datetime) -> Iterator[Metric]:
     """The worker serves no counts of its own: how its jobs fare is read from their table."""
-    late = GaugeMetricFamily("dex_job_late_seconds", "How long a periodic job has been due", labels=["job"])
-    failed = GaugeMetricFamily("dex_job_failed", "1 if the last run of a periodic job failed", labels=["job"])
+    late = GaugeMetricFamily("dex_job_late_seconds", "How long a periodic job has been due", labels=["name"])
+    failed = GaugeMetricFamily(
+        "dex_job_failed", "1 if the last run of a periodic job failed", labels=["name"]
+    )
     for state in session.scalars(sa.select(JobState).order_by(JobState.name)):
         late.add_metric([state.name], max((now - state.due).total_seconds(), 0))
         failed.add_metric([state.name], state.last_result.startswith(FAILED))
@@ -107,13 +109,12 @@ def _releases(_store: Store, session: Session, _now: datetime) -> Iterator[Metri
     for organisation in organisations(session):
         last = last_release(session, organisation.org_id)
         if last is not None:
-            family.add_metric([organisation.slug], week_end(last.week))
+            family.add_metric([organisation.slug], _midnight(monday_of(last.week) + _WEEK))
     yield family
 
 
-def week_end(week: str) -> float:
-    """When a week ended, in seconds since 1970."""
-    return datetime.combine(monday_of(week) + _WEEK, time(), UTC).timestamp()
+def _midnight(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()
 
 
 def _room(store: Store, session: Session, _now: datetime) -> Iterator[Metric]:
@@ -123,28 +124,21 @@ def _room(store: Store, session: Session, _now: datetime) -> Iterator[Metric]:
     yield _gauge("dex_store_bytes", "Size of the store", session.scalar(sa.text(size)))
 
 
-def _weeks_ahead(store: Store, session: Session, now: datetime) -> Iterator[Metric]:
+def _weeks(store: Store, session: Session, now: datetime) -> Iterator[Metric]:
     """SQLite needs none."""
     if store.is_sqlite:
         return
     known = set(partitions(session.connection()))
-    yield _gauge(
-        "dex_partitions_ahead_weeks",
-        "Weeks after this one that all tables of days have partitions for; -1: not even this one",
-        _ahead(known, now.date()),
-    )
-
-
-def _ahead(known: set[str], today: date) -> int:
-    monday = today - timedelta(days=today.weekday())
-    ahead = -1
-    while ahead < MOST_WEEKS_AHEAD and all(partition_name(table, monday) in known for table in DAY_TABLES):
-        ahead += 1
+    monday = now.date() - timedelta(days=now.weekday())
+    for _ in range(MOST_WEEKS_AHEAD):
+        if not all(partition_name(table, monday) in known for table in DAY_TABLES):
+            break
         monday += _WEEK
-    return ahead
+    about = "Until when all tables of days have partitions, from this week on, in UTC"
+    yield _gauge("dex_partitions_until_timestamp_seconds", about, _midnight(monday))
 
 
-_READ: tuple[Figures, ...] = (_jobs, _messages, _releases, _room, _weeks_ahead)
+_READ: tuple[Figures, ...] = (_jobs, _messages, _releases, _room, _weeks)
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

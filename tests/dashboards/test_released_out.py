@@ -7,8 +7,11 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from grafana_queries import queries
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_server import SHIPPED, Prometheus
+from werkzeug.serving import make_server
 
 from dashboards import create_app
 from server.access.roles import Role
@@ -122,6 +125,27 @@ def _numbers(found: object) -> list[float]:
     if isinstance(found, list):
         return [n for value in found for n in _numbers(value)]
     return [found] if isinstance(found, int | float) else []
+
+
+def test_the_dashboard_shows_them_by_a_real_prometheus(demo, tmp_path):
+    """With the shipped configuration; what each panel asks for is there."""
+    tokens = {"dex-metrics-token": "none", "dex-released-token": TOKEN}
+    settings = Settings(tmp_path, "", released_as="hr", released_token=TOKEN, secret_key="x")
+    server = make_server("127.0.0.1", 0, create_app(settings, demo.store, demo.clock), threaded=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    with Prometheus(tmp_path, f"127.0.0.1:{server.server_port}", tokens) as prometheus:
+        company = 'dex_released_score_value{kind="company"}'
+        [found] = prometheus.wait_for(company)
+        assert found["metric"]["job"] == "dex-released"
+        assert (
+            float(found["value"][1])
+            == samples(scrape(demo).text)["dex_released_score_value"]["company", "company"]
+        )
+        variables = {"org": "demo", "kind": "team", "group": "Helpdesk"}
+        for query in queries(SHIPPED / "grafana-released.json", variables):
+            assert prometheus.ask("query", query=query)["result"], query
+    server.shutdown()
+    server.server_close()
 
 
 def test_nothing_changes_between_two_scrapes_of_a_week(demo):

@@ -80,9 +80,9 @@ def test_jobs_that_nobody_runs_and_jobs_that_fail_are_seen(client, store, clock)
     run_due(store, [Job("failing", timedelta(hours=1), fail), JOBS[0]], clock)
     clock.advance(days=2)
     text = client.get("/metrics").text
-    assert 'dex_job_failed{job="failing"} 1.0' in text
-    assert f'dex_job_failed{{job="{JOBS[0].name}"}} 0.0' in text
-    late = float(text.split(f'dex_job_late_seconds{{job="{JOBS[0].name}"}} ')[1].splitlines()[0])
+    assert 'dex_job_failed{name="failing"} 1.0' in text
+    assert f'dex_job_failed{{name="{JOBS[0].name}"}} 0.0' in text
+    late = float(text.split(f'dex_job_late_seconds{{name="{JOBS[0].name}"}} ')[1].splitlines()[0])
     assert 86_400 <= late <= 2 * 86_400
 
 
