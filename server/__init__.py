@@ -51,6 +51,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     app.extensions["clock"] = clock
     register_request_log(app)
     register_problems(app)
+    ingest.open_door(app)  # before what changes who seems to ask
     answer_own_names(app, settings)
     limit_rates(app, settings)
     limit_reading(app)

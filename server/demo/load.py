@@ -22,10 +22,10 @@ from server.devices.payload import Enrolment
 from server.devices.store import create_enrolment_key, enroll, retire
 from server.errors import Conflict
 from server.fleet.job import count_fleet
+from server.ingest.door import check_day
 from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
-from server.ingest.views import check_day
 from server.jobs_lease import hold
 from server.people.csv_import import read_people
 from server.people.models import Organisation

@@ -1,6 +1,6 @@
 """Which laptop is asking: by its token in the Authorization header.
 
-Most calls look it up at once (`current_device`). A batch names its laptop (`claimed_device`) and is checked
+Most calls look it up at once (`current_device`). A batch names its laptop (`claim_in`) and is checked
 with the others of its group, in the transaction that writes them (`active_tokens`): so a token ends at once
 when its laptop is retired or enrolled anew, and no batch pays for a look-up of its own.
 """
@@ -47,17 +47,15 @@ class Claim:
     token_hash: bytes
 
 
-def claimed_device() -> Claim:
-    """The laptop that this request names. Raises Unauthorized, or TooManyRequests if that one sent too much.
+def claim_in(authorization: str | None) -> Claim:
+    """The laptop that an Authorization header names. Raises Unauthorized if it names none."""
+    return _claim(bearer(authorization))
 
-    Nothing is counted against the laptop, because anybody may name it.
-    """
-    token = bearer(request.headers.get("Authorization"))
+
+def _claim(token: str) -> Claim:
     named = device_of(token)
     if named is None:
         raise unauthorized()
-    rates: Rates = current_app.extensions["rates"]
-    rates.expect_laptop(named[1])
     return Claim(*named, digest(token))
 
 
@@ -75,12 +73,14 @@ def current_device() -> Device:
 
 def device_with(session: Session, token: str) -> Device:
     """The active laptop this token was given to. Raises Unauthorized, the same for every reason."""
-    named = device_of(token)
-    if named is not None:
-        org_id, device_id = named
-        row = session.execute(_LOOK_UP, {"org": org_id, "device": device_id}).one_or_none()
-        if row and row.state == models.ACTIVE and hmac.compare_digest(row.token_hash, digest(token)):
-            return Device(org_id, device_id, row.install_id)
+    return proven(session, _claim(token))
+
+
+def proven(session: Session, claim: Claim) -> Device:
+    """The active laptop that a claim is right about. Raises Unauthorized."""
+    row = session.execute(_LOOK_UP, {"org": claim.org_id, "device": claim.device_id}).one_or_none()
+    if row and row.state == models.ACTIVE and hmac.compare_digest(row.token_hash, claim.token_hash):
+        return Device(claim.org_id, claim.device_id, row.install_id)
     raise unauthorized()
 
 

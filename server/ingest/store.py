@@ -93,7 +93,7 @@ def fold(connection: sa.Connection, kept: Sequence[Delivery], received: date) ->
 
 
 def _looked_up(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
-    """Which deliveries to try: those with the right token, whose number is not taken, of a repeat the first."""
+    """Which to try: those with the right token whose number is not taken, and of repeats the first."""
     tokens = _tokens(connection, org_id, deliveries)
     known: dict[Key, UUID] = _numbers_taken(connection, org_id, deliveries)
     seen: set[Key] = set()
