@@ -20,6 +20,7 @@ from server.people.organisations import create_organisation, org_id_of
 from server.simulator import plan as bounds
 from server.simulator.batches import not_acknowledged
 from server.simulator.fleet import make_fleet
+from server.simulator.known import make_known
 from server.simulator.plan import Plan
 from server.simulator.report import figures, lines
 from server.simulator.run import run
@@ -120,19 +121,21 @@ def simulate(
         tally = run(address, key, plan, fleet)
     else:
         with opened_store(data) as store, _own_organisation(store, today) as own_key:
+            if returning:
+                make_known(store, org_id_of(SIMULATED), fleet, today)
             tally = run(address, own_key, plan, fleet)
-            if tally.laptops:
+            if fleet.laptops:
                 verified = verify(store, org_id_of(SIMULATED), plan, fleet)
-    if not tally.laptops:
+    if not fleet.laptops:
         raise UsageError(f"No laptop could enrol: {', '.join(tally.errors) or 'no answer'}.")
     unsent = not_acknowledged(plan, fleet)
-    found = figures(plan, devices, unsent, tally, verified)
+    found = figures(plan, fleet, unsent, tally, verified)
     if as_json:
         click.echo(msgspec.json.encode(found))
     else:
         for line in lines(found):
             click.echo(line)
-    if unsent or tally.errors or tally.laptops < devices or (verified is not None and verified.differences):
+    if unsent or tally.errors or fleet.enrolled < devices or (verified is not None and verified.differences):
         sys.exit(1)
 
 

@@ -31,7 +31,7 @@ class Waiting:
     refused: bool
     """Its date is one that nobody takes."""
 
-    def at(self, due: float) -> "Waiting":
+    def at(self, due: float | None) -> "Waiting":
         return replace(self, due=due)
 
 
@@ -56,11 +56,17 @@ class Laptop:
     not_before: float = 0.0
     failures: int = 0
     gave_up: bool = False
+    became_another: bool = False
+    """A copy that was told so and enrolled again; it has no original any more."""
     knows_policy: bool = False
     posted: int = 0
     acknowledged: int = 0
     refused: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_copy(self) -> bool:
+        return self.original is not None or self.became_another
 
     @property
     def who(self) -> str:
@@ -83,6 +89,11 @@ class Fleet:
 
     laptops: list[Laptop]
     effects: Effects
+
+    @property
+    def enrolled(self) -> int:
+        """Those with a token, without copies."""
+        return sum(laptop.token != "" and not laptop.is_copy for laptop in self.laptops)
 
 
 def make_fleet(plan: Plan) -> Fleet:

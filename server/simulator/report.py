@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from server.simulator.fleet import Fleet
 from server.simulator.plan import Plan
 from server.simulator.tally import Tally, percentile
 from server.simulator.verify import Verified
@@ -10,10 +11,10 @@ from server.simulator.verify import Verified
 _SHARES = (50, 90, 99, 100)
 
 
-def figures(plan: Plan, laptops: int, unsent: int, tally: Tally, verified: Verified | None) -> dict[str, Any]:
+def figures(plan: Plan, fleet: Fleet, unsent: int, tally: Tally, verified: Verified | None) -> dict[str, Any]:
     """All numbers of a run; times in milliseconds, `verified` None where the store was not looked into."""
     return {
-        "laptops": {"wanted": laptops, "enrolled": tally.laptops, "copies": tally.copies},
+        "laptops": {"wanted": plan.devices, "enrolled": fleet.enrolled, "copies": tally.copies},
         "batches": {
             "acknowledged": tally.acknowledged,
             "of_earlier_days": tally.acknowledged_earlier,

@@ -117,6 +117,7 @@ class Conversation:
         if lost:
             door.post_and_hang_up(laptop.token, batch.body)
             self._tally.count("lost_answers")
+            laptop.waiting[laptop.waiting.index(batch)] = batch.at(None)  # its delay is ours
             return self._sent_away(laptop, Answer(0), counts=False)
         asked = time.monotonic()
         answer = door.post_batch(laptop.token, batch.body)
@@ -167,7 +168,7 @@ class Conversation:
             self._tally.failed(f"a copy's enrolment: {answer.reason}")
             laptop.gave_up = True
             return None
-        laptop.original = None
+        laptop.original, laptop.became_another = None, True
         laptop.waiting = [self._renewed(laptop, batch) for batch in laptop.waiting]
         self._tally.count("copies")
         return self._send_all(door, laptop)

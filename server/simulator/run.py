@@ -12,19 +12,24 @@ from server.simulator.tally import Tally
 
 
 def run(server: str, key: str, plan: Plan, fleet: Fleet) -> Tally:
-    """Ends by itself, whatever the server does. UsageError for what is no address of one."""
+    """Laptops without a token enrol first. Ends by itself, whatever the server does.
+
+    UsageError for what is no address of one.
+    """
     connect = door_maker(server)
     tally = Tally()
     conversation = Conversation(plan, fleet, tally, connect)
     _enrol_all(conversation, tally, key, plan, fleet)
-    if tally.laptops:
+    if fleet.laptops:
         Schedule(plan, fleet, tally, conversation).run()
     return tally
 
 
 def _enrol_all(conversation: Conversation, tally: Tally, key: str, plan: Plan, fleet: Fleet) -> None:
     """By the key, a few at a time; a copy has what its original got. Who was not let in is left out."""
-    originals: Iterator[Laptop] = (laptop for laptop in fleet.laptops if laptop.original is None)
+    originals: Iterator[Laptop] = (
+        laptop for laptop in fleet.laptops if laptop.original is None and not laptop.token
+    )
     taking = threading.Lock()
 
     def work() -> None:

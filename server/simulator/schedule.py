@@ -22,6 +22,8 @@ STALLED_SECONDS = 60.0
 """Nothing acknowledged for so long ends the run."""
 GIVE_UP_AFTER = 20
 """So many errors in a row end it, too."""
+LIVE_CONNECTIONS = 32
+"""For laptops of a returning fleet that were never away: no laptop waits for another one."""
 _LOOK_SECONDS = 0.05
 
 
@@ -39,21 +41,25 @@ class Schedule:
         self._later: list[tuple[float, int, Turn]] = []
         self._order = count()
         self._ready: queue.Queue[Turn | None] = queue.Queue(plan.connections)
+        self._ready_live: queue.Queue[Turn | None] = queue.Queue(LIVE_CONNECTIONS)
         self._changing = threading.Lock()
         self._under_way = 0
         self._away = 0
         """Laptops that were away and have not said everything yet."""
 
     def run(self) -> None:
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._plan.connections)]
+        lanes = [self._ready] * self._plan.connections
+        if self._plan.returning:
+            lanes += [self._ready_live] * LIVE_CONNECTIONS
+        workers = [threading.Thread(target=self._work, args=[lane], daemon=True) for lane in lanes]
         for worker in workers:
             worker.start()
         self._tally.begin()
         planned = self._returning() if self._plan.returning else self._days()
         self._dispatch(planned)
         self._tally.took = time.monotonic() - self._tally.began
-        for _ in workers:
-            self._ready.put(None)
+        for lane in lanes:
+            lane.put(None)
         for worker in workers:
             worker.join()
 
@@ -77,10 +83,10 @@ class Schedule:
                 continue
             if not takes_later:
                 following = next(planned, None)
-            self._ready.put(turn)
+            (self._ready_live if turn.laptop.live else self._ready).put(turn)
 
-    def _work(self) -> None:
-        while (turn := self._ready.get()) is not None:
+    def _work(self, lane: "queue.Queue[Turn | None]") -> None:
+        while (turn := lane.get()) is not None:
             laptop = turn.laptop
             wait = self._conversation.run(laptop, turn.made)
             with self._changing:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 class Tally:
     """Safe to use from several threads through its methods."""
 
-    laptops: int = 0
-    """Enrolled."""
     acknowledged: int = 0
     acknowledged_earlier: int = 0
     """Those of days before yesterday."""
@@ -45,8 +43,8 @@ class Tally:
         self.in_a_row = 0
 
     def enrolled(self) -> None:
+        """One more was let in."""
         with self.lock:
-            self.laptops += 1
             self._succeeded()
 
     def acknowledge(self, asked: float, due: float | None, earlier: bool) -> None:
