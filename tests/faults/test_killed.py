@@ -1,23 +1,30 @@
-"""kill -9 of collectors, workers and PostgreSQL at random moments: what was acknowledged is there, once."""
+"""kill -9 of collectors, workers and PostgreSQL at random moments: what was acknowledged is there, once.
+
+The large shape has two collectors, which reach PostgreSQL through a pooler.
+"""
 
 import os
 import random
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pg_server
 import psutil
 import psycopg
 import pytest
+from collector_helpers import eventually
 from collector_process import END_SECONDS, Collector, Worker
 from faults.fleet import assert_all_there_once, delivering, numbers, wait_for_more
+from pgbouncer import running_pooler
 
 from server.db import Store
 from server.migrate import upgrade
 
+POOLED = 4
+"""Connections between the pooler and PostgreSQL."""
 SOON, LATER = 0.02, 0.5
 
 EMBEDDED = {"collector": 5, "one of its processes": 2, "worker": 3}
@@ -57,10 +64,15 @@ def kill_whole(server: pg_server.Server) -> None:
 
 def kill_a_backend(url: str) -> None:
     """kill -9 of a process that serves somebody: all of the server starts anew."""
-    with psycopg.connect(url) as connection:
-        query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
-        pids = [pid for (pid,) in connection.execute(query)]
-    os.kill(pids[0], signal.SIGKILL)
+    query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
+
+    def serving() -> list[tuple[int]]:
+        with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2) as connection:
+            return connection.execute(query).fetchall()
+        return []
+
+    (pid,) = eventually(serving, END_SECONDS)[0]
+    os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -72,15 +84,21 @@ def killed(process: Collector | Worker) -> Iterator[Collector | Worker]:
 
 
 def kill_at_random(
-    folder: Path, url: str, collectors: int, times: Mapping[str, int], server: pg_server.Server | None = None
+    folder: Path, url: str, times: Mapping[str, int], server: pg_server.Server | None = None
 ) -> None:
-    """Each of these so often, in any order; who is killed is started again at once."""
+    """Each of these so often, in any order; who is killed is started again at once.
+
+    With a `server`, two collectors reach it through a pooler.
+    """
     dice = random.Random(sum(times.values()))
     store = Store(url)
     upgrade(store)
     with ExitStack() as stack:
         stack.callback(store.close)
-        fronts = [stack.enter_context(killed(Collector(folder, url))) for _ in range(collectors)]
+        through = url
+        if server is not None:
+            through = stack.enter_context(running_pooler(url, POOLED)) + "?pooler=transaction"
+        fronts = [stack.enter_context(killed(Collector(folder, through))) for _ in range(2 if server else 1)]
         worker = stack.enter_context(killed(Worker(folder, url)))
         for process in (*fronts, worker):
             process.start()
@@ -127,19 +145,19 @@ def more(times: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def test_ten_kills_around_the_embedded_store(tmp_path: Path, sqlite_url: str) -> None:
-    kill_at_random(tmp_path, sqlite_url, 1, EMBEDDED)
+    kill_at_random(tmp_path, sqlite_url, EMBEDDED)
 
 
 def test_ten_kills_of_two_collectors_a_worker_and_postgresql(
     tmp_path: Path, postgresql: pg_server.Server
 ) -> None:
     url = pg_server.create_database(postgresql.url, "dex")
-    kill_at_random(tmp_path, url, 2, SPREAD, postgresql)
+    kill_at_random(tmp_path, url, SPREAD, postgresql)
 
 
 @pytest.mark.soak
 def test_a_hundred_kills_around_the_embedded_store(tmp_path: Path, sqlite_url: str) -> None:
-    kill_at_random(tmp_path, sqlite_url, 1, more(EMBEDDED))
+    kill_at_random(tmp_path, sqlite_url, more(EMBEDDED))
 
 
 @pytest.mark.soak
@@ -147,4 +165,4 @@ def test_a_hundred_kills_of_two_collectors_a_worker_and_postgresql(
     tmp_path: Path, postgresql: pg_server.Server
 ) -> None:
     url = pg_server.create_database(postgresql.url, "dex")
-    kill_at_random(tmp_path, url, 2, more(SPREAD), postgresql)
+    kill_at_random(tmp_path, url, more(SPREAD), postgresql)

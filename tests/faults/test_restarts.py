@@ -1,0 +1,99 @@
+"""Collectors that start and die without end, and a database that is stopped: nothing is lost, nothing counts
+twice, and all laptops get through in the end."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pg_server
+import psutil
+import pytest
+from collector_process import Collector
+from faults.fleet import NO_ANSWER, assert_all_there_once, delivering, wait_for_all, wait_for_more
+
+from server.db import Store
+from server.migrate import upgrade
+
+STORM_LAPTOPS = 50
+STORM, SOAK = 3, 60
+UP_SECONDS = 1.0
+STOPPED_SECONDS, SOAK_SECONDS = 2.0, 100.0
+"""The long one is more than a statement, and more than a server that hangs, is waited for."""
+
+
+def storm(folder: Path, url: str, restarts: int) -> None:
+    """No start is waited for any longer than it takes, and each is killed within a second."""
+    dice = random.Random(restarts)
+    store, collector = Store(url), Collector(folder, url)
+    try:
+        collector.start()
+        with delivering(store, collector.address, laptops=STORM_LAPTOPS) as fleet:
+            for _ in range(restarts):
+                time.sleep(dice.uniform(0, UP_SECONDS))
+                collector.kill()
+                collector.start()
+            wait_for_more(fleet, 1)
+        assert_all_there_once(store, fleet)
+    finally:
+        collector.kill()
+        store.close()
+
+
+def test_a_storm_of_restarts(tmp_path: Path, pg_url: str) -> None:
+    storm(tmp_path, pg_url, STORM)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("database", ["sqlite_url", "pg_url"])
+def test_a_long_storm_of_restarts(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> None:
+    storm(tmp_path, request.getfixturevalue(database), SOAK)
+
+
+@contextmanager
+def stopped(server: pg_server.Server) -> Iterator[None]:
+    """SIGSTOP of all its processes inside the block."""
+    first = psutil.Process(server.pid)
+    first.suspend()  # so that it has no further children
+    everybody = [first, *first.children(recursive=True)]
+    for process in everybody:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in everybody:
+            process.resume()
+
+
+def stop_for(folder: Path, seconds: float) -> None:
+    server = pg_server.Server(durable=True)
+    collector = store = None
+    try:
+        server.start()
+        url = pg_server.create_database(server.url, "dex")
+        store, collector = Store(url), Collector(folder, url)
+        upgrade(store)
+        collector.start()
+        with delivering(store, collector.address, patience=1.0) as fleet:
+            wait_for_more(fleet)
+            with stopped(server):
+                time.sleep(seconds)
+                wait_for_all(fleet, lambda laptop: laptop.turned_away[NO_ANSWER])
+            wait_for_more(fleet, seconds=60.0)
+        assert_all_there_once(store, fleet)
+    finally:
+        if collector is not None:
+            collector.kill()
+        if store is not None:
+            store.close()
+        server.remove()
+
+
+def test_a_database_that_is_stopped_for_a_while(tmp_path: Path) -> None:
+    stop_for(tmp_path, STOPPED_SECONDS)
+
+
+@pytest.mark.soak
+def test_a_database_that_is_stopped_for_longer_than_anybody_waits(tmp_path: Path) -> None:
+    stop_for(tmp_path, SOAK_SECONDS)
