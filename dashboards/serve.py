@@ -1,17 +1,18 @@
-"""The collector with its pages under granian: one small main process and one worker with threads.
+"""The collector with its pages under granian: a small main process, and a worker with threads, or several.
 
-The application is named by a string and made in the worker, so that main imports next to nothing.
+The application is named by a string and made in the workers, so that main imports next to nothing.
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from dashboards.draining import Drained
 from dashboards.listen import Listen
+from dashboards.renewing import Renewed
 from server.config import Settings, note_address
 from server.logs import library_logs
 
@@ -25,23 +26,33 @@ KILL_SECONDS = 20
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 """scipy brings a library for matrices, which we have none of: without this, a thread per processor waits."""
 
-DATA = "DEX_DATA"
-"""Environment variable by which main tells the worker the data directory."""
+MOST_WORKERS = 64
+RENEW_SECONDS = 10.0
+"""So long a worker that takes the place of another has to be ready, before the old one ends."""
+
+DATA, WORKERS = "DEX_DATA", "DEX_WORKERS"
+"""Environment variables by which main tells the workers the data directory, and how many they are."""
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+"""As server.metrics.TOGETHER, which main does not import."""
 
 
-def serve(data: Path, listen: Listen) -> None:
+def serve(data: Path, listen: Listen, workers: int = 1) -> None:
     """Serve until a signal comes. Requests in flight are answered first."""
-    os.environ[DATA] = str(data.absolute())
+    os.environ |= {DATA: str(data.absolute()), WORKERS: str(workers)}
     os.environ.setdefault(*ONE_THREAD)
+    if workers > 1:
+        os.environ[COUNTS] = str(_place_for_counts(data, listen.port))
     note_address(data, listen.address)
-    collector = Drained(
+    collector = Renewed(
         target="dashboards.wsgi:make_app",
         factory=True,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # one request at a time on a connection, as dashboards/stalled.py needs it
         address=listen.host,
         port=listen.port,
-        workers=1,
+        workers=workers,
+        respawn_failed_workers=workers > 1,  # a single one ends all, for whoever supervises it
+        respawn_interval=RENEW_SECONDS,
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         workers_kill_timeout=KILL_SECONDS,
@@ -51,9 +62,18 @@ def serve(data: Path, listen: Listen) -> None:
         ssl_cert=listen.certificate,
         ssl_key=listen.key,
     )
+    collector.certificate, collector.key = listen.certificate, listen.key
     collector.drain_seconds = Settings.load(data).drain_seconds
     collector.serve()
     sys.exit(0)
+
+
+def _place_for_counts(data: Path, port: int) -> Path:
+    """An empty directory in which the workers of this collector count together."""
+    place = data.absolute() / f"counts-{port}"
+    shutil.rmtree(place, ignore_errors=True)  # what is there is of workers that were killed
+    place.mkdir(mode=0o700)
+    return place
 
 
 if __name__ == "__main__":  # started so by the supervisor: data directory, host, port

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import create_app
 from dashboards.draining import hear_of_the_end
 from dashboards.parent import end_with_parent
-from dashboards.serve import BACKPRESSURE, DATA
+from dashboards.serve import BACKPRESSURE, DATA, WORKERS
 from dashboards.stalled import Watch
 from server.config import Settings
 from server.db import Store, trouble_words
@@ -29,13 +30,20 @@ def make_app() -> Flask:
     """Runs in the worker's main thread. The worker must not outlive a main that was killed."""
     end_with_parent(os.getppid())
     configure_logs()
-    app = create_app(Settings.load(Path(os.environ[DATA])))
+    app = create_app(_settings())
     hear_of_the_end(app)
     places: Places = app.extensions["places"]
     settings: Settings = app.extensions["settings"]
     Watch(BACKPRESSURE, lambda: places.are_full, trusts_peers=settings.proxies > 0).start()
     threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
     return app
+
+
+def _settings() -> Settings:
+    """Those of the installation; the measure of an address is parted among the workers, to which its
+    connections come at random. A laptop's is not: it sends all it has over one connection."""
+    loaded = Settings.load(Path(os.environ[DATA]))
+    return replace(loaded, address_rate=loaded.address_rate / int(os.environ.get(WORKERS, "1")))
 
 
 def _keep_marking(app: Flask) -> None:
