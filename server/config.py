@@ -15,6 +15,7 @@ PUBLIC_URL = "DEX_PUBLIC_URL"
 HOSTS = "DEX_HOSTS"
 DEVICE_RATE = "DEX_DEVICE_RATE"
 ADDRESS_RATE = "DEX_ADDRESS_RATE"
+BACKLOG_PACE = "DEX_BACKLOG_PACE"
 PROXIES = "DEX_PROXIES"
 SMTP_URL = "DEX_SMTP_URL"
 MAIL_FROM = "DEX_MAIL_FROM"
@@ -29,6 +30,8 @@ RELEASED_ROLES = ("it", "hr")
 DEFAULT_PUBLIC_URL = "http://127.0.0.1:8765"
 DEVICE_RATE_DEFAULT = 2.0
 ADDRESS_RATE_DEFAULT = 10.0
+BACKLOG_PACE_DEFAULT = 20.0
+BACKLOG_PACE_BOUNDS = (1.0, 600.0)
 ADDRESS_FILE = "address"
 """In the data directory: where the collector listened last, so that links made beside it are right."""
 
@@ -47,6 +50,8 @@ class Settings:
     """Requests a second that one laptop may go on sending."""
     address_rate: float = ADDRESS_RATE_DEFAULT
     """Refused requests a second that one address may go on sending."""
+    backlog_pace: float = BACKLOG_PACE_DEFAULT
+    """Batches of days before yesterday that one laptop sends in a minute."""
     proxies: int = 0
     """Proxies in front whose X-Forwarded-For and X-Request-ID are believed."""
     released_as: str = ""
@@ -77,6 +82,7 @@ class Settings:
             metrics_token=environ.get(METRICS_TOKEN, ""),
             device_rate=_number(environ, DEVICE_RATE, DEVICE_RATE_DEFAULT),
             address_rate=_number(environ, ADDRESS_RATE, ADDRESS_RATE_DEFAULT),
+            backlog_pace=_backlog_pace(environ),
             proxies=int(_number(environ, PROXIES, 0)),
             drain_seconds=_number(environ, DRAIN_SECONDS, 0),
             released_as=released_as(environ),
@@ -120,6 +126,14 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 <= number < math.inf:
         raise UsageError(f"{name} must be a number, 0 or more; it is “{text}”.")
     return number
+
+
+def _backlog_pace(environ: Mapping[str, str]) -> float:
+    pace = _number(environ, BACKLOG_PACE, BACKLOG_PACE_DEFAULT)
+    low, high = BACKLOG_PACE_BOUNDS
+    if not low <= pace <= high:
+        raise UsageError(f"{BACKLOG_PACE} must be between {low:g} and {high:g}; it is {pace:g}.")
+    return pace
 
 
 def _secret(path: Path) -> str:

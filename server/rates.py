@@ -5,11 +5,14 @@ for refused requests alone, because a whole office may share one; beyond its mea
 anything is looked up.
 """
 
+import functools
 import ipaddress
 import math
+import secrets
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from flask import Flask, Response, request
@@ -32,6 +35,9 @@ RETRY_MOST = 3600
 _IPV6_SITE = 64
 _NOT_COUNTED = ("health",)
 """Blueprints that a watcher may ask at any rate."""
+
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class TooManyRequests(Problem):
@@ -74,6 +80,29 @@ class Rate:
         self._used_until = {s: until for s, until in self._used_until.items() if until > now}
         if len(self._used_until) > self._most // 2:
             self._used_until.clear()
+
+
+def at_once(most: int) -> Callable[[View], View]:
+    """At most so many calls of this view run at the same time; the others are told to come back."""
+    free = threading.BoundedSemaphore(most)
+
+    def bounded(view: View) -> View:
+        @functools.wraps(view)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if not free.acquire(blocking=False):
+                raise TryLater("Come back later.", headers={"Retry-After": str(_anywhere_in_the_spread())})
+            try:
+                return view(*args, **kwargs)
+            finally:
+                free.release()
+
+        return cast(View, called)
+
+    return bounded
+
+
+def _anywhere_in_the_spread() -> int:
+    return RETRY_SECONDS + secrets.randbelow(RETRY_SPREAD)
 
 
 class Line:

@@ -18,6 +18,9 @@ from agent.store.local_store import get
 CHECK_EVERY = 3600.0
 """Seconds between two looks at the collector's policy, unless it says otherwise."""
 CHECK_BOUNDS = (300.0, 24 * 3600.0)
+BACKLOG_PACE = 20.0
+"""Batches of earlier days that leave in a minute, unless the collector says otherwise."""
+BACKLOG_BOUNDS = (1.0, 600.0)
 MOST = 1e15
 """No number of a policy is as high as this."""
 
@@ -60,6 +63,12 @@ class Policy:
         """Seconds until the policy is looked at again."""
         low, high = CHECK_BOUNDS
         return min(max(self.numbers("intervals").get("policy_s", CHECK_EVERY), low), high)
+
+    @property
+    def backlog_pace(self) -> int:
+        """Batches of days before yesterday that may leave in a minute."""
+        low, high = BACKLOG_BOUNDS
+        return int(min(max(self.numbers("backlog").get("batches_per_minute", BACKLOG_PACE), low), high))
 
     @property
     def applications(self) -> Applications:

@@ -14,14 +14,14 @@ from agent.agreed.policy_offer import keys_of, known_etag, take
 from agent.config import Config, enrol_command
 from agent.errors import AgentError, UsageError
 from agent.language.words import said
-from agent.local_time import day_of
+from agent.local_time import MINUTE, day_of
 from agent.notices import notice
 from agent.pulse.errand import run_errand
-from agent.sending import batches
+from agent.sending import backlog, batches
 from agent.sending.answers import Answer, Outcome, outcome
 from agent.sending.enrol import enrol_copy
 from agent.sending.moving import arrive, follow, stay
-from agent.sending.retry import note_failure
+from agent.sending.retry import note_failure, wait_after
 from agent.sending.transport import Transport
 from agent.store import spool
 from agent.store.identity import Identity, load_identity, located
@@ -105,6 +105,7 @@ class Kept(AgentError):
         if answer.status in (401, 403) and self.retry_after is None:
             self.retry_after = UNKNOWN_WAIT
         self.of_this_batch = answer.status == 500 and bool(answer.slug)
+        self.no_room = answer.status == 503 and answer.slug == "busy"
 
 
 class Round:
@@ -142,14 +143,27 @@ class Round:
         return Delivered(sent)
 
     def _send_all(self) -> tuple[int, AgentError | None]:
-        """Send what waits, oldest first. One batch that the collector stumbles over blocks no other."""
+        """Send what is new, then earlier days as many as may leave in a minute. One batch that the collector
+        stumbles over blocks no other."""
         ends = time.monotonic() + ROUND_SECONDS
         sent, trouble, stumbles = 0, None, 0
-        for batch in spool.waiting(self.store.db):
+        now = self._now()
+        waits = backlog.has_to_wait(self.store.db, now)
+        room = 0 if waits else policy.load_policy(self.store.db).backlog_pace
+        for batch in spool.to_send(self.store.db, backlog.yesterday(now)):
+            earlier = batch.day < backlog.yesterday(now)
+            if earlier and room == 0:
+                if not waits:
+                    self._put_off_earlier_days()
+                break
             try:
                 self._send(batch.batch_id)
                 sent += 1
+                room -= earlier
             except AgentError as error:
+                if earlier and isinstance(error, Kept) and error.no_room:
+                    self._put_off_earlier_days(wait_after(1, error.retry_after))
+                    break
                 trouble = error
                 stumbles += 1
                 if stumbles == STUMBLES or not (isinstance(error, Kept) and error.of_this_batch):
@@ -157,6 +171,10 @@ class Round:
             if time.monotonic() > ends:
                 break
         return sent, trouble
+
+    def _put_off_earlier_days(self, seconds: float = MINUTE) -> None:
+        with self.store.transaction() as db:
+            backlog.put_off(db, self._now(), seconds)
 
     def _now(self) -> float:
         return time.time() + self.offset
@@ -220,11 +238,22 @@ class Round:
                 self._believe(following)
             if refusal:
                 notice(refusal.replace("\n", " "))
+        elif answer.slug == "try-later" and policy.load_policy(self.store.db).document:
+            self._look_later(
+                wait_after(1, answer.retry_after)
+            )  # under the policy in force, what waits can leave
+            return
         elif answer.status != 304:
             raise Kept(answer, self.config.server)
         with self.store.transaction() as db:
             put(db, "policy_checked_at", str(self._now()))
         self._move()
+
+    def _look_later(self, seconds: float) -> None:
+        """A whole fleet asks the collector at once: the policy is looked at after so long."""
+        every = policy.load_policy(self.store.db).check_every
+        with self.store.transaction() as db:
+            put(db, "policy_checked_at", str(self._now() - max(0.0, every - seconds)))
 
     def _believe(self, key: str) -> None:
         """The key that this laptop knew has handed over. One in the configuration stays there."""

@@ -8,7 +8,7 @@ from agent.config import Config
 from agent.local_time import DAY
 from agent.notices import notice_once
 from agent.pulse.memory import has_errand
-from agent.sending import revisions
+from agent.sending import backlog, revisions
 from agent.sending.sender import Sender
 from agent.service.budget import DELIVERY
 from agent.service.own_cost import own_cpu_seconds
@@ -66,7 +66,8 @@ class Departures:
     def start(self) -> None:
         """Deliver now."""
         self._last = self._clock.elapsed()
-        if spool.count(self._store.db, spool.WAITING) or spool.fault_waits(self._store.db):
+        now = self._clock.now()
+        if backlog.something_waits(self._store.db, now) or spool.fault_waits(self._store.db):
             self._last_with_event = self._last
         self._under_way = True
         self._sender.start(self._store, self._inherited())
@@ -92,7 +93,7 @@ class Departures:
             return False
         policy_age = abs(now - get_number(db, "policy_checked_at"))
         return bool(
-            spool.count(db, spool.WAITING)
+            backlog.something_waits(db, now)
             or spool.fault_waits(db)
             or revisions.due_days(db, now)
             or policy_age >= policy.check_every

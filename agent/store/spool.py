@@ -66,6 +66,18 @@ def waiting(db: sqlite3.Connection) -> list[Batch]:
     return [Batch(*row) for row in db.execute(SELECT + "WHERE state = 'waiting' ORDER BY seq")]
 
 
+def to_send(db: sqlite3.Connection, yesterday: str) -> list[Batch]:
+    """What is new first, so that it does not wait behind a backlog; then earlier days, the oldest first."""
+    rows = db.execute(SELECT + "WHERE state = 'waiting' ORDER BY day < ?, seq", (yesterday,))
+    return [Batch(*row) for row in rows]
+
+
+def waits_since(db: sqlite3.Connection, yesterday: str) -> bool:
+    """Whether a batch of yesterday or today waits."""
+    found = db.execute("SELECT 1 FROM batch WHERE state = 'waiting' AND day >= ? LIMIT 1", (yesterday,))
+    return found.fetchone() is not None
+
+
 def answered(db: sqlite3.Connection, limit: int = 1000) -> list[Batch]:
     """What the collector accepted or rejected, newest first."""
     rows = db.execute(SELECT + "WHERE state <> 'waiting' ORDER BY answered_at DESC LIMIT ?", (limit,))

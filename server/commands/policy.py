@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.agreement.queries import edition_in_force
 from server.agreement.words import beyond
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.config import Settings
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
 from server.policy import entries
@@ -47,7 +48,7 @@ def show(as_json: bool, data: Path, org: str | None) -> None:
     """Print what laptops are asked for, and what waits for a signature."""
     with opened_store(data) as store, store.reading() as session:
         org_id = chosen_organisation(session, org).org_id
-        document = policy_of(session, org_id, {})
+        document = policy_of(session, org_id, {}, Settings.load(data).backlog_pace)
         edition = edition_in_force(session, org_id)
         pending = "" if edition.ended else beyond(settings_of(session, org_id).asked, edition.bounds)
     if as_json:
@@ -63,6 +64,7 @@ def show(as_json: bool, data: Path, org: str | None) -> None:
     hours = f"up to {pause['hours_most']:g} hours" if pause["allowed"] else "forbidden"
     click.echo(f"pause         {hours}")
     click.echo(f"budget        {budget['cpu_s_per_hour']:g} s of CPU per hour, {budget['rss_mib']:g} MiB")
+    click.echo(f"backlog       {document['backlog']['batches_per_minute']:g} batches a minute")
     if document["server"]:
         since = f" from {document['server']['from']} on" if document["server"]["from"] else ""
         click.echo(f"address       {document['server']['address']}{since}")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from server.body import read_json_body
 from server.clock import Clock
+from server.config import Settings
 from server.db import Store
 from server.devices.auth import current_device
 from server.devices.payload import parse_enrolment
@@ -15,8 +16,12 @@ from server.devices.store import enroll
 from server.devices.tokens import bearer
 from server.policy.queries import policy_of
 from server.pulse.queries import pulse_policy
+from server.rates import at_once
 
 bp = Blueprint("devices", __name__)
+
+POLICIES_AT_ONCE = 8
+"""A laptop that returns asks for its policy first; a whole fleet that does leaves threads for batches."""
 
 
 @bp.post("/api/v1/enroll")
@@ -24,13 +29,14 @@ def enrol() -> ResponseReturnValue:
     """Let a laptop in by an enrolment key; its token is in the answer and nowhere else."""
     store: Store = current_app.extensions["store"]
     clock: Clock = current_app.extensions["clock"]
+    settings: Settings = current_app.extensions["settings"]
     asked = parse_enrolment(read_json_body(request).json)
     credential = bearer(request.headers.get("Authorization"))
     now = clock()
     with store.transaction() as session:
         admitted = enroll(session, credential, asked, now.date())
         pulse = pulse_policy(session, admitted.org_id, admitted.device_id, now)
-        policy = policy_of(session, admitted.org_id, pulse)
+        policy = policy_of(session, admitted.org_id, pulse, settings.backlog_pace)
     return {
         "device_id": str(admitted.device_id),
         "token": admitted.token,
@@ -40,14 +46,16 @@ def enrol() -> ResponseReturnValue:
 
 
 @bp.get("/api/v1/policy")
+@at_once(POLICIES_AT_ONCE)
 def what_to_collect() -> ResponseReturnValue:
     """The policy of the laptop that asks; 304 while it is the one it has."""
     store: Store = current_app.extensions["store"]
     clock: Clock = current_app.extensions["clock"]
+    settings: Settings = current_app.extensions["settings"]
     device = current_device()
     with store.reading() as session:
         pulse = pulse_policy(session, device.org_id, device.device_id, clock())
-        document = policy_of(session, device.org_id, pulse)
+        document = policy_of(session, device.org_id, pulse, settings.backlog_pace)
     body = msgspec.json.encode(document, order="sorted")
     response = Response(body, mimetype="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest())

@@ -59,6 +59,12 @@ class Pause(msgspec.Struct):
     hours_most: float
 
 
+class Backlog(msgspec.Struct):
+    """How fast a laptop sends days before yesterday, where more than these wait."""
+
+    batches_per_minute: float
+
+
 class Budget(msgspec.Struct):
     """Above it, the agent slows itself down."""
 
@@ -81,6 +87,7 @@ class Policy(msgspec.Struct):
     references: list[Reference]
     services: list[ListedService]
     intervals: dict[str, int]
+    backlog: Backlog
     pause: Pause
     budget: Budget
     keep_days: dict[str, int]

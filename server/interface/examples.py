@@ -41,6 +41,7 @@ _POLICY = {
     "references": [{"name": "head office", "host": "ref.example.org", "port": 443}],
     "services": [{"name": "Intranet", "url": "https://intranet.example.org/"}],
     "intervals": {"events_s": 60, "policy_s": 3600},
+    "backlog": {"batches_per_minute": 20.0},
     "pause": {"allowed": True, "hours_most": 4.0},
     "budget": {"cpu_s_per_hour": 4.0, "rss_mib": 64.0},
     "keep_days": {"batches": 30, "rows": 90},

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from agent.agreed.listed_applications import APPLICATIONS
 from server.agreement.queries import edition_in_force, handed_over
+from server.config import BACKLOG_PACE_DEFAULT
 from server.policy.models import (
     PolicyApplicationRow,
     PolicyReferenceRow,
@@ -16,6 +17,7 @@ from server.policy.models import (
     PolicySettingsRow,
 )
 from server.policy.settings import Settings, policy
+from server.terms import terms_in_force
 
 
 def settings_of(session: Session, org_id: UUID) -> Settings:
@@ -26,20 +28,26 @@ def settings_of(session: Session, org_id: UUID) -> Settings:
         if chosen is None
         else {name: getattr(chosen, name) for name in ("pause_hours", "cpu_s_per_hour", "rss_mib")}
     )
+    terms = terms_in_force(session)
     return Settings(
         _applications(session, org_id),
         _services(session, org_id),
         _references(session, org_id),
         address=(chosen.address if chosen else None) or "",
         address_from=chosen.address_from if chosen else None,
+        batches_days=terms["batches"],
+        rows_days=terms["rows"],
         **numbers,
     )
 
 
-def policy_of(session: Session, org_id: UUID, pulse: Mapping[str, Any]) -> dict[str, Any]:
+def policy_of(
+    session: Session, org_id: UUID, pulse: Mapping[str, Any], backlog_pace: float = BACKLOG_PACE_DEFAULT
+) -> dict[str, Any]:
     """The policy that a laptop of this organisation gets; `pulse` is the part about questions."""
     edition = edition_in_force(session, org_id)
-    document = policy(settings_of(session, org_id), edition, pulse, handed_over(session, org_id, edition))
+    earlier = handed_over(session, org_id, edition)
+    document = policy(settings_of(session, org_id), edition, pulse, earlier, backlog_pace)
     return document | {"organisation": str(org_id)}
 
 

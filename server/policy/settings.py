@@ -10,6 +10,7 @@ from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, built_in_docum
 from agent.agreed.listed_applications import APPLICATIONS
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.agreement.editions import Edition
+from server.config import BACKLOG_PACE_DEFAULT
 
 POLICY_VERSION = 1
 EVENTS_EVERY_SECONDS = 60
@@ -32,6 +33,9 @@ class Settings:
     address: str = ""
     """Where laptops find their collector from a day on; empty where it stays."""
     address_from: date | None = None
+    batches_days: int = RAW_DAYS
+    rows_days: int = ROW_DAYS
+    """How long the server keeps what it gets, as it came and as rows."""
 
     @property
     def asked(self) -> Bounds:
@@ -46,8 +50,8 @@ class Settings:
                 "references": len(self.references),
                 "cpu_s_per_hour": self.cpu_s_per_hour,
                 "rss_mib": self.rss_mib,
-                "batches_days": RAW_DAYS,
-                "rows_days": ROW_DAYS,
+                "batches_days": self.batches_days,
+                "rows_days": self.rows_days,
             },
             {
                 "events_s": EVENTS_EVERY_SECONDS,
@@ -58,10 +62,14 @@ class Settings:
 
 
 def policy(
-    settings: Settings, edition: Edition, pulse: Mapping[str, Any], handed_over: Sequence[Edition] = ()
+    settings: Settings,
+    edition: Edition,
+    pulse: Mapping[str, Any],
+    handed_over: Sequence[Edition] = (),
+    backlog_pace: float = BACKLOG_PACE_DEFAULT,
 ) -> dict[str, Any]:
     """The policy of a laptop, within the agreement; `pulse` is the part about questions, `handed_over` are
-    editions in which an earlier key handed over to its successor."""
+    editions in which an earlier key handed over to its successor, `backlog_pace` is the collector's own."""
     bounds = edition.bounds
     pause = max(settings.pause_hours, bounds.least["pause_hours"]) if not edition.ended else 0.0
     return {
@@ -77,13 +85,14 @@ def policy(
         "references": [dict(row) for row in settings.references[: int(bounds.most["references"])]],
         "services": [dict(row) for row in settings.services if _agreed(row, bounds)],
         "intervals": {"events_s": EVENTS_EVERY_SECONDS, "policy_s": POLICY_EVERY_SECONDS},
+        "backlog": {"batches_per_minute": backlog_pace},
         "pause": {"allowed": pause > 0, "hours_most": pause},
         "budget": {
             "cpu_s_per_hour": min(settings.cpu_s_per_hour, bounds.most["cpu_s_per_hour"]),
             "rss_mib": min(settings.rss_mib, bounds.most["rss_mib"]),
         },
         "server": _move(settings, bounds),
-        "keep_days": {"batches": RAW_DAYS, "rows": ROW_DAYS},
+        "keep_days": {"batches": settings.batches_days, "rows": settings.rows_days},
         "pulse": {} if edition.ended else dict(pulse),
     }
 

@@ -18,6 +18,9 @@ from server.simulator.trouble import luck_of
 
 FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
 """Seconds: bounds of the exponential back-off, drawn between 0 and the bound (agent/sending/retry.py)."""
+BACKLOG_PACE = 20.0
+"""Batches of days before yesterday in a minute, until a policy says otherwise (agent/agreed/policy.py)."""
+MINUTE = 60.0
 LEAST_SPREAD = 10.0
 """A wait that was asked for is spread by so many seconds at least."""
 STUMBLES = 3
@@ -34,6 +37,7 @@ class Conversation:
 
     def __init__(self, plan: Plan, fleet: Fleet, tally: Tally, connect: Callable[[], Door]) -> None:
         self._plan, self._fleet, self._tally, self._connect = plan, fleet, tally, connect
+        self._pace = BACKLOG_PACE
 
     def enrol(self, laptop: Laptop, key: str) -> bool:
         """Whether the collector let it in."""
@@ -81,14 +85,22 @@ class Conversation:
     def _send_all(self, door: Door, laptop: Laptop) -> float | None:
         if self._plan.returning and not laptop.knows_policy:
             answer = door.policy(laptop.token)
-            if answer.status != 200:
+            if answer.status == 200:
+                laptop.knows_policy = True
+                self._pace = answer.document["backlog"]["batches_per_minute"]
+            elif answer.status == 503:
+                self._tally.sent_away(f"policy: {answer.reason}")  # what waits can leave under the old one
+            else:
                 return self._sent_away(laptop, answer)
-            laptop.knows_policy = True
         self._shuffle(laptop)
+        earlier = 0
         for batch in self._batches(laptop):
+            if batch.earlier and earlier >= self._pace:
+                return MINUTE / self._plan.compress
             wait = self._send(door, laptop, batch)
             if wait is not None:
                 return wait
+            earlier += batch.earlier
         return None
 
     def _batches(self, laptop: Laptop) -> Iterator[Waiting]:
