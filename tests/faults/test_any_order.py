@@ -1,6 +1,7 @@
 """Any order, any repetition, any delay, any grouping and any two collectors at once: the same rows."""
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -16,11 +17,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.db import Store
+from server.devices.models import DeviceDrop, DeviceFact
 from server.ingest.models import app_day, device_day, event, raw_batch
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome, keep
 from server.ingest.writer import Writer
+from server.people.weeks import week_of
 
+FACT, DROP = (sa.inspect(model).local_table for model in (DeviceFact, DeviceDrop))
 TODAY = date(2026, 3, 4)
 SPACE = UUID("6e8bc430-9c3a-41d9-9669-0800200c9a66")
 
@@ -57,13 +61,15 @@ def delivery(devices: Sequence[EnrolledDevice], said: dict) -> Delivery:
     if said["part"] == "summary":
         apps = [{"name": f"app{n}", "crashes": number} for n in range(number)]
         parts = {"summary": factories.summary(revision=number, offline_min=float(number), apps=apps)}
+        parts |= {"facts": {"model": f"model {seq}"}}
     else:
         parts = {"events": [factories.event() | {"event_id": str(uuid_of(device, "event", number))}]}
     day = TODAY - timedelta(days=said["day"])
     content = factories.batch(device, seq=seq, day=day, **parts)
     content["batch_id"] = str(uuid_of(device, "batch", seq))
     body = msgspec.json.encode(content)
-    return Delivery(device.org_id, device.device_id, parse_batch(body).batch, body)
+    drops = {("unknown", "summary"): number}
+    return Delivery(device.org_id, device.device_id, parse_batch(body).batch, body, drops)
 
 
 def uuid_of(device: EnrolledDevice, *names: object) -> UUID:
@@ -74,32 +80,41 @@ def expected(sent: Iterable[Delivery]) -> dict[str, set]:
     """The rows that must be there, said as simply as possible."""
     days: dict[tuple, Delivery] = {}
     events = set()
+    facts: dict[tuple, Delivery] = {}
+    drops: Counter[tuple] = Counter()
     for d in sent:
         key = (d.device_id, d.batch.day)
         if d.batch.summary and (key not in days or days[key].batch.revision < d.batch.revision):
             days[key] = d
         events |= {(*key, e.event_id) for e in d.batch.events}
+        if d.batch.facts and (key not in facts or facts[key].batch.seq < d.batch.seq):
+            facts[key] = d
+        drops[d.device_id, week_of(d.batch.day)] += sum(d.drops.values())
     return {
         "batches": {(d.device_id, d.batch.day, d.batch.batch_id, d.body) for d in sent},
         "days": {(*key, d.batch.revision, float(d.batch.revision)) for key, d in days.items()},
         "apps": {(*key, app.name, app.crashes) for key, d in days.items() for app in d.batch.summary.apps},
         "events": events,
+        "facts": {(*key, d.batch.seq, d.batch.facts.model) for key, d in facts.items()},
+        "drops": {(*key, count) for key, count in drops.items()},
     }
 
 
 def found(store: Store, org_id: UUID) -> dict[str, list]:
     wanted = {
-        "batches": (raw_batch, "batch_id", "body"),
-        "days": (device_day, "revision", "offline_min"),
-        "apps": (app_day, "app", "crashes"),
-        "events": (event, "event_id"),
+        "batches": (raw_batch, "day", "batch_id", "body"),
+        "days": (device_day, "day", "revision", "offline_min"),
+        "apps": (app_day, "day", "app", "crashes"),
+        "events": (event, "day", "event_id"),
+        "facts": (FACT, "since", "seq", "model"),
+        "drops": (DROP, "week", "count"),
     }
     with store.reading() as session:
         return {
             name: [
                 tuple(row)
                 for row in session.execute(
-                    sa.select(table.c.device_id, table.c.day, *(table.c[c] for c in columns)).where(
+                    sa.select(table.c.device_id, *(table.c[c] for c in columns)).where(
                         table.c.org_id == org_id
                     )
                 )
@@ -110,7 +125,7 @@ def found(store: Store, org_id: UUID) -> dict[str, list]:
 
 def forget(store: Store, org_id: UUID) -> None:
     with store.transaction() as session:
-        for table in (raw_batch, device_day, app_day, event):
+        for table in (raw_batch, device_day, app_day, event, FACT, DROP):
             session.execute(sa.delete(table).where(table.c.org_id == org_id))
 
 
