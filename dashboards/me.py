@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from agent.advice import ADVICE
-from agent.signals import COVERED, LIMITS, RAW_DAYS, ROW_DAYS
+from agent.signals import COVERED, LIMITS, ROW_DAYS
 from dashboards import batch_words, charts
 from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
 from dashboards.formats import minutes, short_day
@@ -27,6 +27,7 @@ from server.errors import NotFound
 from server.ingest import own_page
 from server.ingest.own_page import Laptop
 from server.people.models import Organisation
+from server.terms import terms_in_force
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 
@@ -105,7 +106,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
     first = today - timedelta(days=STRIP_DAYS)
     recent = [day for day in days if day.day >= first]
     lost = loss(recent)
-    grant = current_grant()
+    grant, terms = current_grant(), terms_in_force(session)
     return {
         "days": recent,
         "loss": lost,
@@ -124,8 +125,8 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "facts": batch_words.facts_words(laptop.facts),
         "command_of": functools.partial(_command_of, laptop),
         "minute_days": LIMITS.minute_days,
-        "raw_days": RAW_DAYS,
-        "row_days": ROW_DAYS,
+        "raw_days": terms["batches"],
+        "row_days": terms["rows"],
         "strip_days": STRIP_DAYS,
         "strip_ends": (short_day(first), short_day(today - timedelta(days=1))),
     }

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from agent.signals import LIMITS, RAW_DAYS, ROW_DAYS
+from agent.signals import LIMITS
 from dashboards.field_words import PARTS, form
 from dashboards.names import stage_name
 from dashboards.words import gettext
@@ -22,13 +22,12 @@ from server.errors import NotFound
 from server.people.models import Organisation
 from server.policy.queries import policy_of
 from server.privacy.release_store import last_release
-from server.privacy.retention import QUEUE_DAYS
 from server.privacy.visible import SEE_GROUPS
 from server.pulse.labels import least_people
 from server.pulse.models import PulseLabel, PulsePeriod
 from server.pulse.queries import COMMENTS_LEAST, current_period, label_rows
-from server.retention import COMMENT_WEEKS, PERSON_WEEKS, RELEASE_WEEKS, SUPERSEDED_DAYS
 from server.scoring import parameters
+from server.terms import terms_in_force
 
 bp = Blueprint("privacy", __name__)
 
@@ -45,6 +44,7 @@ def privacy() -> ResponseReturnValue:
         edition = edition_in_force(session, grant.org_id)
         policy = policy_of(session, grant.org_id, {})
         release = last_release(session, grant.org_id)
+        terms = terms_in_force(session)
         period = _period(session, grant.org_id)
         labels = label_rows(session, grant.org_id, period.period) if period is not None else []
     return render_template(
@@ -66,13 +66,7 @@ def privacy() -> ResponseReturnValue:
         least=least_people(organisation.k),
         comments_least=COMMENTS_LEAST,
         limits=LIMITS,
-        raw_days=RAW_DAYS,
-        superseded_days=SUPERSEDED_DAYS,
-        row_days=ROW_DAYS,
-        queue_days=QUEUE_DAYS,
-        person_weeks=PERSON_WEEKS,
-        comment_weeks=COMMENT_WEEKS,
-        release_weeks=RELEASE_WEEKS,
+        terms=terms,
         session_days=SESSION_DAYS,
     )
 

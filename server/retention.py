@@ -1,103 +1,172 @@
-"""What is kept how long, and the daily job that ends it (docs/privacy.md).
+"""The daily job that ends what was kept long enough (server/terms.py, server/retention_rules.py).
 
-Rows of laptops go by whole weeks, once the last day of the week may go; the same on both databases.
+Rows of laptops go by whole weeks, once the last day of the week may go; the same on both databases. Whatever
+it does, it does in short transactions, so that laptops need not wait for it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from agent.signals import RAW_DAYS, ROW_DAYS
-from server.db import Store
-from server.ingest.models import DAY_TABLES, device_day, raw_batch
-from server.ingest.partitions import drop_before
+from agent.signals import RAW_DAYS
+from server.db import Base, Store
+from server.ingest.models import device_day, raw_batch
+from server.ingest.partitions import drop_before, weeks_before
+from server.people.models import PersonRow
 from server.people.organisations import organisations
-from server.people.weeks import period_of, week_of
-from server.privacy.models import PersonWeekRow
-from server.pulse.models import PulseComment
-from server.schema import metadata
+from server.retention_rules import LEDGER, OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
+from server.terms import Terms, terms_in_force
 
-SUPERSEDED_DAYS = 2
-"""Bytes of a summary that a later edition replaced are kept so long; the ledger of its arrival stays."""
-PERSON_WEEKS = 26
-COMMENT_WEEKS = 52
-RELEASE_WEEKS = 156
-"""Three years."""
+DELETED_AT_ONCE = 5000
+PEOPLE_AT_ONCE = 200
 FREED_PAGES = 10_000
 """Pages that SQLite gives back at a time."""
+_DAY = timedelta(days=1)
+_PERSON = Base.metadata.tables[PersonRow.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows of a table that go when their week or period lies further back than `weeks`."""
+class Ended:
+    """How many rows of a table went, or would go, by a term; or whole weeks, or the bytes of batches."""
 
-    table: sa.Table
-    column: str
-    weeks: int
-    name_of: Callable[[date], str]
-    """The week or period a day lies in; names sort like the times they stand for."""
-
-
-def _period_on(day: date) -> str:
-    return period_of(week_of(day))
-
-
-def kept_tables() -> Iterator[Kept]:
-    """Every table whose rows carry a week or a period: what is released is kept longest."""
-    shorter = {PersonWeekRow.__tablename__: PERSON_WEEKS, PulseComment.__tablename__: COMMENT_WEEKS}
-    names: Mapping[str, Callable[[date], str]] = {"week": week_of, "period": _period_on}
-    for table in metadata.sorted_tables:
-        for column, name_of in names.items():
-            if column in table.c:
-                yield Kept(table, column, shorter.get(table.name, RELEASE_WEEKS), name_of)
+    table: str
+    term: str
+    says: str
+    count: int
+    unit: Literal["rows", "weeks", "bodies"] = "rows"
 
 
 def retention(store: Store, now: datetime) -> str:
     """Delete what is too old. Safe to repeat and to be killed in."""
-    today = now.date()
-    for table in DAY_TABLES:
-        drop_before(store, table, today - timedelta(days=RAW_DAYS if table is raw_batch else ROW_DAYS))
+    ended = sweep(store, now.date())
+    emptied = sum(one.count for one in ended if one.unit == "bodies")
+    deleted = sum(one.count for one in ended) - emptied
+    return f"{emptied} bodies emptied, {deleted} old rows and weeks deleted"
+
+
+def sweep(store: Store, today: date, dry: bool = False) -> list[Ended]:
+    """End everything whose time is over; with `dry`, only count it."""
     with store.reading() as session:
         ids = [organisation.org_id for organisation in organisations(session)]
-    emptied = deleted = 0
-    for org_id in ids:
-        for back in range(SUPERSEDED_DAYS, RAW_DAYS + 7):
-            emptied += _empty_superseded(store, org_id, today - timedelta(days=back))
-        deleted += sum(_delete(store, org_id, kept, today) for kept in kept_tables())
-    if store.is_sqlite:
-        _shrink(store)
-    return f"{emptied} superseded bodies emptied, {deleted} old rows deleted"
+        terms = terms_in_force(session)
+    found = [*_weeks(store, terms, today, dry), *_installation(store, terms, today, dry)]
+    found += _bodies(store, ids, terms, today, dry)
+    for rule in rules():
+        gone = rule.gone(terms.first_kept(rule.term, today))
+        count = sum(_end(store, rule.table, (rule.table.c.org_id == org_id, gone), dry) for org_id in ids)
+        found.append(Ended(rule.table.name, rule.term, rule.says, count))
+    found += _leavers(store, ids, terms.first_kept("leavers", today), dry)
+    if store.is_sqlite and not dry:
+        shrink(store)
+    return found
 
 
-def _shrink(store: Store) -> None:
+def shrink(store: Store) -> None:
     """Give free pages of a SQLite file back. Only a script steps through this pragma to its end."""
     with closing(store.engine.raw_connection()) as connection:
         connection.cursor().executescript(f"PRAGMA incremental_vacuum({FREED_PAGES})")
 
 
-def _delete(store: Store, org_id: UUID, kept: Kept, today: date) -> int:
-    first_kept = kept.name_of(today - timedelta(weeks=kept.weeks))
-    where = (kept.table.c.org_id == org_id, kept.table.c[kept.column] < first_kept)
-    with store.engine.begin() as connection:
-        return connection.execute(sa.delete(kept.table).where(*where)).rowcount
+def _weeks(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
+    ledger = {raw_batch: today - RAW_DAYS * _DAY}
+    for table, first in (ledger | {t: terms.first_kept(n, today) for t, n in WEEKLY.items()}).items():
+        says = "the ledger of arrivals" if table is raw_batch else "days of laptops"
+        count = weeks_before(store, table, first) if dry else drop_before(store, table, first)
+        unit: Literal["rows", "weeks"] = "rows" if store.is_sqlite else "weeks"
+        yield Ended(table.name, WEEKLY.get(table, LEDGER), says, count, unit)
 
 
-def _empty_superseded(store: Store, org_id: UUID, day: date) -> int:
-    """One day at a time, so that laptops need not wait for it."""
+def _installation(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
+    for rule in OF_INSTALLATION:
+        gone = rule.gone(terms.first_kept(rule.term, today))
+        yield Ended(rule.table.name, rule.term, rule.says, _end(store, rule.table, (gone,), dry))
+
+
+def _bodies(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
+    """Bytes of summaries that a later edition replaced, and all bytes where these are kept shorter."""
     newer = (
         sa.select(device_day.c.day)
         .where(device_day.c.org_id == raw_batch.c.org_id, device_day.c.device_id == raw_batch.c.device_id)
         .where(device_day.c.day == raw_batch.c.day, device_day.c.revision > raw_batch.c.revision)
     )
-    statement = (
-        sa.update(raw_batch)
-        .where(raw_batch.c.org_id == org_id, raw_batch.c.day == day, raw_batch.c.events == 0)
-        .where(raw_batch.c.body.is_not(None), sa.exists(newer))
-        .values(body=None)
-    )
-    with store.engine.begin() as connection:
-        return connection.execute(statement).rowcount
+    replaced = sa.and_(raw_batch.c.events == 0, sa.exists(newer))
+    for term, says, which in (
+        ("replaced", "bytes of replaced summaries", replaced),
+        ("batches", "bytes of batches", sa.true()),
+    ):
+        first = terms.first_kept(term, today) + (_DAY if term == "replaced" else 0 * _DAY)
+        whole = sa.and_(raw_batch.c.body.is_not(None), which)
+        count = sum(_empty(store, org_id, whole, first, today, dry) for org_id in ids)
+        yield Ended(raw_batch.name, term, says, count, "bodies")
+
+
+def _empty(
+    store: Store, org_id: UUID, which: sa.ColumnElement[bool], first: date, today: date, dry: bool
+) -> int:
+    """Take the bytes of batches about days before `first`, one day at a time."""
+    oldest = today - (RAW_DAYS + 7) * _DAY
+    emptied = 0
+    for days in range((first - oldest).days):
+        these = (raw_batch.c.org_id == org_id, raw_batch.c.day == oldest + days * _DAY, which)
+        with store.engine.begin() as connection:
+            if dry:
+                emptied += (
+                    connection.scalar(sa.select(sa.func.count()).select_from(raw_batch).where(*these)) or 0
+                )
+            else:
+                emptied += connection.execute(sa.update(raw_batch).where(*these).values(body=None)).rowcount
+    return emptied
+
+
+def _leavers(store: Store, ids: Sequence[UUID], first: date, dry: bool) -> list[Ended]:
+    """Everything of people whose last day lies before `first`; of one person all or nothing."""
+    counts = dict.fromkeys((table for table, _ in OF_LEAVERS), 0)
+    for org_id in ids:
+        left = sa.select(_PERSON.c.person_id).where(_PERSON.c.org_id == org_id, _PERSON.c.last_day < first)
+        with store.reading() as session:
+            people = session.scalars(left.order_by(_PERSON.c.person_id)).all()
+        for at in range(0, len(people), PEOPLE_AT_ONCE):
+            some = people[at : at + PEOPLE_AT_ONCE]
+            with store.engine.begin() as connection:
+                for table in counts:
+                    these = (table.c.org_id == org_id, table.c.person_id.in_(some))
+                    counts[table] += (
+                        _count(connection, table, these) if dry else _delete(connection, table, these)
+                    )
+    return [Ended(table.name, "leavers", says, counts[table]) for table, says in OF_LEAVERS]
+
+
+Where = tuple[sa.ColumnElement[bool], ...]
+
+
+def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
+    """Delete these rows, on SQLite some at a time, or count them."""
+    if dry:
+        with store.engine.connect() as connection:
+            return _count(connection, table, where)
+    if not store.is_sqlite:
+        with store.engine.begin() as connection:
+            return _delete(connection, table, where)
+    key = sa.tuple_(*table.primary_key)
+    some = sa.select(*table.primary_key).where(*where).limit(DELETED_AT_ONCE)
+    org = where[:1] if "org_id" in table.c else ()
+    deleted = 0
+    while True:
+        with store.engine.begin() as connection:
+            count = _delete(connection, table, (*org, key.in_(some)))
+        deleted += count
+        if count < DELETED_AT_ONCE:
+            return deleted
+
+
+def _count(connection: sa.Connection, table: sa.Table, where: Where) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+
+def _delete(connection: sa.Connection, table: sa.Table, where: Where) -> int:
+    return connection.execute(sa.delete(table).where(*where)).rowcount

@@ -237,6 +237,7 @@ MAY_READ_THEM = {
     "server.privacy.weekly": "the first day there is anything to release",
     "server.privacy.cohorts": "stage passages, until eight make a card",
     "server.retention": "deletes them",
+    "server.retention_rules": "says which of them go when",
     "server.simulator.verify": "holds laptops that do not exist against what was acknowledged to them",
     "server.privacy.retention": "deletes them",
     "server.schema": "names all tables",

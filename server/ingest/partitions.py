@@ -102,16 +102,31 @@ def drop_before(store: Store, table: sa.Table, day: date) -> int:
     with store.engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         one_after_the_other(connection)
-        first_kept = partition_name(table, monday)
-        prefix_length = len(table.name) + 1
-        gone = [
-            name
-            for name in partitions(connection)
-            if name.startswith(f"{table.name}_") and len(name) == prefix_length + 8 and name < first_kept
-        ]
+        gone = _partitions_before(connection, table, monday)
         for name in gone:
             connection.execute(sa.text(f"DROP TABLE {PARTITION_SCHEMA}.{name}"))
     return len(gone)
+
+
+def weeks_before(store: Store, table: sa.Table, day: date) -> int:
+    """How many partitions or rows `drop_before` would remove."""
+    monday = _monday(day)
+    with store.engine.connect() as connection:
+        if not store.is_sqlite:
+            return len(_partitions_before(connection, table, monday))
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.day < monday)
+        options = without_org("old days of all organisations at once")
+        return connection.scalar(query, execution_options=options) or 0
+
+
+def _partitions_before(connection: sa.Connection, table: sa.Table, monday: date) -> list[str]:
+    first_kept = partition_name(table, monday)
+    prefix_length = len(table.name) + 1
+    return [
+        name
+        for name in partitions(connection)
+        if name.startswith(f"{table.name}_") and len(name) == prefix_length + 8 and name < first_kept
+    ]
 
 
 def _delete_before(store: Store, table: sa.Table, day: date) -> int:

@@ -10,7 +10,7 @@ import pytest
 from countersigner import COUNCIL, edition, fingerprint_of, modulus_of, signature
 from synthetic_company import Company
 
-from agent.signals import LIMITS, RAW_DAYS, ROW_DAYS
+from agent.signals import LIMITS
 from dashboards.curve_chart import curve_chart
 from dashboards.field_words import PARTS
 from server.access.roles import Role
@@ -19,7 +19,7 @@ from server.people.models import Organisation
 from server.policy.store import add_service
 from server.privacy.release_store import last_release, save_release
 from server.pulse.jobs import start_period
-from server.retention import PERSON_WEEKS, RELEASE_WEEKS
+from server.terms import choose_term
 from server.scoring.parameters import SIGNALS
 
 TEAMS = {"Web": "Product", "Data": "Product", "North": "Sales", "South": "Sales", "Desk": "Support"}
@@ -145,14 +145,17 @@ def test_all_that_can_leave_a_laptop_is_listed(site):
             assert f"<code>{field.basis}</code>" in page
 
 
-def test_terms_are_those_of_the_code(site):
+def test_terms_are_those_in_force(site):
+    with site.store.transaction() as session:
+        choose_term(session, "rows", 60)
+        choose_term(session, "releases", 200)
     said = words(site.signed_in(role=Role.WORKS_COUNCIL).get("/privacy"))
     for sentence in (
         f"minutes, on the laptop alone {LIMITS.minute_days} days",
-        f"bytes as a laptop sent them {RAW_DAYS} days",
-        f"days and events of a laptop {ROW_DAYS} days",
-        f"a person’s week, added up {PERSON_WEEKS} weeks",
-        f"releases, in which there are no persons {RELEASE_WEEKS} weeks",
+        "bytes as a laptop sent them 30 days",
+        "days and events of a laptop 60 days",
+        "a person’s week, added up 26 weeks",
+        "releases, in which there are no persons 200 weeks",
     ):
         assert sentence in said
 

@@ -1,0 +1,148 @@
+"""Which rows of which table go by which term, and of the tables that no term ends, why they stay.
+
+Every table of the product is in one of the lists; tests/server/test_retention.py holds that.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+import sqlalchemy as sa
+
+from server.db import Base
+from server.devices.models import RETIRED, Device, DeviceDrop, DeviceFact, DevicePerson, EnrolmentKey
+from server.ingest.models import DAY_TABLES, device_day, raw_batch
+from server.ingest.uptime import CollectorHour
+from server.outbox.models import OutboxRow
+from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
+from server.people.weeks import period_of, week_of
+from server.privacy.models import CohortQueueRow, PersonWeekRow
+from server.pulse.models import PulseComment
+from server.schema import metadata
+
+Gone = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Rows of `table` that `gone` finds for the first day that is kept; `says` which rows these are."""
+
+    table: sa.Table
+    term: str
+    says: str
+    gone: Callable[[date], Gone]
+
+
+def _table(model: type[Base]) -> sa.Table:
+    return metadata.tables[model.__tablename__]
+
+
+def _before(model: type[Base], column: str, term: str, says: str) -> Rule:
+    """Rows whose day lies before the first day that is kept; those without a day stay."""
+    table = _table(model)
+    return Rule(table, term, says, lambda first: table.c[column] < first)
+
+
+def _replaced_facts(first: date) -> Gone:
+    """Facts that others followed before that day."""
+    later = sa.alias(_table(DeviceFact))
+    facts = _table(DeviceFact).c
+    return sa.exists().where(
+        later.c.org_id == facts.org_id,
+        later.c.device_id == facts.device_id,
+        later.c.since > facts.since,
+        later.c.since < first,
+    )
+
+
+def _retired(first: date) -> Gone:
+    """Retired laptops of which no day is left; facts and owners go with them."""
+    device = _table(Device).c
+    of_device = [
+        sa.exists().where(rows.c.org_id == device.org_id, rows.c.device_id == device.device_id)
+        for rows in (device_day, raw_batch)
+    ]
+    return sa.and_(device.state == RETIRED, device.enrolled_on < first, *(~found for found in of_device))
+
+
+def _hours_before(first: date) -> Gone:
+    return _table(CollectorHour).c.hour < datetime.combine(first, time(), UTC)
+
+
+LEDGER = "batches"
+"""Of raw_batch only the bytes follow the term; the ledger of arrivals stays as long as laptops may repeat."""
+
+WEEKLY: Mapping[sa.Table, str] = {table: "rows" for table in DAY_TABLES if table is not raw_batch}
+"""Tables that go by whole weeks, for all organisations at once."""
+
+RULES: tuple[Rule, ...] = (
+    Rule(_table(DeviceFact), "rows", "facts that others followed", _replaced_facts),
+    _before(DevicePerson, "until", "rows", "whose laptop it was, once it is not any more"),
+    Rule(_table(Device), "rows", "retired laptops without a day", _retired),
+    _before(InventoryRow, "inventory_to", "rows", "lines of the asset list that ended"),
+    _before(EnrolmentKey, "last_day", "rows", "enrolment keys that expired"),
+    _before(CohortQueueRow, "left_on", "rows", "a person's mean over a stage"),
+    _before(AssignmentRow, "assignment_to", "places", "teams that people left"),
+    _before(MoveRow, "role_change", "places", "changes of role"),
+    _before(AbsenceRow, "absence_to", "places", "absences that ended"),
+    _before(OutboxRow, "ended_on", "messages", "messages that were sent or given up"),
+)
+OF_INSTALLATION: tuple[Rule, ...] = (
+    Rule(_table(CollectorHour), "rows", "hours in which a collector was up", _hours_before),
+)
+"""The same of tables without an organisation."""
+
+OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
+    *((_table(model), "of people who left") for model in (AssignmentRow, MoveRow, AbsenceRow)),
+    *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson)),
+    (_table(PersonRow), "people who left"),
+)
+"""What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
+
+OWN_TERM = {PersonWeekRow: "person_weeks", PulseComment: "comments", DeviceDrop: "drops"}
+_NAMES: Mapping[str, Callable[[date], str]] = {
+    "week": week_of,
+    "period": lambda day: period_of(week_of(day)),
+    "quarter": week_of,
+}
+
+
+def by_name() -> Iterator[Rule]:
+    """Tables whose rows carry a week or a period: what is released is kept longest.
+
+    Names of weeks and periods sort like the times they stand for.
+    """
+    own = {_table(model): term for model, term in OWN_TERM.items()}
+    for table in metadata.sorted_tables:
+        for column, name_of in _NAMES.items():
+            if column in table.c:
+                term = own.get(table, "releases")
+                yield Rule(table, term, f"by {column}", _named_before(table.c[column], name_of))
+
+
+def _named_before(column: sa.Column[str], name_of: Callable[[date], str]) -> Callable[[date], Gone]:
+    return lambda first: column < name_of(first)
+
+
+def rules() -> tuple[Rule, ...]:
+    """All rules about rows of one organisation, besides those of people who left."""
+    return (*RULES, *by_name())
+
+
+STAYS: Mapping[str, str] = {
+    "organisation": "the company itself, until it is removed",
+    "partner": "a setting: which teams and units are shown together",
+    "policy_settings": "a setting",
+    "policy_service": "a setting",
+    "policy_reference": "a setting",
+    "policy_application": "a setting",
+    "notice_recipient": "a setting: who wants to hear of what",
+    "agreement": "what was agreed, and so the proof of it",
+    "agreement_key": "proves who signed",
+    "fleet_count": "one row per organisation, replaced each day",
+    "chosen_term": "a setting: the terms themselves",
+    "job": "one row per periodic job, written over at each run",
+    "login_link": "deleted when it is used or expires, by forget_sessions",
+    "session": "deleted when it ends, after 7 days, by forget_sessions",
+}
+"""Tables that no term ends, and why."""
