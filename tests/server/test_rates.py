@@ -2,8 +2,10 @@
 
 import dataclasses
 import random
+import threading
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import factories
@@ -16,9 +18,9 @@ from flask.testing import FlaskClient
 
 from server import create_app, rates
 from server.clock import utc_now
-from server.config import Settings
+from server.config import BACKLOG_PACE_DEFAULT, Settings
 from server.db import Store
-from server.errors import UsageError
+from server.errors import TryLater, UsageError
 from server.ingest.models import raw_batch
 from server.people.organisations import MAIN, create_organisation
 from server.rates import (
@@ -29,6 +31,7 @@ from server.rates import (
     RETURNS_PER_SECOND,
     Line,
     Rate,
+    at_once,
 )
 
 PER_SECOND = 0.02
@@ -152,6 +155,41 @@ def test_a_flood_of_senders_does_not_fill_the_memory() -> None:
     for number in range(10_000):
         rate.take(number, number / 1000)
     assert len(rate._used_until) <= 101
+
+
+def test_of_what_a_whole_fleet_asks_at_once_only_a_few_are_answered_at_the_same_time() -> None:
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    @at_once(2)
+    def answer() -> str:
+        begun.release()
+        assert go.wait(30)
+        return "done"
+
+    with ThreadPoolExecutor() as pool:
+        first = [pool.submit(answer) for _ in range(2)]
+        assert all(begun.acquire(timeout=30) for _ in first)
+        with pytest.raises(TryLater) as refused:
+            answer()
+        go.set()
+        assert [call.result(30) for call in first] == ["done"] * 2
+    assert RETRY_SECONDS <= int(refused.value.headers["Retry-After"]) < RETRY_SECONDS + RETRY_SPREAD
+    assert answer() == "done", "there is room again"
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_laptops_hear_at_which_pace_a_backlog_may_leave(settings, store, clock, enrolled) -> None:
+    assert ask(app_with(settings, store, clock).test_client(), enrolled).json["backlog"] == {
+        "batches_per_minute": BACKLOG_PACE_DEFAULT
+    }
+    slow = app_with(settings, store, clock, backlog_pace=2.0).test_client()
+    assert ask(slow, enrolled).json["backlog"] == {"batches_per_minute": 2.0}
+
+
+@pytest.mark.parametrize("text", ["0", "601", "fast"])
+def test_a_pace_beyond_what_agents_keep_to_is_refused_in_one_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="DEX_BACKLOG_PACE"):
+        Settings.load(tmp_path, {"DEX_BACKLOG_PACE": text})
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "nan", "inf"])
