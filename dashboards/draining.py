@@ -27,6 +27,11 @@ class Drained(Server):  # type: ignore[misc,valid-type]
     drain_seconds = 0.0
     _asked = False
 
+    def serve(self, *args: Any, **kwargs: Any) -> None:
+        if _NEWS is not None:
+            signal.signal(_NEWS, signal.SIG_IGN)  # a worker that is not ready yet need not know
+        super().serve(*args, **kwargs)
+
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         hurried, self._asked = self._asked, True
         if hurried or not self.drain_seconds or _NEWS is None:
