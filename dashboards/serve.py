@@ -27,8 +27,6 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 """scipy brings a library for matrices, which we have none of: without this, a thread per processor waits."""
 
 MOST_WORKERS = 64
-RENEW_SECONDS = 10.0
-"""So long a worker that takes the place of another has to be ready, before the old one ends."""
 
 DATA, WORKERS = "DEX_DATA", "DEX_WORKERS"
 """Environment variables by which main tells the workers the data directory, and how many they are."""
@@ -45,14 +43,12 @@ def serve(data: Path, listen: Listen, workers: int = 1) -> None:
     note_address(data, listen.address)
     collector = Renewed(
         target="dashboards.wsgi:make_app",
-        factory=True,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # one request at a time on a connection, as dashboards/stalled.py needs it
         address=listen.host,
         port=listen.port,
         workers=workers,
         respawn_failed_workers=workers > 1,  # a single one ends all, for whoever supervises it
-        respawn_interval=RENEW_SECONDS,
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         workers_kill_timeout=KILL_SECONDS,

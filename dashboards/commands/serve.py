@@ -6,7 +6,7 @@ import click
 
 from dashboards.commands.options import port_option
 from dashboards.listen import Listen, check_port
-from dashboards.serve import MOST_WORKERS
+from dashboards.serve import MOST_WORKERS, WORKERS
 from dashboards.serve import serve as run
 from server.commands.plain import data_option, plain_errors
 from server.config import Settings
@@ -21,6 +21,7 @@ pem_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 @port_option
 @click.option(
     "--workers",
+    envvar=WORKERS,
     type=click.IntRange(1, MOST_WORKERS),
     default=1,
     show_default=True,

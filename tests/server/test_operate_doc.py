@@ -1,4 +1,4 @@
-"""docs/operate.md names every setting, job and role there is."""
+"""The operators' guide names every setting, job and role there is."""
 
 from pathlib import Path
 
@@ -6,9 +6,10 @@ import pytest
 
 from server import config
 from server.access.roles import Role
-from server.jobs import JOBS
+from server.jobs import DELIVERY, JOBS
 
-TEXT = (Path(__file__).parents[2] / "docs" / "operate.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = "\n".join(page.read_text("utf-8") for page in (DOCS / "operate.md", *(DOCS / "operate").glob("*.md")))
 SETTINGS = (
     config.DATABASE_URL,
     config.PUBLIC_URL,
@@ -20,9 +21,13 @@ SETTINGS = (
     config.DRAIN_SECONDS,
     config.RELEASED_AS,
     config.RELEASED_TOKEN,
+    config.SMTP_URL,
+    config.MAIL_FROM,
+    config.WEBHOOK_NETWORKS,
 )
+NAMES = [*SETTINGS, *(job.name for job in JOBS), DELIVERY, *(role.value for role in Role)]
 
 
-@pytest.mark.parametrize("name", [*SETTINGS, *(job.name for job in JOBS), *(role.value for role in Role)])
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_described(name):
     assert f"`{name}`" in TEXT
