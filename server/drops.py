@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from server.errors import TYPE_PREFIX
 
+DROPS_MOST = 10_000
+"""A record of which more would be left out is refused whole: counting costs time."""
 DROPPED_REPORTED = 100
 """At most so many drops are named in an answer; all are counted."""
 POINTER_LENGTH = 300
@@ -50,6 +52,10 @@ class At:
         return f"{self.pointer}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
+class TooManyDrops(Exception):
+    """This is no record of ours with a few values too many."""
+
+
 @dataclass
 class Drops:
     """What was left out of a record: the first by name for the answer, all of it in counts."""
@@ -57,12 +63,13 @@ class Drops:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By reason and field."""
     named: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        return self.counts.total()
+    count: int = 0
 
     def add(self, at: At, reason: Reason, detail: str) -> None:
+        """Raises TooManyDrops."""
+        self.count += 1
+        if self.count > DROPS_MOST:
+            raise TooManyDrops
         self.counts[reason.value, at.field] += 1
         if len(self.named) < DROPPED_REPORTED:
             shown = {"pointer": at.pointer[:POINTER_LENGTH], "type": TYPE_PREFIX + reason, "detail": detail}

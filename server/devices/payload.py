@@ -10,7 +10,7 @@ import msgspec
 from agent.signals import FACTS
 from server.body import MalformedBody
 from server.contract import UNREADABLE, Text, cleaned, record_type
-from server.drops import At, Drops
+from server.drops import DROPS_MOST, At, Drops, TooManyDrops
 from server.errors import Problem
 
 Facts: Any = record_type("Facts", FACTS)
@@ -59,5 +59,8 @@ def parse_enrolment(json: bytes) -> Enrolment:
     except msgspec.ValidationError as error:
         raise InvalidEnrolment(f"{error}.") from error
     drops = Drops()
-    known_facts = cleaned(facts, FACTS, FACTS_AT, drops)
+    try:
+        known_facts = cleaned(facts, FACTS, FACTS_AT, drops)
+    except TooManyDrops:
+        raise InvalidEnrolment(f"More than {DROPS_MOST} facts are not of the contract.") from None
     return Enrolment(read.install_id, read.hardware_id, read.person, known_facts, drops)

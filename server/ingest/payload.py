@@ -28,7 +28,7 @@ from agent.signals import (
 from server.body import MalformedBody
 from server.contract import UNREADABLE, cleaned, fits, record_type, type_of
 from server.devices.payload import FACTS_AT, Facts
-from server.drops import At, Drops, Reason
+from server.drops import DROPS_MOST, At, Drops, Reason, TooManyDrops
 from server.errors import Problem
 
 CLOCK_VERSIONS = frozenset({1, 2, 6, 7})
@@ -158,6 +158,13 @@ def _parse_leniently(json: bytes) -> Parsed:
         raise MalformedBody("The body is not valid JSON.") from error
     if not isinstance(raw, dict):
         raise InvalidBatch("The body is not a JSON object.")
+    try:
+        return _cleaned(raw)
+    except TooManyDrops:
+        raise InvalidBatch(f"More than {DROPS_MOST} values in it are not of the contract.") from None
+
+
+def _cleaned(raw: Mapping[str, Any]) -> Parsed:
     drops = Drops()
     kept = {name: raw[name] for name in _HEAD if name in raw}
     for name, value in raw.items():
@@ -186,7 +193,8 @@ def _part(name: str, value: Any, drops: Drops) -> dict[str, Any] | None:
         if rows is None:
             continue
         here = _SUMMARY.known(table)
-        kept[table] = list(_rows(rows, fields, here, drops)) if isinstance(rows, list) else rows
+        if isinstance(rows, list) and len(rows) <= LIMITS.rows_per_table:
+            kept[table] = list(_rows(rows, fields, here, drops))
         if not fits(kept[table], kind, here, drops):
             del kept[table]
     return kept
@@ -212,6 +220,8 @@ def _events(events: Any, drops: Drops) -> Iterator[dict[str, Any]]:
         return
     if not isinstance(events, list):
         raise InvalidBatch("The events are not a JSON array.")
+    if len(events) > LIMITS.events_per_batch:
+        raise InvalidBatch(f"A batch has at most {LIMITS.events_per_batch} events.")
     for number, event in enumerate(events):
         here = _EVENTS.sent(number)
         if not isinstance(event, dict):

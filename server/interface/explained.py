@@ -87,7 +87,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "A sign-in link works once and for a limited time.",
         "Make a new one by dex-server login-link.",
     ),
-    "body-too-large": ("The body is beyond the limits, as sent or unpacked.", "Send less at once."),
+    "body-too-large": (
+        "The body is beyond the limits: as sent, unpacked, or in the number of its values.",
+        "Send less at once.",
+    ),
     "unsupported-media-type": (
         "The body is not application/json, or packed by something other than gzip.",
         "Name Content-Type: application/json, and Content-Encoding: gzip or none.",
