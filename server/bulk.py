@@ -1,14 +1,17 @@
 """Write many rows at the cost of one: one driver-level statement per table, no ORM, on both databases.
 
-PostgreSQL takes all rows as one JSON parameter; SQLite, which has no way there, takes them one by one
-through one prepared statement. Rows are tuples of Python values in the order of `columns`; every table must
-name `org_id`. What comes back are primary keys, as tuples of Python values.
+PostgreSQL takes all rows as one JSON parameter, or as a copy where none can be there already; SQLite, which
+has neither, takes them one by one through one prepared statement. Rows are tuples of Python values in the
+order of `columns`. What comes back are primary keys, as tuples of Python values.
+
+Some of it speaks to the driver itself, where the guard of `server/db.py` does not listen. So a `Target` is
+refused whose columns leave out the organisation, and a condition that does.
 """
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +20,8 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+
+from server.db import tenant_tables
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -31,6 +36,11 @@ class Target:
 
     table: sa.Table
     columns: tuple[str, ...]
+
+    @functools.cached_property
+    def shape(self) -> type[msgspec.Struct]:
+        """A row as an object, which becomes JSON much faster than a dict does."""
+        return msgspec.defstruct(str(self.table.name), [str(name) for name in self.columns], gc=False)
 
     @functools.cached_property
     def key(self) -> tuple[str, ...]:
@@ -49,15 +59,43 @@ class Target:
         )
         return tuple((place, pack) for place, pack in packers if pack is not None)
 
+    @functools.cached_property
+    def copied_types(self) -> list[str]:
+        """What PostgreSQL calls the columns' types; JSON travels as its text."""
+        kinds = (self.table.c[name].type for name in self.columns)
+        return ["text" if isinstance(kind, sa.JSON) else _type_name(kind) for kind in kinds]
+
+    def packed_json(self, row: Row) -> Row:
+        """A row with JSON as its text."""
+        return tuple(
+            _ENCODER.encode(value).decode() if isinstance(value, (dict, list)) else value for value in row
+        )
+
 
 def target(table: sa.Table, *columns: str) -> Target:
     """All columns of the table in their order, unless some are named."""
     return Target(table, columns or tuple(column.name for column in table.columns))
 
 
+def insert(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None:
+    """Insert rows of which none is there."""
+    if not rows:
+        return
+    _must_name_org(into.table, into.columns)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_sqlite(into), [_sqlite_row(into, row) for row in rows])
+    else:
+        _copy(connection, into, rows)
+
+
 def insert_new(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> set[Key]:
     """Insert what is not there yet; keys of the inserted rows. No key may occur twice in `rows`."""
     return _write(connection, into, rows, "DO NOTHING")
+
+
+def insert_missing(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None:
+    """As `insert_new`, where nobody needs to know which ones were inserted."""
+    _write(connection, into, rows, "DO NOTHING", tell=False)
 
 
 def replace_older(connection: sa.Connection, into: Target, rows: Sequence[Row], by: str) -> set[Key]:
@@ -75,89 +113,120 @@ def add_to(connection: sa.Connection, into: Target, rows: Sequence[Row], count: 
 
     No key may occur twice in `rows`.
     """
-    _write(connection, into, rows, f"DO UPDATE SET {count} = {into.table.name}.{count} + excluded.{count}")
+    _write(
+        connection,
+        into,
+        rows,
+        f"DO UPDATE SET {count} = {into.table.name}.{count} + excluded.{count}",
+        tell=False,
+    )
 
 
 def find_where(
     connection: sa.Connection, found: Target, by: tuple[str, ...], keys: Iterable[Key]
 ) -> list[Row]:
     """The columns `found` of all rows whose columns `by` have one of these values."""
+    _must_name_org(found.table, by)
+    wanted, rows = Target(found.table, by), sorted(keys)
     names = ", ".join(f"{found.table.name}.{name}" for name in found.columns)
     statement = f"SELECT {names} FROM {found.table.name}"  # noqa: S608 (names of our own columns)
-    wanted = Target(found.table, by)
     if connection.dialect.name == "sqlite":
-        statement += f" WHERE {_equal_to_parameters(by)}"
-        with closing(connection.connection.cursor()) as cursor:
-            rows = [
-                row for key in sorted(keys) for row in cursor.execute(statement, _sqlite_row(wanted, key))
-            ]
-        return [_from_sqlite(found, row) for row in rows]
-    return [tuple(row) for row in _matching(connection, statement + ",", wanted, keys)]
+        statement += f" WHERE {_equal_to(by, '?')}"
+        with _driver(connection, statement) as cursor:
+            answers = [row for key in rows for row in cursor.execute(statement, _sqlite_row(wanted, key))]
+        return [_from_sqlite(found, row) for row in answers]
+    # The limit tells the planner how few they are, so that it looks them up in place of reading all rows.
+    same = " AND ".join(f"{found.table.name}.{name} = r.{name}" for name in by)
+    statement += f", (SELECT * FROM {_recordset(wanted)} LIMIT %s) AS r WHERE {same}"  # noqa: S608
+    answer = connection.exec_driver_sql(statement, (_as_json(wanted, rows), len(rows)))
+    return [tuple(row) for row in answer]
 
 
 def delete_where(
     connection: sa.Connection, table: sa.Table, by: tuple[str, ...], keys: Iterable[Key]
 ) -> None:
     """Delete all rows whose columns `by` have one of these values."""
-    statement = f"DELETE FROM {table.name}"  # noqa: S608
-    wanted, rows = Target(table, by), sorted(keys)
+    rows = sorted(keys)
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        parameters = [_sqlite_row(wanted, key) for key in rows]
-        connection.exec_driver_sql(f"{statement} WHERE {_equal_to_parameters(by)}", parameters)
+        wanted, place = Target(table, by), "?"
+        rows = [_sqlite_row(wanted, key) for key in rows]
     else:
-        _matching(connection, statement + " USING", wanted, rows)
+        place = "%s"
+    statement = f"DELETE FROM {table.name} WHERE {_equal_to(by, place)}"  # noqa: S608
+    connection.exec_driver_sql(statement, rows)
 
 
-def _equal_to_parameters(names: Iterable[str]) -> str:
-    return " AND ".join(f"{name} = ?" for name in names)
+def _must_name_org(table: sa.Table, columns: Iterable[str]) -> None:
+    if "org_id" not in columns and table.name in tenant_tables():
+        raise RuntimeError(f"rows of {table.name} do not name org_id")
 
 
-def _matching(
-    connection: sa.Connection, begun: str, wanted: Target, keys: Iterable[Key]
-) -> sa.CursorResult[Any]:
-    """Run a statement on PostgreSQL for the rows that have one of these keys.
-
-    The limit tells the planner how few they are, so that it looks them up in place of reading all rows.
-    """
-    rows = sorted(keys)
-    same = " AND ".join(f"{wanted.table.name}.{name} = r.{name}" for name in wanted.columns)
-    few = f"SELECT * FROM {_recordset(wanted)} LIMIT %s"  # noqa: S608
-    statement = f"{begun} ({few}) AS r WHERE {same}"
-    return connection.exec_driver_sql(statement, (_as_json(wanted, rows), len(rows)))
+def _equal_to(names: Iterable[str], place: str) -> str:
+    return " AND ".join(f"{name} = {place}" for name in names)
 
 
-def _write(connection: sa.Connection, into: Target, rows: Sequence[Row], on_conflict: str) -> set[Key]:
+def _write(
+    connection: sa.Connection, into: Target, rows: Sequence[Row], on_conflict: str, tell: bool = True
+) -> set[Key]:
+    """Insert rows; keys of those that were written, if `tell`."""
     if not rows:
         return set()
+    _must_name_org(into.table, into.columns)
     ordered = sorted(rows, key=into.key_of)  # two writers that meet wait for each other instead of dying
+    key = ", ".join(into.key)
+    conflict = f" ON CONFLICT ({key}) {on_conflict}"
     if connection.dialect.name == "sqlite":
-        return _write_sqlite(connection, into, ordered, on_conflict)
-    names, key = ", ".join(into.columns), ", ".join(into.key)
-    values = ", ".join(_unpacked(into, name) for name in into.columns)
-    statement = (
-        f"INSERT INTO {into.table.name} ({names}) SELECT {values} FROM {_recordset(into)}"  # noqa: S608
-        f" ON CONFLICT ({key}) {on_conflict} RETURNING {key}"
-    )
-    written = connection.exec_driver_sql(statement, (_as_json(into, ordered),))
+        return _write_sqlite(connection, into, ordered, _insert_sqlite(into) + conflict, tell)
+    names, values = ", ".join(into.columns), ", ".join(_unpacked(into, name) for name in into.columns)
+    statement = f"INSERT INTO {into.table.name} ({names}) SELECT {values} FROM {_recordset(into)}{conflict}"  # noqa: S608
+    if not tell:
+        connection.exec_driver_sql(statement, (_as_json(into, ordered),))
+        return set()
+    written = connection.exec_driver_sql(f"{statement} RETURNING {key}", (_as_json(into, ordered),))
     return {tuple(row) for row in written}
 
 
-def _write_sqlite(connection: sa.Connection, into: Target, rows: Sequence[Row], on_conflict: str) -> set[Key]:
-    names, key = ", ".join(into.columns), ", ".join(into.key)
+def _insert_sqlite(into: Target) -> str:
     places = ", ".join("?" * len(into.columns))
-    statement = (
-        f"INSERT INTO {into.table.name} ({names}) VALUES ({places})"  # noqa: S608
-        f" ON CONFLICT ({key}) {on_conflict}"
-    )
+    return f"INSERT INTO {into.table.name} ({', '.join(into.columns)}) VALUES ({places})"  # noqa: S608
+
+
+def _write_sqlite(
+    connection: sa.Connection, into: Target, rows: Sequence[Row], statement: str, tell: bool
+) -> set[Key]:
+    if not tell:
+        connection.exec_driver_sql(statement, [_sqlite_row(into, row) for row in rows])
+        return set()
     written = set()
-    with closing(connection.connection.cursor()) as cursor:
+    with _driver(connection, statement) as cursor:
         for row in rows:
             cursor.execute(statement, _sqlite_row(into, row))
             if cursor.rowcount:
                 written.add(into.key_of(row))
     return written
+
+
+def _copy(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None:
+    statement = f"COPY {into.table.name} ({', '.join(into.columns)}) FROM STDIN (FORMAT binary)"
+    with _driver(connection, statement) as cursor, cursor.copy(statement) as copy:
+        copy.set_types(into.copied_types)
+        for row in rows:
+            copy.write_row(into.packed_json(row))
+
+
+@contextmanager
+def _driver(connection: sa.Connection, statement: str) -> Iterator[Any]:
+    """A cursor of the driver's own, whose errors are those of all other statements."""
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            yield cursor
+    except driver.Error as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True
+        ) from error
 
 
 @functools.cache
@@ -170,7 +239,11 @@ def _recordset(rows: Target) -> str:
 def _json_type(column: sa.Column[Any]) -> str:
     if isinstance(column.type, sa.LargeBinary):
         return "text"  # base64, see _unpacked
-    return str(column.type.compile(dialect=_POSTGRESQL))
+    return _type_name(column.type)
+
+
+def _type_name(kind: sa.types.TypeEngine[Any]) -> str:
+    return str(kind.compile(dialect=_POSTGRESQL)).lower()
 
 
 def _unpacked(into: Target, name: str) -> str:
@@ -179,7 +252,7 @@ def _unpacked(into: Target, name: str) -> str:
 
 
 def _as_json(rows: Target, found: Sequence[Row]) -> str:
-    return _ENCODER.encode([dict(zip(rows.columns, row, strict=True)) for row in found]).decode()
+    return _ENCODER.encode([rows.shape(*row) for row in found]).decode()
 
 
 def _sqlite_row(rows: Target, row: Row) -> Row:

@@ -16,7 +16,18 @@ import msgspec
 import sqlalchemy as sa
 
 from agent.signals import AGENT_STATS, FACTS
-from server.bulk import Key, Row, Target, delete_where, find_where, insert_new, replace_older, target
+from server.bulk import (
+    Key,
+    Row,
+    Target,
+    delete_where,
+    find_where,
+    insert,
+    insert_missing,
+    insert_new,
+    replace_older,
+    target,
+)
 from server.devices.auth import active_tokens
 from server.devices.drops import count_drops
 from server.devices.models import Device, DeviceFact
@@ -26,6 +37,9 @@ from server.ingest.payload import Batch
 SOONEST = timedelta(days=2)
 """A receipt is noted as of two days after the day it is about, or later. An earlier one would tell when
 somebody worked, where the collector's day begins within working hours. The cut-off of a week comes later."""
+
+FIRST_EDITION = 1
+"""Where one of this number is written, none was there."""
 
 
 class Outcome(Enum):
@@ -89,7 +103,7 @@ def keep(
 def fold(connection: sa.Connection, kept: Sequence[Delivery], received: date) -> None:
     """The rows of days and events that follow from batches in the ledger which came on this day."""
     _keep_days(connection, kept, received)
-    insert_new(connection, _EVENT, list(_unique(_EVENT, _event_rows(kept))))
+    insert_missing(connection, _EVENT, list(_unique(_EVENT, _event_rows(kept))))
 
 
 def _looked_up(connection: sa.Connection, org_id: UUID, deliveries: Sequence[Delivery]) -> list[Outcome]:
@@ -168,9 +182,10 @@ def _keep_days(connection: sa.Connection, kept: Iterable[Delivery], today: date)
     rows = [_day_row(delivery, today) for delivery in newest.values()]
     written = replace_older(connection, _DEVICE_DAY, rows, by="revision")
     winners = [delivery for key, delivery in newest.items() if key in written]
+    replaced = [key for key in written if newest[key].batch.revision != FIRST_EDITION]
     for into, part in ((_APP_DAY, "apps"), (_SERVICE_DAY, "services")):
-        delete_where(connection, into.table, _DAY_KEY, [_raw_key(d)[:3] for d in winners])
-        insert_new(connection, into, list(_unique(into, _table_rows(winners, part))))
+        delete_where(connection, into.table, _DAY_KEY, replaced)
+        insert(connection, into, list(_unique(into, _table_rows(winners, part))))
 
 
 def _edition(delivery: Delivery) -> tuple[int, int]:
