@@ -23,10 +23,10 @@ def figures(plan: Plan, fleet: Fleet, unsent: int, tally: Tally, verified: Verif
             "answers_lost": tally.lost_answers,
             "sent_again": tally.repeats,
         },
-        "live": len(tally.delays),
         "seconds": round(tally.took, 1),
         "acknowledged_per_second": round(tally.acknowledged / tally.took, 1) if tally.took else 0.0,
-        "per_second_by_quarter": [round(rate, 1) for rate in tally.by_quarter()],
+        "per_second_by_quarter": [round(rate, 1) for rate in tally.by_quarter(tally.by_tenth)],
+        "on_time_by_quarter": [round(rate, 1) for rate in tally.by_quarter(tally.on_time_by_tenth)],
         "answer_ms": {f"p{share}": _ms(percentile(tally.answers, share / 100)) for share in _SHARES},
         "delay_ms": {f"p{share}": _ms(percentile(tally.delays, share / 100)) for share in _SHARES},
         "told_to_wait": dict(tally.told_to_wait),
@@ -59,7 +59,9 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         f"(by quarter: {quarters})"
     )
     yield f"answer, ms: {_times(found['answer_ms'])}"
-    yield f"from when it was due, ms: {_times(found['delay_ms'])}"
+    quarters = " ".join(f"{rate:g}" for rate in found["on_time_by_quarter"])
+    yield f"of what was not late before, ms from when it was due: {_times(found['delay_ms'])}"
+    yield f"of that, a second by quarter: {quarters}"
     yield f"errors: {_counted(found['errors'])}"
     if verified is None:
         yield "store: not looked into; with a key of its own, only the collector that gave it can say"

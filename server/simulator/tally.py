@@ -30,6 +30,8 @@ class Tally:
     """Seconds from when a batch was due to its acknowledgement, for those that were not late before."""
     by_tenth: Counter[int] = field(default_factory=Counter)
     """Acknowledgements by tenth of a second of the run."""
+    on_time_by_tenth: Counter[int] = field(default_factory=Counter)
+    """Those among them that were not late before the run."""
     began: float = field(default_factory=time.monotonic)
     took: float = 0.0
     last_success: float = field(default_factory=time.monotonic)
@@ -53,9 +55,11 @@ class Tally:
             self.acknowledged += 1
             self.acknowledged_earlier += earlier
             self.answers.append(now - asked)
+            tenth = int(10 * (now - self.began))
+            self.by_tenth[tenth] += 1
             if due is not None:
                 self.delays.append(now - due)
-            self.by_tenth[int(10 * (now - self.began))] += 1
+                self.on_time_by_tenth[tenth] += 1
 
     def count(self, name: str) -> None:
         """One more of a number of this class."""
@@ -76,11 +80,11 @@ class Tally:
             self.errors[what] += 1
             self.in_a_row += 1
 
-    def by_quarter(self) -> list[float]:
-        """Acknowledgements a second in each quarter of the run."""
+    def by_quarter(self, by_tenth: Counter[int]) -> list[float]:
+        """A second, in each quarter of the run."""
         length = max(self.took, 1e-9) / 4
         sums = [0.0] * 4
-        for tenth, number in self.by_tenth.items():
+        for tenth, number in by_tenth.items():
             sums[min(3, int(tenth / 10 / length))] += number
         return [number / length for number in sums]
 
