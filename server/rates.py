@@ -173,7 +173,12 @@ def limit_rates(app: Flask, settings: Settings) -> None:
         refused = 400 <= response.status_code < 500 and response.status_code != TooManyRequests.status
         if refused and (address := sender()):
             rates.count_refused(address)
-        if response.status_code == TryLater.status and (wait := response.headers.get("Retry-After")):
+        delivers = request.method == "POST"  # who only asked for its policy has no place in the line yet
+        if (
+            delivers
+            and response.status_code == TryLater.status
+            and (wait := response.headers.get("Retry-After"))
+        ):
             response.headers["Retry-After"] = rates.line_up(wait)
         return response
 
