@@ -19,7 +19,7 @@ from server.ingest.models import device_day, raw_batch
 from server.ingest.partitions import drop_before, weeks_before
 from server.people.models import PersonRow
 from server.people.organisations import organisations
-from server.retention_rules import LEDGER, OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
+from server.retention_rules import OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
 from server.terms import Terms, terms_in_force
 
 DELETED_AT_ONCE = 5000
@@ -32,10 +32,11 @@ _PERSON = Base.metadata.tables[PersonRow.__tablename__]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many rows of a table went, or would go, by a term; or whole weeks, or the bytes of batches."""
+    """How many rows of a table went, or would go, because they are older than `kept`; or whole weeks, or the
+    bytes of batches."""
 
     table: str
-    term: str
+    kept: str
     says: str
     count: int
     unit: Literal["rows", "weeks", "bodies"] = "rows"
@@ -59,8 +60,8 @@ def sweep(store: Store, today: date, dry: bool = False) -> list[Ended]:
     for rule in rules():
         gone = rule.gone(terms.first_kept(rule.term, today))
         count = sum(_end(store, rule.table, (rule.table.c.org_id == org_id, gone), dry) for org_id in ids)
-        found.append(Ended(rule.table.name, rule.term, rule.says, count))
-    found += _leavers(store, ids, terms.first_kept("leavers", today), dry)
+        found.append(Ended(rule.table.name, terms.words(rule.term), rule.says, count))
+    found += _leavers(store, ids, terms, today, dry)
     if store.is_sqlite and not dry:
         shrink(store)
     return found
@@ -73,18 +74,19 @@ def shrink(store: Store) -> None:
 
 
 def _weeks(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
-    ledger = {raw_batch: today - RAW_DAYS * _DAY}
-    for table, first in (ledger | {t: terms.first_kept(n, today) for t, n in WEEKLY.items()}).items():
-        says = "the ledger of arrivals" if table is raw_batch else "days of laptops"
-        count = weeks_before(store, table, first) if dry else drop_before(store, table, first)
-        unit: Literal["rows", "weeks"] = "rows" if store.is_sqlite else "weeks"
-        yield Ended(table.name, WEEKLY.get(table, LEDGER), says, count, unit)
+    unit: Literal["rows", "weeks"] = "rows" if store.is_sqlite else "weeks"
+    end = weeks_before if dry else drop_before
+    ledger = end(store, raw_batch, today - RAW_DAYS * _DAY)
+    yield Ended(raw_batch.name, f"{RAW_DAYS} days", "the ledger of arrivals", ledger, unit)
+    for table, term in WEEKLY.items():
+        count = end(store, table, terms.first_kept(term, today))
+        yield Ended(table.name, terms.words(term), "days of laptops", count, unit)
 
 
 def _installation(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
     for rule in OF_INSTALLATION:
         gone = rule.gone(terms.first_kept(rule.term, today))
-        yield Ended(rule.table.name, rule.term, rule.says, _end(store, rule.table, (gone,), dry))
+        yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, (gone,), dry))
 
 
 def _bodies(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
@@ -99,32 +101,38 @@ def _bodies(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: b
         ("replaced", "bytes of replaced summaries", replaced),
         ("batches", "bytes of batches", sa.true()),
     ):
-        first = terms.first_kept(term, today) + (_DAY if term == "replaced" else 0 * _DAY)
+        first = terms.first_kept(term, today)
         whole = sa.and_(raw_batch.c.body.is_not(None), which)
         count = sum(_empty(store, org_id, whole, first, today, dry) for org_id in ids)
-        yield Ended(raw_batch.name, term, says, count, "bodies")
+        yield Ended(raw_batch.name, terms.words(term), says, count, "bodies")
 
 
 def _empty(
     store: Store, org_id: UUID, which: sa.ColumnElement[bool], first: date, today: date, dry: bool
 ) -> int:
-    """Take the bytes of batches about days before `first`, one day at a time."""
-    oldest = today - (RAW_DAYS + 7) * _DAY
+    """Take the bytes of batches about days before `first`; found by weeks, as they lie, and taken by days."""
+    of_org = sa.and_(raw_batch.c.org_id == org_id, which)
     emptied = 0
-    for days in range((first - oldest).days):
-        these = (raw_batch.c.org_id == org_id, raw_batch.c.day == oldest + days * _DAY, which)
-        with store.engine.begin() as connection:
-            if dry:
-                emptied += (
-                    connection.scalar(sa.select(sa.func.count()).select_from(raw_batch).where(*these)) or 0
-                )
-            else:
-                emptied += connection.execute(sa.update(raw_batch).where(*these).values(body=None)).rowcount
+    begun = today - (RAW_DAYS + 7) * _DAY
+    while begun < first:
+        until = min(begun + 7 * _DAY, first)
+        found = sa.select(raw_batch.c.day, sa.func.count().label("n")).where(of_org).group_by(raw_batch.c.day)
+        with store.reading() as session:
+            week = found.where(raw_batch.c.day >= begun, raw_batch.c.day < until)
+            days = {row.day: row.n for row in session.execute(week)}
+        if not dry:
+            for day in days:
+                statement = sa.update(raw_batch).where(of_org, raw_batch.c.day == day).values(body=None)
+                with store.engine.begin() as connection:
+                    connection.execute(statement)
+        emptied += sum(days.values())
+        begun = until
     return emptied
 
 
-def _leavers(store: Store, ids: Sequence[UUID], first: date, dry: bool) -> list[Ended]:
-    """Everything of people whose last day lies before `first`; of one person all or nothing."""
+def _leavers(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: bool) -> list[Ended]:
+    """Everything of people whose last day is older than their term; of one person all or nothing."""
+    first = terms.first_kept("leavers", today)
     counts = dict.fromkeys((table for table, _ in OF_LEAVERS), 0)
     for org_id in ids:
         left = sa.select(_PERSON.c.person_id).where(_PERSON.c.org_id == org_id, _PERSON.c.last_day < first)
@@ -138,7 +146,8 @@ def _leavers(store: Store, ids: Sequence[UUID], first: date, dry: bool) -> list[
                     counts[table] += (
                         _count(connection, table, these) if dry else _delete(connection, table, these)
                     )
-    return [Ended(table.name, "leavers", says, counts[table]) for table, says in OF_LEAVERS]
+    kept = terms.words("leavers")
+    return [Ended(table.name, kept, says, counts[table]) for table, says in OF_LEAVERS]
 
 
 Where = tuple[sa.ColumnElement[bool], ...]

@@ -17,7 +17,7 @@ from server.outbox.models import OutboxRow
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
 from server.people.weeks import period_of, week_of
 from server.privacy.models import CohortQueueRow, PersonWeekRow
-from server.pulse.models import PulseComment
+from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
 from server.schema import metadata
 
 Gone = sa.ColumnElement[bool]
@@ -69,11 +69,9 @@ def _hours_before(first: date) -> Gone:
     return _table(CollectorHour).c.hour < datetime.combine(first, time(), UTC)
 
 
-LEDGER = "batches"
-"""Of raw_batch only the bytes follow the term; the ledger of arrivals stays as long as laptops may repeat."""
-
 WEEKLY: Mapping[sa.Table, str] = {table: "rows" for table in DAY_TABLES if table is not raw_batch}
-"""Tables that go by whole weeks, for all organisations at once."""
+"""Tables that go by whole weeks, for all organisations at once. Of raw_batch, the bytes follow terms; the
+ledger of arrivals stays as long as a laptop may repeat a batch."""
 
 RULES: tuple[Rule, ...] = (
     Rule(_table(DeviceFact), "rows", "facts that others followed", _replaced_facts),
@@ -100,6 +98,7 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
 """What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
 
 OWN_TERM = {PersonWeekRow: "person_weeks", PulseComment: "comments", DeviceDrop: "drops"}
+UNTIL_CLOSED = "at the latest; pulse_release deletes it when its period closes"
 _NAMES: Mapping[str, Callable[[date], str]] = {
     "week": week_of,
     "period": lambda day: period_of(week_of(day)),
@@ -113,11 +112,12 @@ def by_name() -> Iterator[Rule]:
     Names of weeks and periods sort like the times they stand for.
     """
     own = {_table(model): term for model, term in OWN_TERM.items()}
+    of_period = {_table(model) for model in (PulseAnswer, PulseMember, PulseSpent)}
     for table in metadata.sorted_tables:
         for column, name_of in _NAMES.items():
             if column in table.c:
-                term = own.get(table, "releases")
-                yield Rule(table, term, f"by {column}", _named_before(table.c[column], name_of))
+                says = UNTIL_CLOSED if table in of_period else f"by {column}"
+                yield Rule(table, own.get(table, "releases"), says, _named_before(table.c[column], name_of))
 
 
 def _named_before(column: sa.Column[str], name_of: Callable[[date], str]) -> Callable[[date], Gone]:

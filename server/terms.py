@@ -67,6 +67,10 @@ class Terms:
         """The length, in the unit of the term."""
         return self.lengths[name]
 
+    def words(self, name: str) -> str:
+        """The length with its unit."""
+        return f"{self.lengths[name]} {BY_NAME[name].unit}"
+
     def first_kept(self, name: str, today: date) -> date:
         """The first day that is not older than the term."""
         return today - timedelta(**{BY_NAME[name].unit: self.lengths[name]})

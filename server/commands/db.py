@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from server.backup import backup, restore
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
+from server.commands.retention import retention
 from server.config import Settings
 from server.db import Store
 from server.distribute import By, distribute
@@ -29,6 +30,9 @@ MIB = 2**20
 @click.group("db")
 def db() -> None:
     """The store."""
+
+
+db.add_command(retention)
 
 
 @db.command("upgrade")
