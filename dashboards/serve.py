@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from dashboards.listen import Listen
@@ -20,6 +21,8 @@ THREADS = 64
 """Requests answered at the same time; each waits for the commit of its group."""
 BACKPRESSURE = 512
 """Connections that may wait beyond these."""
+HEAD_BYTES = 64 * 1024
+"""Of a request's first line and headers together; a browser's are a tenth of that."""
 KILL_SECONDS = 20
 """A worker that has not ended by then is killed; it ends at once unless a commit hangs."""
 
@@ -44,6 +47,7 @@ def serve(data: Path, listen: Listen, workers: int = 1) -> None:
     collector = Renewed(
         target="dashboards.wsgi:make_app",
         interface=Interfaces.WSGI,
+        http1_settings=HTTP1Settings(max_buffer_size=HEAD_BYTES),
         http=HTTPModes.http1,  # one request at a time on a connection, as dashboards/stalled.py needs it
         address=listen.host,
         port=listen.port,

@@ -9,7 +9,7 @@ from server.errors import Problem
 
 PIECE = 64 * 1024
 MOST_VALUES = 20_000
-"""Values in a body, three times those of the largest batch there can be. Two megabytes of empty lists would be
+"""Values in a body, three times those of the largest batch there can be. Two megabytes of empty lists are
 700,000, and take a processor for a second."""
 _GZIP = 31  # window bits of zlib for a gzip header and nothing else
 _MAGIC = b"\x1f\x8b"
