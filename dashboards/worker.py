@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dashboards.waiting import ENDING, Signals
 from server.clock import utc_now
+from server.commands.plain import plain_errors
 from server.config import Settings
 from server.db import Store
 from server.jobs import jobs_of
@@ -16,11 +17,12 @@ def run_worker(data: Path) -> None:
     """Run due jobs until a signal comes; the job that runs then is finished first."""
     configure_logs()
     settings = Settings.load(data)
+    jobs = jobs_of(settings)
     store = Store(settings.database_url)
     with Signals(*ENDING) as signals:
-        work(store, jobs_of(settings), utc_now, pause=lambda seconds: signals.wait(seconds) is not None)
+        work(store, jobs, utc_now, pause=lambda seconds: signals.wait(seconds) is not None)
     store.close()
 
 
 if __name__ == "__main__":  # started so by the supervisor: data directory
-    run_worker(Path(sys.argv[1]))
+    plain_errors(run_worker)(Path(sys.argv[1]))

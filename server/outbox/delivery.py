@@ -12,7 +12,7 @@ from server.db import Store
 from server.outbox import notices
 from server.outbox.mail import Letter, MailDoor, mail_door
 from server.outbox.models import MAIL, WEBHOOK
-from server.outbox.store import Claimed, claim, mark_not_sent, mark_sent
+from server.outbox.store import Claimed, claim, give_up_old, mark_not_sent, mark_sent
 from server.outbox.trouble import NotSent, Trouble
 from server.outbox.webhook import Call, WebhookDoor, networks
 from server.people.organisations import organisations
@@ -31,7 +31,9 @@ class _Count:
 
 
 def delivery(settings: Settings) -> Callable[[Store, datetime], str]:
-    """The job, for an installation with these settings."""
+    """The job, for an installation with these settings. UsageError for settings that cannot be."""
+    with _doors(settings):
+        pass  # opens no connection yet
 
     def run(store: Store, now: datetime) -> str:
         with _doors(settings) as doors:
@@ -47,6 +49,8 @@ def deliver(store: Store, doors: Mapping[str, Send], now: datetime) -> str:
     count, open_doors = _Count(), dict(doors)
     began = time.monotonic()
     for org_id in ids:
+        with store.transaction() as session:
+            give_up_old(session, org_id, now)
         while open_doors and time.monotonic() - began < RUN_SECONDS:
             if not _deliver_one(store, org_id, open_doors, now, count):
                 break

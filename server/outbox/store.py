@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from server.outbox.models import GIVEN_UP, SENT, WAITING, OutboxRow
-from server.outbox.trouble import NotSent
+from server.outbox.trouble import NotSent, Trouble
 
 _Statement = TypeVar("_Statement", sa.Update, sa.Delete)
 
@@ -20,6 +20,8 @@ LEASE = timedelta(minutes=10)
 """So long a message belongs to whoever tries to send it: longer than any try takes."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+OLDEST = timedelta(days=7)
+"""What could not even be tried for so long, as no mail server is named, is news to nobody."""
 MOST_TRIES = 12
 """With waits that double from one minute to six hours, most of a day."""
 
@@ -100,6 +102,17 @@ def mark_not_sent(session: Session, message: Claimed, trouble: NotSent, now: dat
         _change(session, message, message.attempts, due=now + wait_after(message.attempts), **how)
 
 
+def give_up_old(session: Session, org_id: UUID, now: datetime) -> int:
+    """End the wait of messages nobody sends; how many."""
+    old = (
+        OutboxRow.org_id == org_id,
+        OutboxRow.state == WAITING,
+        OutboxRow.written_on < (now - OLDEST).date(),
+    )
+    ended = {"state": GIVEN_UP, "ended_on": now.date(), "last_error": str(Trouble.TOO_OLD)}
+    return _rows(session, sa.update(OutboxRow).where(*old).values(**ended))
+
+
 def wait_after(attempts: int) -> timedelta:
     """Double each time, and spread, so that what failed together does not return together."""
     doubled: timedelta = FIRST_WAIT * 2 ** (attempts - 1)
@@ -115,7 +128,8 @@ def listed(session: Session, org_id: UUID) -> list[OutboxRow]:
 def try_again(session: Session, org_id: UUID, ids: Collection[UUID], now: datetime) -> int:
     """Begin anew with these messages, sent ones excepted; how many."""
     statement = _of(sa.update(OutboxRow), org_id, ids)
-    return _rows(session, statement.values(state=WAITING, due=now, attempts=0, ended_on=None))
+    anew = {"state": WAITING, "due": now, "attempts": 0, "ended_on": None, "written_on": now.date()}
+    return _rows(session, statement.values(**anew))
 
 
 def drop(session: Session, org_id: UUID, ids: Collection[UUID]) -> int:

@@ -12,6 +12,7 @@ class Trouble(StrEnum):
     NOT_NOW = "refused for now"
     REFUSED = "refused"
     NOT_ALLOWED = "address not allowed"
+    TOO_OLD = "too old"
 
 
 class NotSent(Exception):

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from mail_server import PASSWORD, USER, MailBox, mail_server
 from service_servers import Authority
 
+from dashboards.cli import main as program
 from server.cli import main
 from server.errors import UsageError
 from server.outbox import mail
@@ -197,3 +198,9 @@ def test_mail_test_says_what_the_server_made_of_it(box, plain, tmp_path):
     box.answer = "554 no"
     done = CliRunner(env=environment).invoke(main, asked)
     assert (done.exit_code, done.stderr) == (2, "dex-server: The mail was not taken: refused.\n")
+
+
+def test_a_worker_with_settings_that_cannot_be_ends_with_one_sentence(tmp_path):
+    for name, value in (("DEX_SMTP_URL", "smtp://mail.example.org"), ("DEX_WEBHOOK_NETWORKS", "here")):
+        done = CliRunner(env={name: value}).invoke(program, ["worker", "--data", str(tmp_path)])
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr

@@ -25,7 +25,16 @@ from server.jobs_models import JobState
 from server.jobs_run import run_due
 from server.outbox.delivery import deliver, delivery
 from server.outbox.models import GIVEN_UP, MAIL, SENT, WAITING, WEBHOOK, OutboxRow
-from server.outbox.store import FIRST_WAIT, LEASE, LONGEST_WAIT, MOST_TRIES, put, wait_after
+from server.outbox.store import (
+    FIRST_WAIT,
+    LEASE,
+    LONGEST_WAIT,
+    MOST_TRIES,
+    OLDEST,
+    put,
+    try_again,
+    wait_after,
+)
 from server.outbox.trouble import NotSent, Trouble
 from server.people.models import Organisation
 
@@ -129,6 +138,16 @@ def test_a_kind_without_a_way_waits_without_being_tried(store, org, clock):
     deliver(store, {WEBHOOK: Door()}, clock())
     (row,) = rows(store, org)
     assert (row.state, row.attempts) == (WAITING, 0)
+    clock.now += OLDEST
+    deliver(store, {WEBHOOK: Door()}, clock())
+    assert rows(store, org)[0].state == WAITING
+    clock.advance(days=1)
+    deliver(store, {WEBHOOK: Door()}, clock())
+    (row,) = rows(store, org)
+    assert (row.state, row.last_error, row.ended_on) == (GIVEN_UP, "too old", clock().date())
+    with store.transaction() as session:
+        assert try_again(session, org.org_id, [row.message_id], clock()) == 1
+    assert deliver(store, {MAIL: Door()}, clock()) == "1 messages sent, 0 not"
 
 
 def test_two_workers_at_once_send_each_message_once(store, org, clock):
