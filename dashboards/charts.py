@@ -234,7 +234,7 @@ def waterfall(
     return rows
 
 
-def bar(low: float, high: float, band: Band, span: tuple[float, float]) -> Markup:
+def bar(low: float, high: float, band: Band | Literal["accent"], span: tuple[float, float]) -> Markup:
     """A plain bar from low to high on a scale of `span`; its number stands beside it."""
     left, right = (round(_share(v, *span), 2) for v in (low, high))
     return Markup(

@@ -70,7 +70,7 @@ def batch_body(day: str, batch_id: UUID) -> ResponseReturnValue:
     """The bytes of a batch as they came over the wire, to keep."""
     row = _batch(day, batch_id)
     if row["body"] is None:
-        raise NotFound("These bytes were replaced by a later edition of the day.")
+        raise NotFound("These bytes are not kept any more.")
     name = f"{row['day']}-{batch_id}.json.gz"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(row["body"], mimetype="application/gzip", headers=disposition)

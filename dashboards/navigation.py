@@ -26,6 +26,7 @@ PAGES = (
         lazy_gettext("Overview"),
         SEE_GROUPS,
     ),
+    Page("fleet.fleet", lazy_gettext("Fleet"), frozenset({Role.IT})),
     Page(
         "me.laptop",
         lazy_gettext("My laptop"),
