@@ -35,7 +35,7 @@ PAUSE_SECONDS = 0.01  # leaves the processor to what is being started
 RETRY_SECONDS = 0.15  # short enough to meet every start
 ANSWER_SECONDS = 3.0  # so long a laptop waits for an answer
 AGAIN = 0.15  # the part of batches that is sent once more
-LAST_SECONDS = 60.0
+LAST_SECONDS = 60.0  # much longer than anything takes, also on a machine with other work
 
 NO_ANSWER = 0
 """In `Laptop.turned_away`, beside the status of answers."""
@@ -145,16 +145,16 @@ def numbers(fleet: Sequence[Laptop]) -> list[int]:
     return [len(laptop.batches) for laptop in fleet]
 
 
-def wait_for_all(fleet: Sequence[Laptop], look: Callable[[Laptop], object], seconds: float = 30.0) -> None:
-    assert eventually(lambda: all(look(laptop) for laptop in fleet), seconds), [
+def wait_for_all(fleet: Sequence[Laptop], look: Callable[[Laptop], object]) -> None:
+    assert eventually(lambda: all(look(laptop) for laptop in fleet), LAST_SECONDS), [
         (len(laptop.batches), dict(laptop.turned_away), laptop.refused) for laptop in fleet
     ]
 
 
-def wait_for_more(fleet: Sequence[Laptop], batches: int = 3, seconds: float = 30.0) -> None:
+def wait_for_more(fleet: Sequence[Laptop], batches: int = 3) -> None:
     """Everybody delivers again."""
     least = {id(laptop): len(laptop.batches) + batches for laptop in fleet}
-    wait_for_all(fleet, lambda laptop: len(laptop.batches) >= least[id(laptop)], seconds)
+    wait_for_all(fleet, lambda laptop: len(laptop.batches) >= least[id(laptop)])
 
 
 def assert_all_there_once(store: Store, fleet: Sequence[Laptop]) -> None:

@@ -3,20 +3,17 @@
 The large shape has two collectors, which reach PostgreSQL through a pooler.
 """
 
-import os
 import random
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pg_server
-import psutil
-import psycopg
 import pytest
-from collector_helpers import eventually
-from collector_process import END_SECONDS, Collector, Worker
+from collector_process import Collector, Worker
+from faults.broken_postgresql import kill_a_backend, kill_whole
 from faults.fleet import assert_all_there_once, delivering, numbers, wait_for_more
 from pgbouncer import running_pooler
 
@@ -28,51 +25,11 @@ POOLED = 4
 SOON, LATER = 0.02, 0.5
 
 EMBEDDED = {"collector": 5, "one of its processes": 2, "worker": 3}
-SPREAD = {
-    "collector": 2,
-    "one of its processes": 1,
-    "worker": 2,
-    "postgresql": 3,
-    "a connection": 2,
-}
+SPREAD = {"collector": 2, "one of its processes": 1, "worker": 2, "postgresql": 3, "a connection": 1}
+SPREAD |= {"postgresql, in haste": 1}  # as a machine does that is shut down
 """How often each is killed: ten times in each shape, twenty in the suite."""
 SOAK = 10
 """So many times more in the long form: two hundred."""
-
-
-@pytest.fixture
-def postgresql() -> Iterator[pg_server.Server]:
-    made = pg_server.Server(durable=True)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.remove()
-
-
-def kill_whole(server: pg_server.Server) -> None:
-    """kill -9 of all its processes at once, and a start that recovers."""
-    first = psutil.Process(server.pid)
-    first.suspend()  # so that it has no further children
-    everybody = [*first.children(recursive=True), first]
-    for process in everybody:
-        process.kill()
-    psutil.wait_procs(everybody, END_SECONDS)
-    server.end(signal.SIGKILL)
-    server.start()
-
-
-def kill_a_backend(url: str) -> None:
-    """kill -9 of a process that serves somebody: all of the server starts anew."""
-    query = "SELECT pid FROM pg_stat_activity WHERE datname = 'dex' AND state IS NOT NULL"
-
-    def serving() -> list[tuple[int]]:
-        with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2) as connection:
-            return connection.execute(query).fetchall()
-        return []
-
-    (pid,) = eventually(serving, END_SECONDS)[0]
-    os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager
@@ -130,12 +87,13 @@ def kill(
             assert worker.is_running, worker.log.read_text(errors="replace")
             worker.kill()
             worker.start()
-        case "postgresql":
-            assert server is not None
+        case "postgresql" if server:
             kill_whole(server)
-        case "a connection":
-            assert server is not None
-            kill_a_backend(server.url)
+        case "postgresql, in haste" if server:
+            server.end(signal.SIGQUIT)
+            server.start()
+        case "a connection" if server:
+            kill_a_backend(server, "dex")
         case _:
             raise AssertionError(victim)
 

@@ -29,6 +29,7 @@ pytestmark = needs_root
 CUTS = 2
 SOAK = 50
 PATIENCE = 1.0
+SOONER = "?connect_timeout=2&tcp_user_timeout=1000&keepalives_idle=1&keepalives_count=1"
 LONG_PATIENCE = 15.0
 """The collector notices after three seconds that its store is gone, and needs three more to try again."""
 
@@ -73,7 +74,7 @@ def test_fifty_times_between_laptops_and_the_collector(tmp_path: Path, sqlite_ur
     cut_between_laptops_and_collector(tmp_path, sqlite_url, SOAK)
 
 
-def cut_between_collector_and_postgresql(folder: Path, times: int) -> None:
+def cut_between_collector_and_postgresql(folder: Path, times: int, noticing: str = "") -> None:
     """PostgreSQL falls silent: nothing comes back from it, not even that it is gone."""
     with tempfile.NamedTemporaryFile("w", prefix="dexhba") as whom, Cable() as cable:
         whom.write(f"host all all 127.0.0.1/32 trust\nhost all all {HUB}/24 trust\n")
@@ -87,7 +88,7 @@ def cut_between_collector_and_postgresql(folder: Path, times: int) -> None:
             server.start()
             url = pg_server.create_database(server.url, "dex").replace("127.0.0.1", HUB)
             enter(cable.laptop)
-            store, collector = Store(url), Collector(folder, url)
+            store, collector = Store(url), Collector(folder, url + noticing)
             upgrade(store)
             collector.start()
             here = partial(enter, cable.laptop)
@@ -110,7 +111,7 @@ def cut_between_collector_and_postgresql(folder: Path, times: int) -> None:
 
 @apart
 def test_between_the_collector_and_postgresql(tmp_path: Path) -> None:
-    cut_between_collector_and_postgresql(tmp_path, 1)
+    cut_between_collector_and_postgresql(tmp_path, 1, SOONER)
 
 
 @pytest.mark.soak

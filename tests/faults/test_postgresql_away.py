@@ -1,19 +1,12 @@
-"""PostgreSQL ends, crashes, moves or refuses to write in mid-traffic: what was acknowledged is there, once,
-and the collector finds back by itself."""
+"""A PostgreSQL that hangs, has moved, or takes no writes any more is left, and found again."""
 
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pg_server
-import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa
-from collector_process import Collector
-from faults.fleet import assert_all_there_once, delivering, wait_for_more
+from faults.broken_postgresql import stopped
 
 from server import impatient
 from server.db import STORE_TROUBLE, Store
@@ -21,74 +14,22 @@ from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation, organisations
 from server.postgresql import STATEMENT_TIMEOUT_MS
 
-SOME_SECONDS = 0.4
-
-
-@pytest.fixture
-def server() -> Iterator[pg_server.Server]:
-    made = pg_server.Server(durable=True)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.remove()
-
-
-def test_a_database_that_ends_in_mid_batch_loses_and_doubles_nothing(
-    server: pg_server.Server, tmp_path: Path
-) -> None:
-    url = pg_server.create_database(server.url, "dex")
-    store = Store(url)
-    upgrade(store)
-    collector = Collector(tmp_path, url)
-    try:
-        collector.start()
-        with delivering(store, collector.address) as fleet:
-            for how in (signal.SIGINT, signal.SIGQUIT):
-                wait_for_more(fleet)
-                server.end(how)
-                time.sleep(SOME_SECONDS)
-                server.start()
-            wait_for_more(fleet)
-        assert_all_there_once(store, fleet)
-    finally:
-        collector.kill()
-        store.close()
-
 
 def test_a_server_that_hangs_is_given_up_and_taken_again(
-    server: pg_server.Server, monkeypatch: pytest.MonkeyPatch
+    postgresql: pg_server.Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(impatient, "ANSWER_SECONDS", 1.0)
-    store = Store(server.url)
-    with stopped(server) as stop, store.engine.connect() as connection:
+    store = Store(postgresql.url)
+    with store.engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
-        stop()
-        begun = time.monotonic()
-        with pytest.raises(STORE_TROUBLE):
-            connection.execute(sa.text("SELECT 2"))
-        assert time.monotonic() - begun < 10
+        with stopped(postgresql):
+            begun = time.monotonic()
+            with pytest.raises(STORE_TROUBLE):
+                connection.execute(sa.text("SELECT 2"))
+            assert time.monotonic() - begun < 10
     with store.engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 3")) == 3, "never the answer to an earlier question"
     store.close()
-
-
-@contextmanager
-def stopped(server: pg_server.Server) -> Iterator[Callable[[], None]]:
-    """Stops all processes of the server when it is called; they go on at the end."""
-    first = psutil.Process(server.pid)
-    everybody: list[psutil.Process] = []
-
-    def stop() -> None:
-        everybody.extend([first, *first.children()])
-        for process in everybody:
-            process.suspend()
-
-    try:
-        yield stop
-    finally:
-        for process in everybody:
-            process.resume()
 
 
 def test_of_several_servers_the_one_that_answers_is_used(pg_url: str) -> None:

@@ -3,14 +3,12 @@ twice, and all laptops get through in the end."""
 
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pg_server
-import psutil
 import pytest
 from collector_process import Collector
+from faults.broken_postgresql import stopped
 from faults.fleet import NO_ANSWER, assert_all_there_once, delivering, wait_for_all, wait_for_more
 
 from server.db import Store
@@ -51,28 +49,10 @@ def test_a_long_storm_of_restarts(request: pytest.FixtureRequest, tmp_path: Path
     storm(tmp_path, request.getfixturevalue(database), SOAK)
 
 
-@contextmanager
-def stopped(server: pg_server.Server) -> Iterator[None]:
-    """SIGSTOP of all its processes inside the block."""
-    first = psutil.Process(server.pid)
-    first.suspend()  # so that it has no further children
-    everybody = [first, *first.children(recursive=True)]
-    for process in everybody:
-        process.suspend()
+def stop_for(folder: Path, server: pg_server.Server, seconds: float) -> None:
+    url = pg_server.create_database(server.url, "dex")
+    store, collector = Store(url), Collector(folder, url)
     try:
-        yield
-    finally:
-        for process in everybody:
-            process.resume()
-
-
-def stop_for(folder: Path, seconds: float) -> None:
-    server = pg_server.Server(durable=True)
-    collector = store = None
-    try:
-        server.start()
-        url = pg_server.create_database(server.url, "dex")
-        store, collector = Store(url), Collector(folder, url)
         upgrade(store)
         collector.start()
         with delivering(store, collector.address, patience=1.0) as fleet:
@@ -80,20 +60,19 @@ def stop_for(folder: Path, seconds: float) -> None:
             with stopped(server):
                 time.sleep(seconds)
                 wait_for_all(fleet, lambda laptop: laptop.turned_away[NO_ANSWER])
-            wait_for_more(fleet, seconds=60.0)
+            wait_for_more(fleet)
         assert_all_there_once(store, fleet)
     finally:
-        if collector is not None:
-            collector.kill()
-        if store is not None:
-            store.close()
-        server.remove()
+        collector.kill()
+        store.close()
 
 
-def test_a_database_that_is_stopped_for_a_while(tmp_path: Path) -> None:
-    stop_for(tmp_path, STOPPED_SECONDS)
+def test_a_database_that_is_stopped_for_a_while(tmp_path: Path, postgresql: pg_server.Server) -> None:
+    stop_for(tmp_path, postgresql, STOPPED_SECONDS)
 
 
 @pytest.mark.soak
-def test_a_database_that_is_stopped_for_longer_than_anybody_waits(tmp_path: Path) -> None:
-    stop_for(tmp_path, SOAK_SECONDS)
+def test_a_database_that_is_stopped_for_longer_than_anybody_waits(
+    tmp_path: Path, postgresql: pg_server.Server
+) -> None:
+    stop_for(tmp_path, postgresql, SOAK_SECONDS)

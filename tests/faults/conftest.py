@@ -1,0 +1,15 @@
+from collections.abc import Iterator
+
+import pg_server
+import pytest
+
+
+@pytest.fixture
+def postgresql() -> Iterator[pg_server.Server]:
+    """A server of the test's own, which keeps what it acknowledged through a crash."""
+    made = pg_server.Server(durable=True)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
