@@ -1,6 +1,7 @@
 """A real PgBouncer in front of a test's PostgreSQL: on loopback, in transaction mode, ended with the run."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,20 +16,8 @@ from pg_server import end_with_parent, free_port, server_account
 
 START_SECONDS = 10
 
-CONFIG = """
-[databases]
-* = host={host} port={server_port}
-
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = trust
-auth_file = {home}/users
-pool_mode = transaction
-default_pool_size = {connections}
-max_client_conn = 500
-"""
+CONFIG = Path(__file__).parent.parent / "packaging" / "postgresql" / "pgbouncer.ini"
+SECRET = "only-for-tests"
 
 
 @contextmanager
@@ -37,12 +26,18 @@ def running_pooler(server_url: str, connections: int) -> Iterator[str]:
     program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
     server = urlsplit(server_url)
     home, port = Path(tempfile.mkdtemp(prefix="dexbouncer")), free_port()
-    (home / "users").write_text(f'"{server.username}" ""\n')
-    (home / "ini").write_text(
-        CONFIG.format(
-            host=server.hostname, server_port=server.port, port=port, home=home, connections=connections
-        )
-    )
+    (home / "users").write_text(f'"{server.username}" "{SECRET}"\n')
+    words = {
+        "SERVER_PORT": server.port,
+        "SERVER": server.hostname,
+        "ADDRESS": "127.0.0.1",
+        "PORT": port,
+        "USERS": home / "users",
+        "CONNECTIONS": connections,
+    }
+    settings = [line for line in CONFIG.read_text().splitlines() if not line.startswith(";")]
+    text = re.sub("|".join(words), lambda found: str(words[found.group()]), "\n".join(settings))
+    (home / "ini").write_text(text)
     account = {}
     if os.geteuid() == 0:  # it refuses to run as root
         account = {"user": server_account(), "extra_groups": []}
@@ -52,7 +47,7 @@ def running_pooler(server_url: str, connections: int) -> Iterator[str]:
         process = subprocess.Popen(
             [program, home / "ini"], cwd=home, stdout=log, stderr=log, preexec_fn=end_with_parent, **account
         )
-    url = f"postgresql://{server.username}@127.0.0.1:{port}{server.path}"
+    url = f"postgresql://{server.username}:{SECRET}@127.0.0.1:{port}{server.path}"
     try:
         _wait_until_ready(url, process, home / "log")
         yield url
