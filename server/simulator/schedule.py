@@ -4,7 +4,7 @@ import heapq
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, zip_longest
 from random import Random
@@ -33,40 +33,36 @@ class Turn:
     made: Sequence[Waiting] = ()
 
 
-class Schedule:
-    """`run` returns when every laptop has said everything, or when there is no point in going on."""
+class Lane:
+    """Laptops that share a number of connections; those of another lane they do not wait for."""
 
-    def __init__(self, plan: Plan, fleet: Fleet, tally: Tally, conversation: Conversation) -> None:
-        self._plan, self._fleet, self._tally, self._conversation = plan, fleet, tally, conversation
+    def __init__(self, conversation: Conversation, connections: int, pointless: Callable[[], bool]) -> None:
+        self._conversation, self._connections, self._pointless = conversation, connections, pointless
         self._later: list[tuple[float, int, Turn]] = []
         self._order = count()
-        self._ready: queue.Queue[Turn | None] = queue.Queue(plan.connections)
-        self._ready_live: queue.Queue[Turn | None] = queue.Queue(LIVE_CONNECTIONS)
+        self._ready: queue.Queue[Turn | None] = queue.Queue(connections)
         self._changing = threading.Lock()
         self._under_way = 0
-        self._away = 0
-        """Laptops that were away and have not said everything yet."""
 
-    def run(self) -> None:
-        lanes = [self._ready] * self._plan.connections
-        if self._plan.returning:
-            lanes += [self._ready_live] * LIVE_CONNECTIONS
-        workers = [threading.Thread(target=self._work, args=[lane], daemon=True) for lane in lanes]
+    def put_off(self, wait: float, laptop: Laptop) -> None:
+        """This laptop's turn is in so many seconds."""
+        with self._changing:
+            heapq.heappush(self._later, (time.monotonic() + wait, next(self._order), Turn(laptop)))
+
+    def run(self, planned: Iterator[tuple[float, Turn]]) -> None:
+        """Planned turns, with the moments at which they are due in rising order, and those put off."""
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._connections)]
         for worker in workers:
             worker.start()
-        self._tally.begin()
-        planned = self._returning() if self._plan.returning else self._days()
         self._dispatch(planned)
-        self._tally.took = time.monotonic() - self._tally.began
-        for lane in lanes:
-            lane.put(None)
+        for _ in workers:
+            self._ready.put(None)
         for worker in workers:
             worker.join()
 
     def _dispatch(self, planned: Iterator[tuple[float, Turn]]) -> None:
         following = next(planned, None)
-        ends = self._tally.began + 60 * self._plan.minutes
-        while not self._pointless() and time.monotonic() < ends:
+        while not self._pointless():
             with self._changing:
                 later = self._later[0][0] if self._later else None
                 if following is None and later is None and not self._under_way:
@@ -83,25 +79,53 @@ class Schedule:
                 continue
             if not takes_later:
                 following = next(planned, None)
-            (self._ready_live if turn.laptop.live else self._ready).put(turn)
+            self._ready.put(turn)
 
-    def _work(self, lane: "queue.Queue[Turn | None]") -> None:
-        while (turn := lane.get()) is not None:
-            laptop = turn.laptop
-            wait = self._conversation.run(laptop, turn.made)
+    def _work(self) -> None:
+        while (turn := self._ready.get()) is not None:
+            wait = self._conversation.run(turn.laptop, turn.made)
+            if wait is not None:
+                self.put_off(wait, turn.laptop)
             with self._changing:
-                if wait is not None:
-                    self._put_off(wait, laptop)
-                elif self._plan.returning and not laptop.live:
-                    self._away -= 1
                 self._under_way -= 1
 
-    def _put_off(self, wait: float, laptop: Laptop) -> None:
-        heapq.heappush(self._later, (time.monotonic() + wait, next(self._order), Turn(laptop)))
+
+class Schedule:
+    """`run` returns when every laptop has said everything, or when there is no point in going on."""
+
+    def __init__(self, plan: Plan, fleet: Fleet, tally: Tally, conversation: Conversation) -> None:
+        self._plan, self._fleet, self._tally, self._conversation = plan, fleet, tally, conversation
+
+    def run(self) -> None:
+        self._tally.begin()
+        if self._plan.returning:
+            self._return()
+        else:
+            self._lane(self._plan.connections).run(self._days())
+        self._tally.took = time.monotonic() - self._tally.began
+
+    def _return(self) -> None:
+        """All that were away at once; meanwhile those that were not go on, until the others have finished."""
+        random = Random(f"return {self._plan.seed}")
+        away, live = self._lane(self._plan.connections), self._lane(LIVE_CONNECTIONS)
+        for laptop in self._fleet.laptops:
+            if not laptop.live:
+                away.put_off(random.uniform(0, RETURN_SECONDS) / self._plan.compress, laptop)
+        over = threading.Event()
+        meanwhile = threading.Thread(target=live.run, args=[self._live(over)], daemon=True)
+        meanwhile.start()
+        away.run(iter(()))
+        over.set()
+        meanwhile.join()
+
+    def _lane(self, connections: int) -> Lane:
+        return Lane(self._conversation, connections, self._pointless)
 
     def _pointless(self) -> bool:
-        stalled = time.monotonic() - self._tally.last_success > STALLED_SECONDS
-        return stalled or self._tally.in_a_row >= GIVE_UP_AFTER
+        now = time.monotonic()
+        stalled = now - self._tally.last_success > STALLED_SECONDS
+        out_of_time = now - self._tally.began > 60 * self._plan.minutes
+        return stalled or out_of_time or self._tally.in_a_row >= GIVE_UP_AFTER
 
     def _days(self) -> Iterator[tuple[float, Turn]]:
         """Day after day; within a day the laptops of a cohort take turns, batch by batch."""
@@ -130,18 +154,14 @@ class Schedule:
             found += self._conversation.make_day(laptop, day)
         return found
 
-    def _returning(self) -> Iterator[tuple[float, Turn]]:
-        """All that were away at once; meanwhile those that were not go on, until the others have finished."""
+    def _live(self, over: threading.Event) -> Iterator[tuple[float, Turn]]:
+        """What laptops say that were never away, `rate` a second, in turn."""
         start = time.monotonic()
-        random = Random(f"return {self._plan.seed}")
-        away = [laptop for laptop in self._fleet.laptops if not laptop.live]
         live = [laptop for laptop in self._fleet.laptops if laptop.live]
-        with self._changing:
-            self._away = len(away)
-            for laptop in away:
-                self._put_off(random.uniform(0, RETURN_SECONDS) / self._plan.compress, laptop)
+        if not live:
+            return
         for number in count():
-            if not self._away:
+            if over.is_set():
                 return
             laptop, due = live[number % len(live)], start + number / self._plan.rate
             yield due, Turn(laptop, self._conversation.due_now(laptop, due))

@@ -245,7 +245,7 @@ def test_with_a_key_the_days_stay_and_the_same_seed_adds_none(
 def test_a_fleet_that_returns_at_once_drains_while_others_are_heard(
     on_sqlite: Collector, simulate: Callable[..., Result]
 ) -> None:
-    fleet = ["--devices", str(RETURNING), "--days", "2", "--returning", "--rate", "20", "--connections", "64"]
+    fleet = ["--devices", str(RETURNING), "--days", "1", "--returning", "--rate", "20", "--connections", "64"]
     done = simulate(on_sqlite.address, *fleet, "--compress", "60", "--minutes", "3", "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
