@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from server.config import Settings
 from server.db import Store
 from server.outbox import notices
@@ -16,6 +19,8 @@ from server.outbox.store import Claimed, claim, give_up_old, mark_not_sent, mark
 from server.outbox.trouble import NotSent, Trouble
 from server.outbox.webhook import Call, WebhookDoor, networks
 from server.people.organisations import organisations
+
+log = structlog.get_logger()
 
 RUN_SECONDS = 60.0
 """After so long a run begins no further message: other jobs wait for it."""
@@ -63,19 +68,31 @@ def _deliver_one(store: Store, org_id: UUID, doors: dict[str, Send], now: dateti
         message = claim(session, org_id, doors, now)
     if message is None:
         return False
-    try:
-        doors[message.kind](store, message, now)
-    except NotSent as trouble:
-        count.failed += 1
-        if trouble.door_shut:
-            del doors[message.kind]
-        with store.transaction() as session:
-            mark_not_sent(session, message, trouble, now)
-    else:
-        count.sent += 1
-        with store.transaction() as session:
+    trouble = _try(doors[message.kind], store, message, now)
+    with store.transaction() as session:
+        if trouble is None:
+            count.sent += 1
             mark_sent(session, message, now)
+        else:
+            count.failed += 1
+            mark_not_sent(session, message, trouble, now)
+    if trouble is not None and trouble.door_shut:
+        del doors[message.kind]
     return True
+
+
+def _try(send: Send, store: Store, message: Claimed, now: datetime) -> NotSent | None:
+    """What came in between, if anything did."""
+    try:
+        send(store, message, now)
+    except NotSent as trouble:
+        return trouble
+    except SQLAlchemyError:
+        raise  # the store's trouble, not the message's
+    except Exception as error:  # one broken message must not keep the others waiting; its words may quote it
+        log.error("message could not be made", kind=message.kind, error=type(error).__name__)
+        return NotSent(Trouble.FAULT)
+    return None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     NOT_ALLOWED = "address not allowed"
     TOO_OLD = "too old"
+    FAULT = "fault of this program"
 
 
 class NotSent(Exception):

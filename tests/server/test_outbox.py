@@ -133,6 +133,13 @@ def test_a_shut_door_is_tried_once_a_run_and_keeps_nobody_else_waiting(store, or
     assert (len(mail.sent), len(hook.sent)) == (1, 1)
 
 
+def test_a_message_that_breaks_the_sender_keeps_nobody_else_waiting(store, org, clock):
+    write(store, org, clock(), "a")
+    write(store, org, clock(), "b", kind=WEBHOOK)
+    assert deliver(store, {MAIL: Door(ValueError()), WEBHOOK: Door()}, clock()) == "1 messages sent, 1 not"
+    assert rows(store, org)[0].last_error == "fault of this program"
+
+
 def test_a_kind_without_a_way_waits_without_being_tried(store, org, clock):
     write(store, org, clock(), "a")
     deliver(store, {WEBHOOK: Door()}, clock())
