@@ -1,7 +1,6 @@
 """A batch as it left the laptop, in the words of the vocabulary. Pure but for the translation."""
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from agent.signals import (
     EVENT,
     EVENT_DETAIL,
     FACTS,
-    LIMITS,
     SERVICE_CAUSES,
     SUMMARY,
     Field,
@@ -19,6 +17,7 @@ from agent.signals import (
 from dashboards.formats import minutes, number, seconds
 from dashboards.own_services import CAUSE_NAMES
 from dashboards.words import gettext, lazy_gettext
+from server.body import stored_json
 
 Line = tuple[str, str]
 """What a value means, and the value as text."""
@@ -46,8 +45,8 @@ STATE_NAMES = {
 
 
 def as_sent(body: bytes) -> str:
-    """The text inside a compressed body, exactly as the laptop wrote it."""
-    return zlib.decompressobj(wbits=31).decompress(body, LIMITS.plain_bytes).decode("utf-8", "replace")
+    """The text inside a body, compressed or not, exactly as the laptop wrote it."""
+    return stored_json(body).decode("utf-8", "replace")
 
 
 _ENVELOPE = {

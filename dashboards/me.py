@@ -22,6 +22,7 @@ from dashboards.own_services import CAUSE_NAMES, own_services
 from dashboards.this_machine import agent_config, agent_program, device_of
 from dashboards.words import gettext
 from server.access.current import current_grant, signed_in
+from server.body import is_packed
 from server.config import Settings
 from server.errors import NotFound
 from server.ingest import own_page
@@ -71,9 +72,9 @@ def batch_body(day: str, batch_id: UUID) -> ResponseReturnValue:
     row = _batch(day, batch_id)
     if row["body"] is None:
         raise NotFound("These bytes are not kept any more.")
-    name = f"{row['day']}-{batch_id}.json.gz"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(row["body"], mimetype="application/gzip", headers=disposition)
+    ending, kind = (".gz", "application/gzip") if is_packed(row["body"]) else ("", "application/json")
+    disposition = {"Content-Disposition": f'attachment; filename="{row["day"]}-{batch_id}.json{ending}"'}
+    return Response(row["body"], mimetype=kind, headers=disposition)
 
 
 def _batch(day: str, batch_id: UUID) -> own_page.Row:

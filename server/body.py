@@ -100,7 +100,12 @@ def check_values(json: bytes) -> None:
 
 def stored_json(sent: bytes) -> bytes:
     """The JSON of a body that was kept as it came."""
-    return unpacked(sent) if sent.startswith(_MAGIC) else sent
+    return unpacked(sent) if is_packed(sent) else sent
+
+
+def is_packed(sent: bytes) -> bool:
+    """Whether a body that was kept came as gzip."""
+    return sent.startswith(_MAGIC)
 
 
 def _too_large(limit: int) -> BodyTooLarge:

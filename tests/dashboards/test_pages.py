@@ -107,6 +107,19 @@ def test_the_bytes_are_exactly_those_that_were_sent(site, look):
     assert kept == sent | {"install_id": str(enrolled.install_id)}
 
 
+def test_a_delivery_that_came_uncompressed_opens_too(site):
+    enrolled = site.enrol()
+    sent = laptop_days.batch(site.today, events=[laptop_days.crash()]) | {
+        "install_id": str(enrolled.install_id)
+    }
+    answer = site.app.test_client().post("/api/v1/batches", json=sent, headers=enrolled.headers)
+    assert answer.status_code == 200
+    person = site.signed_in(device_id=enrolled.device_id)
+    path = f"/me/batches/{sent['day']}/{sent['batch_id']}"
+    assert "SIGSEGV" in person.get(path).text
+    assert person.get(f"{path}/body").json == sent
+
+
 def test_a_laptop_that_has_sent_nothing(site, look):
     enrolled = site.enrol()
     seen = look()
