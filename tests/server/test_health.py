@@ -1,6 +1,5 @@
 """What operators see, and what nobody sees: logs and counts without persons and secrets."""
 
-import io
 import json
 import logging
 import shutil
@@ -9,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 import structlog
+from written_logs import written_logs
 
 from server import create_app, readiness
 from server.config import Settings
@@ -16,7 +16,6 @@ from server.db import Store
 from server.ending import ENDING
 from server.jobs import JOBS
 from server.jobs_run import Job, run_due
-from server.logs import configure_logs
 from server.people.organisations import org_id_of
 
 
@@ -100,16 +99,9 @@ def test_counts_are_for_this_machine_or_a_token(sqlite_store, clock, tmp_path, h
 
 
 @pytest.fixture
-def written(monkeypatch):
-    """What goes to standard error while logs are configured as in a server."""
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    root = logging.getLogger()
-    before = root.handlers[:]
-    configure_logs({})
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers[:] = before
-    structlog.reset_defaults()
+def written():
+    with written_logs({}) as lines:
+        yield lines
 
 
 def test_a_refused_request_is_one_line_without_its_secret(written, client, org):
