@@ -83,7 +83,7 @@ def insert(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None
         return
     _must_name_org(into.table, into.columns)
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_sqlite(into), [_sqlite_row(into, row) for row in rows])
+        connection.exec_driver_sql(_insert_sqlite(into), _sqlite_rows(into, rows))
     else:
         _copy(connection, into, rows)
 
@@ -133,7 +133,7 @@ def find_where(
     if connection.dialect.name == "sqlite":
         statement += f" WHERE {_equal_to(by, '?')}"
         with _driver(connection, statement) as cursor:
-            answers = [row for key in rows for row in cursor.execute(statement, _sqlite_row(wanted, key))]
+            answers = [row for key in _sqlite_rows(wanted, rows) for row in cursor.execute(statement, key)]
         return [_from_sqlite(found, row) for row in answers]
     # The limit tells the planner how few they are, so that it looks them up in place of reading all rows.
     same = " AND ".join(f"{found.table.name}.{name} = r.{name}" for name in by)
@@ -151,7 +151,7 @@ def delete_where(
         return
     if connection.dialect.name == "sqlite":
         wanted, place = Target(table, by), "?"
-        rows = [_sqlite_row(wanted, key) for key in rows]
+        rows = _sqlite_rows(wanted, rows)
     else:
         place = "%s"
     statement = f"DELETE FROM {table.name} WHERE {_equal_to(by, place)}"  # noqa: S608
@@ -197,12 +197,12 @@ def _write_sqlite(
     connection: sa.Connection, into: Target, rows: Sequence[Row], statement: str, tell: bool
 ) -> set[Key]:
     if not tell:
-        connection.exec_driver_sql(statement, [_sqlite_row(into, row) for row in rows])
+        connection.exec_driver_sql(statement, _sqlite_rows(into, rows))
         return set()
     written = set()
     with _driver(connection, statement) as cursor:
-        for row in rows:
-            cursor.execute(statement, _sqlite_row(into, row))
+        for row, packed in zip(rows, _sqlite_rows(into, rows), strict=True):
+            cursor.execute(statement, packed)
             if cursor.rowcount:
                 written.add(into.key_of(row))
     return written
@@ -255,12 +255,21 @@ def _as_json(rows: Target, found: Sequence[Row]) -> str:
     return _ENCODER.encode([rows.shape(*row) for row in found]).decode()
 
 
-def _sqlite_row(rows: Target, row: Row) -> Row:
-    packed = list(row)
-    for place, pack in rows.sqlite_packers:
-        if packed[place] is not None:
-            packed[place] = pack(packed[place])
-    return tuple(packed)
+def _sqlite_rows(rows: Target, found: Sequence[Row]) -> list[Row]:
+    """The rows as SQLite keeps them."""
+    columns: list[Iterable[Any]] = list(zip(*found, strict=True))
+    for place, pack in rows.sqlite_packers if found else ():
+        columns[place] = _packed(columns[place], pack)
+    return list(zip(*columns, strict=True))
+
+
+def _packed(values: Iterable[Any], pack: Callable[[Any], Any]) -> Iterator[Any]:
+    """Neighbours are often the same value, as rows of one laptop's day share its key: it is packed once."""
+    last = shown = None
+    for value in values:
+        if value is not last:
+            last, shown = value, pack(value) if value is not None else None
+        yield shown
 
 
 def _from_sqlite(rows: Target, row: Row) -> Row:

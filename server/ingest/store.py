@@ -185,7 +185,7 @@ def _keep_days(connection: sa.Connection, kept: Iterable[Delivery], today: date)
     replaced = [key for key in written if newest[key].batch.revision != FIRST_EDITION]
     for into, part in ((_APP_DAY, "apps"), (_SERVICE_DAY, "services")):
         delete_where(connection, into.table, _DAY_KEY, replaced)
-        insert(connection, into, list(_unique(into, _table_rows(winners, part))))
+        insert(connection, into, list(_table_rows(winners, part)))
 
 
 def _edition(delivery: Delivery) -> tuple[int, int]:
@@ -205,13 +205,17 @@ def _day_row(delivery: Delivery, today: date) -> Row:
 
 
 def _table_rows(winners: Iterable[Delivery], part: str) -> Iterator[Row]:
-    """Rows of a summary's table: name, version where there is one, and values, in the vocabulary's order."""
+    """Rows of a summary's table: name, version where there is one, and values, in the vocabulary's order.
+
+    No batch has two of one key (server/ingest/payload.py).
+    """
     for delivery in winners:
+        key = _raw_key(delivery)[:3]
         for found in getattr(delivery.batch.summary, part) or ():
             name, *rest = msgspec.structs.astuple(found)
             if part == "apps":
                 rest[0] = rest[0] or ""  # the version is part of the key
-            yield (*_raw_key(delivery)[:3], name, *rest)
+            yield (*key, name, *rest)
 
 
 def _event_rows(kept: Iterable[Delivery]) -> Iterator[Row]:
