@@ -27,14 +27,8 @@ def spread_of(connection: sa.Connection, name: str) -> str:
 
 def spread(connection: sa.Connection, name: str, how: str) -> None:
     """Spread this table, by a column or as COPIED, in the transaction of the caller."""
-    one_after_the_other(connection)
     if how == COPIED:
         connection.execute(sa.text("SELECT create_reference_table(:name)"), {"name": name})
     elif how != NOT_SPREAD:
         query = sa.text("SELECT create_distributed_table(:name, :column)")  # equal types of keys: together
         connection.execute(query, {"name": name, "column": how})
-
-
-def one_after_the_other(connection: sa.Connection) -> None:
-    """Distributed tables refuse DDL in parallel; a plain PostgreSQL ignores the setting."""
-    connection.execute(sa.text("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
-from server.cluster import COPIED, NOT_SPREAD, has_citus, one_after_the_other, spread, spread_of
+from server.cluster import COPIED, NOT_SPREAD, has_citus, spread, spread_of
 from server.db import Store
 from server.digests import Digest, digest_of
 from server.errors import UsageError
@@ -128,7 +128,6 @@ def _references(connection: sa.Connection, table: sa.Table) -> set[sa.ForeignKey
 
 def _forget_local_copy(connection: sa.Connection, table: sa.Table) -> None:
     """Citus leaves the rows it copied where they were, out of sight: nobody would ever delete them."""
-    one_after_the_other(connection)
     query = sa.text("SELECT truncate_local_data_after_distributing_table(:name)")
     connection.execute(query, {"name": table.name})
 

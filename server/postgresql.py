@@ -27,14 +27,19 @@ _CONNECTING = {
     "tcp_user_timeout": 3000,
 }
 """How soon we notice that a server is gone; the address of the store may say otherwise."""
-_SESSION = {
+_SESSION: dict[str, int | str] = {
     "statement_timeout": STATEMENT_TIMEOUT_MS,
     "timezone": "UTC",
+    # On a cluster, machines in turn: so one transaction may write, and change, tables that are copied and
+    # tables that are spread. A plain PostgreSQL takes the name and does nothing with it.
+    "citus.multi_shard_modify_mode": "sequential",
     # So soon the server notices that we are gone, and lets go of what our transaction held.
     "tcp_keepalives_idle": 10,
     "tcp_keepalives_interval": 5,
     "tcp_keepalives_count": 3,
 }
+_IN_EACH_TRANSACTION = ("statement_timeout", "citus.multi_shard_modify_mode")
+"""Settings that are made anew behind a pooler; of the others, what comes back is understood either way."""
 _READ_ONLY = "25006"  # SQLSTATE of a write that a standby refuses
 _IS_A_POOLER = "unsupported startup parameter"  # what PgBouncer answers to settings of a session
 
@@ -117,4 +122,5 @@ def _limit_each_transaction(engine: sa.Engine) -> None:
     @event.listens_for(engine, "begin")
     def limit(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
+            settings = [f"SET LOCAL {name} = '{_SESSION[name]}'" for name in _IN_EACH_TRANSACTION]
+            connection.exec_driver_sql("; ".join(settings))  # one round trip

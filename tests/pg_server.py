@@ -180,6 +180,7 @@ def empty_database(url: str, tables: Iterable[str]) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
+        connection.execute("SET citus.multi_shard_modify_mode = 'sequential'")
         for table in tables:
             connection.execute(f'DELETE FROM "{table}"')
 

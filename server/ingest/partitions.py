@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import REGCLASS
 
-from server.cluster import NOT_SPREAD, one_after_the_other, spread_of
+from server.cluster import NOT_SPREAD, spread_of
 from server.db import PARTITION_SCHEMA, Store, without_org
 from server.ingest.models import DAY_TABLES
 
@@ -26,7 +26,6 @@ def ensure_partitions(store: Store, low: date, high: date) -> None:
         return
     with store.engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        one_after_the_other(connection)
         known = set(partitions(connection))
         for monday in _mondays(low, high):
             for table in DAY_TABLES:
@@ -101,7 +100,6 @@ def drop_before(store: Store, table: sa.Table, day: date) -> int:
         return _delete_before(store, table, monday)
     with store.engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        one_after_the_other(connection)
         gone = _partitions_before(connection, table, monday)
         for name in gone:
             connection.execute(sa.text(f"DROP TABLE {PARTITION_SCHEMA}.{name}"))

@@ -7,7 +7,7 @@ from alembic import context
 from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy.schema import AddConstraint
 
-from server.cluster import one_after_the_other, spread
+from server.cluster import spread
 from server.distribute import wanted, way_of
 from server.schema import metadata
 
@@ -36,7 +36,5 @@ context.configure(
     transactional_ddl=True,  # on SQLite too, where the engine begins every transaction itself
     compare_type=True,
 )
-if connection.dialect.name == "postgresql":
-    one_after_the_other(connection)
 with context.begin_transaction():
     context.run_migrations()
