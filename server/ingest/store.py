@@ -1,7 +1,7 @@
 """Keep batches: each once, of each day the newest edition, of each event one. All in one transaction.
 
 The order in which batches arrive, how often, and in which groups, changes nothing in what is kept, apart
-from the days of receipt.
+from the days of receipt, and for how long the bytes of editions that were replaced are kept.
 """
 
 import hmac
@@ -77,6 +77,13 @@ _FACTS = target(
     *(field.name for field in FACTS),
 )
 _DAY_KEY = ("org_id", "device_id", "day")
+_EMPTY_OLDER = (
+    sa.update(raw_batch)
+    .where(raw_batch.c.org_id == sa.bindparam("org"), raw_batch.c.device_id == sa.bindparam("device"))
+    .where(raw_batch.c.day == sa.bindparam("on"), raw_batch.c.revision < sa.bindparam("newest"))
+    .where(raw_batch.c.events == 0, raw_batch.c.body.is_not(None))
+    .values(body=None)
+)
 
 
 def keep(
@@ -183,9 +190,20 @@ def _keep_days(connection: sa.Connection, kept: Iterable[Delivery], today: date)
     written = replace_older(connection, _DEVICE_DAY, rows, by="revision")
     winners = [delivery for key, delivery in newest.items() if key in written]
     replaced = [key for key in written if newest[key].batch.revision != FIRST_EDITION]
+    _empty_superseded(connection, replaced, newest)
     for into, part in ((_APP_DAY, "apps"), (_SERVICE_DAY, "services")):
         delete_where(connection, into.table, _DAY_KEY, replaced)
         insert(connection, into, list(_table_rows(winners, part)))
+
+
+def _empty_superseded(
+    connection: sa.Connection, replaced: Iterable[Key], newest: Mapping[Key, Delivery]
+) -> None:
+    """The bytes of older editions go at once; those of one that comes late go by server/retention.py."""
+    names = ("org", "device", "on", "newest")
+    days = [dict(zip(names, (*key, newest[key].batch.revision), strict=True)) for key in sorted(replaced)]
+    if days:
+        connection.execute(_EMPTY_OLDER, days)
 
 
 def _edition(delivery: Delivery) -> tuple[int, int]:

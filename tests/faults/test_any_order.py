@@ -91,13 +91,20 @@ def expected(sent: Iterable[Delivery]) -> dict[str, set]:
             facts[key] = d
         drops[d.device_id, week_of(d.batch.day)] += sum(d.drops.values())
     return {
-        "batches": {(d.device_id, d.batch.day, d.batch.batch_id, d.body) for d in sent},
+        "batches": {(d.device_id, d.batch.day, d.batch.batch_id, body_of(d, days)) for d in sent},
         "days": {(*key, d.batch.revision, float(d.batch.revision)) for key, d in days.items()},
         "apps": {(*key, app.name, app.crashes) for key, d in days.items() for app in d.batch.summary.apps},
         "events": events,
         "facts": {(*key, d.batch.seq, d.batch.facts.model) for key, d in facts.items()},
         "drops": {(*key, count) for key, count in drops.items()},
     }
+
+
+def body_of(sent: Delivery, days: dict[tuple, Delivery]) -> bytes | None:
+    """Its bytes; None for an edition that was replaced, whose bytes may be gone."""
+    newest = days.get((sent.device_id, sent.batch.day))
+    replaced = sent.batch.summary and not sent.batch.events and sent.batch.revision < newest.batch.revision
+    return None if replaced else sent.body
 
 
 def found(store: Store, org_id: UUID) -> dict[str, list]:
@@ -132,6 +139,9 @@ def forget(store: Store, org_id: UUID) -> None:
 def assert_same(store: Store, org_id: UUID, sent: Iterable[Delivery]) -> None:
     for name, rows in found(store, org_id).items():
         wanted = expected(sent)[name]
+        if name == "batches":  # the bytes of an edition that came after its successor stay for some days
+            gone = {row[:-1] for row in wanted if row[-1] is None}
+            rows = [(*row[:-1], None) if row[:-1] in gone else row for row in rows]
         assert len(rows) == len(wanted), name  # nothing twice
         assert set(rows) == wanted, name
 
