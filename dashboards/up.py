@@ -15,7 +15,7 @@ import click
 from dashboards.listen import Listen, check_port, is_ready
 from dashboards.supervisor import Child, ChildEnded, Family, Interrupted
 from dashboards.this_machine import agent_config, agent_program, has_desktop
-from server.config import LOG_LEVEL, Settings, note_address
+from server.config import DRAIN_SECONDS, LOG_LEVEL, Settings, note_address
 from server.errors import UsageError
 from server.hold import UP_LOCK, held
 
@@ -53,6 +53,7 @@ def _make_store(data: Path) -> None:
 
 def _run(family: Family, data: Path, listen: Listen, demo: bool) -> None:
     os.environ.setdefault(LOG_LEVEL, "warning")  # a terminal is for what needs somebody
+    os.environ[DRAIN_SECONDS] = "0"  # nobody is in front who had to notice
     place = (str(data), listen.host, str(listen.port))
     family.start(Child("The collector", (*_PYTHON, "dashboards.serve", *place)))
     if not family.wait_until(lambda: is_ready(listen), READY_SECONDS):
