@@ -16,6 +16,7 @@ import pg_server
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from recorded_queries import recorded
 
 from agent.service import upkeep
 from agent.system import power
@@ -49,12 +50,18 @@ class SettableClock:
         self.now += timedelta(**amount)
 
 
+def pytest_configure() -> None:
+    recorded.begin()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long form of tests that have one")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long forms run on request only; the short form of each is in the suite."""
+    """Long forms run on request only; the short form of each is in the suite. What looks at all statements
+    that were recorded comes last."""
+    items.sort(key=lambda item: item.path.name == "test_every_query.py")
     if config.getoption("--soak"):
         return
     long = [item for item in items if item.get_closest_marker("soak")]
