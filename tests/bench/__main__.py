@@ -11,6 +11,7 @@ BENCHES = (
     ("chances",),
     ("weekly_release",),
     ("ingest",),
+    ("ingest_growth",),
     ("collectors",),
     ("agent",),
     ("agent_day",),
