@@ -1,4 +1,4 @@
-"""What the way in costs: HTTP, knowing the laptop, unpacking, decoding, rows, commit, and the database's part.
+"""What the way in costs: HTTP, knowing the laptop, unpacking, decoding, rows, commit and database.
 
     python -m tests.bench.ingest [DEVICES]
 

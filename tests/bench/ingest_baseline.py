@@ -1,7 +1,7 @@
 """The floor of the way in: the same rows, bodies included, written by the bare driver in groups. No HTTP.
 
-The driver is handed rows as Python values and writes each once, in the cheapest form that leaves a repeat
-alone: prepared statements on SQLite, one JSON parameter per table on PostgreSQL. Nothing is looked up or answered.
+The driver is handed rows as Python values and writes each once, in the usual form that leaves a repeat alone:
+prepared statements on SQLite, one JSON parameter per table on PostgreSQL. Nothing is looked up or answered.
 """
 
 import sqlite3

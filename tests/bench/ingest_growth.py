@@ -2,9 +2,9 @@
 
     python -m tests.bench.ingest_growth [LAPTOPS]
 
-A working day of a laptop is four editions of its summary and four batches of an event, written as the collector
-writes them, in groups, without HTTP. Each night the jobs run that write anew and delete, on PostgreSQL with its
-vacuum. What a week added is what is there after it; the floor of CPU is in tests/bench/ingest.py.
+A working day of a laptop is four editions of its summary and four batches of an event, written as the
+collector writes them, in groups, without HTTP. Each night the jobs run that write anew and delete, on PostgreSQL
+with a vacuum. What a week added is what is there after it.
 """
 
 import gzip
@@ -48,20 +48,16 @@ def main(laptops: int = LAPTOPS) -> None:
             few, many = enrolled[:laptops], enrolled[laptops:]
             before = room(store)
             alone = sum(work(store, few, day, number) for number, day in enumerate(days))
-            after = room(store)
+            each = {table: (size - before[table]) / laptops / DAYS for table, size in room(store).items()}
+            parts = ", ".join(f"{table} {size:.0f}" for table, size in each.items())
+            print(f"{name}: {sum(each.values()):.0f} bytes a laptop and working day ({parts})", flush=True)
+            few_ms = 1e3 * alone / DAYS / laptops
+            many_ms = 1e3 * work(store, many, days[-1] + _DAY, DAYS) / len(many)
+            print(f"{name}: processor time a laptop and day {few_ms:.2f} ms of {laptops} laptops,")
             print(
-                f"{name}: {sum(after.values()) / laptops / DAYS:.0f} bytes a laptop and working day",
-                flush=True,
+                f"  {many_ms:.2f} ms of {len(many)}: {TIMES * many_ms / few_ms:.1f}x for {TIMES} times as many"
             )
-            for table, size in grown.items():
-                print(f"{name}:   {table} {size / laptops / DAYS:.0f}")
-            first = work(store, many, days[-1] + _DAY, DAYS)
-            each, each_of_few = first / len(many), alone / DAYS / laptops
-            print(
-                f"{name}: processor time a laptop and day {1e3 * each_of_few:.2f} ms of {laptops} laptops,"
-                f" {1e3 * each:.2f} ms of {len(many)} more: {TIMES * each / each_of_few:.1f}x for {TIMES} times",
-                flush=True,
-            )
+    print(machine())
 
 
 def work(store: Store, laptops: Sequence[fleet.EnrolledDevice], day: date, number: int) -> float:
@@ -69,7 +65,7 @@ def work(store: Store, laptops: Sequence[fleet.EnrolledDevice], day: date, numbe
     sent: fleet.Sent = []
     seq = 1 + number * (EDITIONS + EVENTS)
     for at in range(EDITIONS):
-        part = [(d, fleet.with_summary(d, seq + 2 * at, day, at + 1)) for d, _ in part]
+        part = [(d, fleet.with_summary(d, seq + 2 * at, day, at + 1)) for d in laptops]
         part += [(d, fleet.with_event(d, seq + 2 * at + 1, day)) for d in laptops]
         random.Random(at).shuffle(part)
         sent += part
