@@ -28,8 +28,9 @@ MOST_SENDERS = 100_000
 RETRY_SECONDS = 30
 RETRY_SPREAD = 90
 """Laptops that were sent away return spread over so many seconds after the first thirty."""
-RETURNS_PER_SECOND = 100.0
-"""So many of them return at most; where there are more, the later ones wait longer."""
+RETURNS_PER_SECOND = 25.0
+"""So many of them return at most; where there are more, the later ones wait longer. With a month of batches
+each they bring what one process takes; many more would keep it busy with saying no."""
 RETRY_MOST = 3600
 """Nobody waits longer, as no laptop does by itself."""
 _IPV6_SITE = 64
