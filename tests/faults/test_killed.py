@@ -24,8 +24,8 @@ POOLED = 4
 """Connections between the pooler and PostgreSQL."""
 SOON, LATER = 0.02, 0.5
 
-EMBEDDED = {"collector": 5, "one of its processes": 2, "worker": 3}
-SPREAD = {"collector": 2, "one of its processes": 1, "worker": 2, "postgresql": 3, "a connection": 1}
+EMBEDDED = {"collector": 3, "one of its processes": 2, "worker": 5}
+SPREAD = {"collector": 1, "one of its processes": 1, "worker": 3, "postgresql": 3, "a connection": 1}
 SPREAD |= {"postgresql, in haste": 1}  # as a machine does that is shut down
 """How often each is killed: ten times in each shape, twenty in the suite."""
 SOAK = 10

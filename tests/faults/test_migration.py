@@ -26,7 +26,7 @@ revision, down_revision = "{NEXT}", "%s"
 def upgrade() -> None:
     op.add_column("device_day", sa.Column("next_one", sa.Integer(), nullable=True))
     op.create_index("ix_event_next_one", "event", ["org_id", "kind"])
-    time.sleep(1)
+    time.sleep(0.3)
     %s
 '''
 

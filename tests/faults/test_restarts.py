@@ -15,7 +15,7 @@ from server.db import Store
 from server.migrate import upgrade
 
 STORM_LAPTOPS = 50
-STORM, SOAK = 3, 60
+STORM, SOAK = 2, 60
 UP_SECONDS = 1.0
 STOPPED_SECONDS, SOAK_SECONDS = 2.0, 100.0
 """The long one is more than a statement, and more than a server that hangs, is waited for."""
