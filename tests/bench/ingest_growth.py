@@ -3,8 +3,8 @@
     python -m tests.bench.ingest_growth [LAPTOPS]
 
 A working day of a laptop is four editions of its summary and four batches of an event, written as the
-collector writes them, in groups, without HTTP. Each night the jobs run that write anew and delete, on PostgreSQL
-with a vacuum. What a week added is what is there after it.
+collector writes them, in groups, without HTTP. Each night the jobs run that write anew and delete, and
+PostgreSQL is vacuumed. What a week added is what is there after it.
 """
 
 import gzip
@@ -54,9 +54,8 @@ def main(laptops: int = LAPTOPS) -> None:
             few_ms = 1e3 * alone / DAYS / laptops
             many_ms = 1e3 * work(store, many, days[-1] + _DAY, DAYS) / len(many)
             print(f"{name}: processor time a laptop and day {few_ms:.2f} ms of {laptops} laptops,")
-            print(
-                f"  {many_ms:.2f} ms of {len(many)}: {TIMES * many_ms / few_ms:.1f}x for {TIMES} times as many"
-            )
+            times = TIMES * many_ms / few_ms
+            print(f"  {many_ms:.2f} ms of {len(many)}: {times:.1f}x for {TIMES} times as many", flush=True)
     print(machine())
 
 
