@@ -1,9 +1,11 @@
 """Released figures that leave: those of the pages, of the same groups, and nothing beside them."""
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -146,6 +148,14 @@ def test_the_dashboard_shows_them_by_a_real_prometheus(demo, tmp_path):
             assert prometheus.ask("query", query=query)["result"], query
     server.shutdown()
     server.server_close()
+
+
+def test_operators_see_how_old_the_newest_release_is(demo):
+    text = demo.app.test_client().get("/metrics").text
+    [end] = re.findall(r'dex_newest_release_week_end_timestamp_seconds{org="demo"} (\S+)', text)
+    assert datetime.fromtimestamp(float(end), UTC) == datetime(2026, 2, 23, tzinfo=UTC)
+    [own] = re.findall(r'dex_released_week_end_timestamp_seconds{org="demo"} (\S+)', scrape(demo).text)
+    assert own == end
 
 
 def test_nothing_changes_between_two_scrapes_of_a_week(demo):

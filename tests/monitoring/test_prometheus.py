@@ -64,7 +64,7 @@ def test_counts_are_as_prometheus_wants_them_and_rules_and_dashboard_ask_for_the
 
 
 NOT_YET = {"dex_newest_release_week_end_timestamp_seconds", "dex_job_late_seconds", "dex_job_failed"}
-"""What a store has only from its first release and job on; held by tests/server/test_health.py."""
+"""What a store has only from its first release and job on; other tests hold them."""
 
 
 def test_rules_fire_when_they_should():

@@ -39,6 +39,36 @@ def test_requests_are_counted_by_route(client):
     assert 'dex_requests_total{method="GET",route="/healthz",status="200"}' in client.get("/metrics").text
 
 
+def told(client) -> dict[str, float]:
+    """Value by name and labels."""
+    lines = [line for line in client.get("/metrics").text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_counts_tell_of_the_store(client, store, clock):
+    found = told(client)
+    assert found["dex_store_up"] == 1
+    assert found["dex_store_bytes"] > 100_000
+    assert found["dex_data_free_bytes"] > 0
+    assert found['dex_outbox_messages{state="waiting"}'] == 0
+    ahead = found.get("dex_partitions_until_timestamp_seconds", 0) - clock().timestamp()
+    assert store.is_sqlite or 14 <= ahead / 86_400 <= 21
+
+
+def test_counts_are_told_while_the_database_is_away(tmp_path, clock):
+    away = Settings(tmp_path, "postgresql://127.0.0.1:1/nothing", secret_key="x")
+    found = told(create_app(away, Store(away.database_url), clock).test_client())
+    assert found["dex_store_up"] == 0
+    assert "dex_store_bytes" not in found
+
+
+def test_connections_in_use_are_counted(client, store):
+    before = told(client)["dex_store_connections"]
+    with store.reading():
+        assert told(client)["dex_store_connections"] == before + 1
+    assert told(client)["dex_store_connections"] == before
+
+
 def test_a_caller_cannot_add_series_of_its_own(client):
     before = len(client.get("/metrics").text.splitlines())
     for number in range(50):
