@@ -29,6 +29,7 @@ WHO = {
     "key": "somebody with an enrolment key, or a copied laptop by its old token",
     "session": "somebody who is signed in to the pages, each role as it sees there",
     "watcher": "this machine, or somebody with the token DEX_METRICS_TOKEN",
+    "reader": "somebody with the token DEX_RELEASED_TOKEN",
     "nobody": "anybody",
 }
 _AUTHORISED = {
@@ -36,6 +37,7 @@ _AUTHORISED = {
     "key": '-H "Authorization: Bearer $KEY"',
     "session": f'--cookie "{COOKIE}=$SESSION"',
     "watcher": '-H "Authorization: Bearer $DEX_METRICS_TOKEN"',
+    "reader": '-H "Authorization: Bearer $DEX_RELEASED_TOKEN"',
 }
 
 

@@ -18,8 +18,8 @@ from server.config import HOSTS, PUBLIC_URL, Settings
 from server.errors import Problem
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::[0-9]{1,5})?")
-_OPEN = ("health",)
-"""Blueprints that tell nothing about anybody; watchers ask them under any name."""
+_OPEN = ("health.alive", "health.ready")
+"""What tells nothing that is not known; watchers ask under any name."""
 
 
 class UnknownHost(Problem):
@@ -34,7 +34,7 @@ def answer_own_names(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.blueprint not in _OPEN:
+        if request.endpoint not in _OPEN:
             check_host(request.environ, names)
 
 

@@ -41,6 +41,7 @@ _SCHEMES: Mapping[Who, dict[str, str]] = {
         "name": COOKIE,
         "description": "Somebody who is signed in to the pages; each role sees what it sees there.",
     },
+    "reader": {"type": "http", "scheme": "bearer", "description": "The setting DEX_RELEASED_TOKEN."},
     "watcher": {"type": "http", "scheme": "bearer", "description": "The setting DEX_METRICS_TOKEN."},
 }
 _REFS = "#/components/schemas/{name}"

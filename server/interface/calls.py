@@ -21,7 +21,7 @@ from server.pulse import payload as pulse_payload
 from server.rates import TooManyRequests
 from server.reading import TooManyBodies
 
-Who = Literal["device", "key", "session", "watcher", "nobody"]
+Who = Literal["device", "key", "session", "watcher", "reader", "nobody"]
 Problems = tuple[type[Problem], ...]
 
 ANYWHERE: Problems = (UnknownHost, TooManyRequests, errors.StoreAway, Problem)
@@ -43,7 +43,7 @@ class Call:
     """One call. Without an answer's type the answer is `media`.
 
     `path_says` and `asks`: what stands in the path and what may stand in the query. `conditional`:
-    If-None-Match is heeded. `watched`: for watchers, who may ask under any name and at any rate.
+    If-None-Match is heeded. `watched`: for watchers, who may ask at any rate.
     """
 
     name: str
@@ -243,8 +243,18 @@ CALLS = (
         "running",
         "Counts for Prometheus; open on the same machine, else with a token.",
         "watcher",
-        problems=(errors.Unauthorized,),
+        problems=(errors.Unauthorized, UnknownHost),
         media="text/plain",
         watched=True,
+    ),
+    Call(
+        "getReleasedFigures",
+        "get",
+        "/metrics/released",
+        "running",
+        "The newest released figures for Prometheus, as one role sees them.",
+        "reader",
+        problems=(errors.Unauthorized, errors.NotFound),
+        media="text/plain",
     ),
 )

@@ -344,6 +344,7 @@ EXAMPLES: Mapping[str, Example] = {
     "getDescription": Example(),
     "isReady": Example(gives={"ready": True, "missing": {}}),
     "isAlive": Example(gives="ok\n"),
+    "getReleasedFigures": Example(gives='dex_released_score_value{group="team:Helpdesk"} 64.8\n'),
     "getCounts": Example(gives='dex_batches_total{outcome="stored"} 1834.0\n'),
 }
 """By the name of the call."""

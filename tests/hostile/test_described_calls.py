@@ -45,7 +45,9 @@ LAPTOPS = 100_000
 @pytest.fixture
 def measured_by_nobody(settings, store, clock) -> Iterator[Flask]:
     """The collector with its pages; one laptop may ask at any rate."""
-    made = create_app(replace(settings, device_rate=0.0), store, clock)
+    made = create_app(
+        replace(settings, device_rate=0.0, released_as="it", released_token="released"), store, clock
+    )
     yield made
     made.extensions["writer"].close()
 
@@ -62,6 +64,7 @@ def credentials(store, org, enrolled, clock) -> Mapping[str, Mapping[str, str]]:
         "key": {"Authorization": f"Bearer {key}"},
         "session": {"Cookie": f"{COOKIE}={cookie}"},
         "watcher": {},
+        "reader": {"Authorization": "Bearer released"},
         "nobody": {},
     }
 

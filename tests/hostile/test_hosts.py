@@ -79,8 +79,9 @@ def test_a_watcher_that_sends_no_name_speaks_http_1_0(named: Flask) -> None:
     assert status(named, None, SERVER_PROTOCOL="HTTP/1.0") == 200
 
 
-def test_pages_are_not_shown_under_a_name_that_was_bent(named: Flask) -> None:
-    assert status(named, "evil.example", "/sign-in/x") == 421
+@pytest.mark.parametrize("path", ["/", "/sign-in/x", "/metrics", "/static/style.css"])
+def test_nothing_is_shown_under_a_name_that_was_bent(named: Flask, path: str) -> None:
+    assert status(named, "evil.example", path) == 421
 
 
 def test_names_come_from_the_environment(tmp_path) -> None:

@@ -48,7 +48,7 @@ def test_every_call_is_described_and_every_description_is_a_call(app: Flask) -> 
         (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/") or rule.endpoint.startswith("health.")
+        if rule.rule.startswith(("/api/", "/metrics")) or rule.endpoint.startswith("health.")
     }
     described = {(method, path) for path, calls in document()["paths"].items() for method in calls}
     assert described == rules
