@@ -5,13 +5,13 @@ Most of this needs a Citus, which DEX_TEST_PG_URL names (docs/operate/citus.md);
 
 import shutil
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import citus
 import pytest
 import sqlalchemy as sa
-from every_table import DAY, ROWS, digests, fill
+from every_table import DAY, digests, fill
 
 from server.cluster import spread_of
 from server.db import Store
@@ -20,6 +20,7 @@ from server.errors import UsageError
 from server.ingest.models import event
 from server.ingest.partitions import drop_before, ensure_partitions, missing_weeks, sizes, strange_tables
 from server.migrate import differences, upgrade
+from server.move import move
 from server.revisions import MIGRATIONS, revisions
 from server.store_check import complaints, description
 
@@ -50,21 +51,19 @@ def silently(_line: str) -> None:
 
 
 @pytest.fixture
-def cluster(pg_server_url: str, empty_pg_url: str) -> Iterator[Store]:
-    """Rows in every table of a PostgreSQL whose Citus has nothing to do yet."""
+def cluster(pg_server_url: str, empty_pg_url: str, sqlite_store: Store) -> Iterator[Store]:
+    """The rows of an embedded store in every table of a PostgreSQL whose Citus has nothing to do yet."""
     if not citus.has_citus(pg_server_url):
         pytest.skip("DEX_TEST_PG_URL names no Citus")
     store = Store(empty_pg_url)
-    upgrade(store)
-    ensure_partitions(store, DAY, DAY + timedelta(days=ROWS))
-    fill(store)
+    fill(sqlite_store)
+    move(sqlite_store, store, silently)
     yield store
     store.close()
 
 
 @pytest.mark.parametrize("by", ["org", "device"])
 def test_a_store_is_distributed_and_stays_the_same(cluster: Store, sqlite_store: Store, by: By) -> None:
-    fill(sqlite_store)
     assert distribute(cluster, by, silently).rows > 0
     assert digests(cluster) == digests(sqlite_store)
     assert differences(cluster) == []
