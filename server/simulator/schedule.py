@@ -22,7 +22,7 @@ STALLED_SECONDS = 60.0
 """Nothing acknowledged for so long ends the run."""
 GIVE_UP_AFTER = 20
 """So many errors in a row end it, too."""
-LIVE_CONNECTIONS = 32
+LIVE_CONNECTIONS = 96
 """For laptops of a returning fleet that were never away: no laptop waits for another one."""
 _LOOK_SECONDS = 0.05
 
