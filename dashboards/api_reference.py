@@ -1,6 +1,6 @@
 """The interface for programs as pages: its calls and shapes, and one page for each problem type. Open to all.
 
-They are made of the description that programs read (`server/openapi.py`), and are in English only, like it.
+They are made of the description that programs read (`server/interface/openapi.py`), in English only, like it.
 """
 
 import json
@@ -19,8 +19,8 @@ from server.config import Settings
 from server.errors import NotFound
 from server.interface.calls import CALLS, PARTS, Call
 from server.interface.explained import Explained, problem_types
-from server.openapi import ABOUT, document
-from server.problems import HELP_PATH
+from server.interface.openapi import ABOUT, document
+from server.web.problems import HELP_PATH
 
 bp = Blueprint("api_reference", __name__)
 

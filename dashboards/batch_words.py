@@ -17,7 +17,7 @@ from agent.signals import (
 from dashboards.formats import minutes, number, seconds
 from dashboards.own_services import CAUSE_NAMES
 from dashboards.words import gettext, lazy_gettext
-from server.body import stored_json
+from server.web.body import stored_json
 
 Line = tuple[str, str]
 """What a value means, and the value as text."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from granian.server import Server
 
-from server.ending import ENDING
+from server.web.ending import ENDING
 
 if TYPE_CHECKING:  # main stays small
     from flask import Flask

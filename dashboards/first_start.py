@@ -7,8 +7,8 @@ from server.clock import utc_now
 from server.commands.context import opened_store, plain_errors
 from server.db import Store
 from server.ingest.partitions import ensure_around
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation, organisations
+from server.upkeep.migrate import upgrade
 
 
 @plain_errors

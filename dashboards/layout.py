@@ -16,7 +16,7 @@ from dashboards.languages import LANGUAGES, asked, chosen
 from dashboards.navigation import ROLE_NAMES, open_pages
 from server.access.current import current_grant
 from server.config import Settings
-from server.problems import MEDIA_TYPE
+from server.web.problems import MEDIA_TYPE
 
 bp = Blueprint(
     "layout", __name__, template_folder="templates", static_folder="static", static_url_path="/static"

@@ -22,13 +22,13 @@ from dashboards.own_services import CAUSE_NAMES, own_services
 from dashboards.this_machine import agent_config, agent_program, device_of
 from dashboards.words import gettext
 from server.access.current import current_grant, signed_in
-from server.body import is_packed
 from server.config import Settings
 from server.errors import NotFound
 from server.ingest import own_page
 from server.ingest.own_page import Laptop
 from server.people.models import Organisation
 from server.terms import terms_in_force
+from server.web.body import is_packed
 
 bp = Blueprint("me", __name__, url_prefix="/me")
 

@@ -3,8 +3,8 @@ of whoever drips a byte now and then.
 
 granian takes so many connections and no more, and gives a request to a thread as soon as its head is there.
 That thread waits for the rest without end. So some hundreds of silent connections would keep everybody out,
-and some dozens of slow bodies take all threads (`server/reading.py` leaves some to others). Linux knows of
-each connection when something was last sent on it. No answer takes as long as the limit, so what is closed
+and some dozens of slow bodies take all threads (`server/web/reading.py` leaves some to others). Linux knows
+of each connection when something was last sent on it. No answer takes as long as the limit, so what is closed
 has either no request, or one that does not come to its end. Elsewhere a proxy must do this.
 """
 

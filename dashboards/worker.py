@@ -8,8 +8,8 @@ from server.clock import utc_now
 from server.commands.plain import plain_errors
 from server.config import Settings
 from server.db import Store
-from server.jobs import jobs_of
-from server.jobs_run import work
+from server.jobs.run import work
+from server.jobs.table import jobs_of
 from server.logs import configure_logs
 
 

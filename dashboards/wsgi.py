@@ -19,7 +19,7 @@ from server.config import Settings
 from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
 from server.logs import configure_logs
-from server.reading import Places
+from server.web.reading import Places
 
 MARK_SECONDS = 300
 

@@ -18,19 +18,20 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     """
     from flask import Flask
 
-    from server import health, openapi
     from server.access import views as access
     from server.db import Store
     from server.devices import views as devices
-    from server.hosts import answer_own_names
     from server.ingest import views as ingest
+    from server.interface import openapi
     from server.privacy import views as results
-    from server.problems import register_problems
     from server.pulse import views as pulse
-    from server.rates import limit_rates
-    from server.reading import limit_reading
     from server.released_out import views as released_out
-    from server.request_log import register_request_log
+    from server.web import health
+    from server.web.hosts import answer_own_names
+    from server.web.problems import register_problems
+    from server.web.rates import limit_rates
+    from server.web.reading import limit_reading
+    from server.web.request_log import register_request_log
 
     blueprints = (
         health.bp,

@@ -1,7 +1,7 @@
 """What this process counts for `/metrics`: numbers and durations only, never a device or a person.
 
 Labels come from closed lists (routes, problem types, outcomes), so that nobody can add series by asking.
-What stands in the store is read when it is asked for (`server/store_figures.py`).
+What stands in the store is read when it is asked for (`server/upkeep/figures.py`).
 """
 
 import os

@@ -1,5 +1,5 @@
-"""How far a store's schema is. Apart from `server.migrate`: every collector asks this at each `/readyz`, and
-none of them needs Alembic in memory for it."""
+"""How far a store's schema is. Apart from `upkeep.migrate`: every collector asks this at each `/readyz`,
+and none of them needs Alembic in memory for it."""
 
 from pathlib import Path
 

@@ -6,7 +6,7 @@ import server.devices.models
 import server.fleet.models
 import server.ingest.models
 import server.ingest.uptime
-import server.jobs_models
+import server.jobs.models
 import server.outbox.models
 import server.people.models
 import server.policy.models

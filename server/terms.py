@@ -1,5 +1,5 @@
 """How long things are kept: each term has a name, a length that is promised, and bounds within which the
-operator may choose another. Which rows follow which term stands in server/retention_rules.py.
+operator may choose another. Which rows follow which term stands in server/upkeep/retention_rules.py.
 """
 
 from collections.abc import Mapping

@@ -23,12 +23,12 @@ from agent.system import power
 from server import create_app
 from server.config import Settings
 from server.db import Store
-from server.distribute import distribute
 from server.ingest.partitions import ensure_around
-from server.migrate import upgrade
 from server.people.models import Organisation
 from server.people.organisations import MAIN, create_organisation
 from server.schema import metadata
+from server.upkeep.distribute import distribute
+from server.upkeep.migrate import upgrade
 
 os.environ["DEX_AGENT_LANG"] = "en"  # whatever the session of whoever runs the tests
 

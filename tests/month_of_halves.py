@@ -37,7 +37,7 @@ from agent.store.observations import note_own
 from agent.system.clock import Clock
 from server.db import Store
 from server.devices.store import create_enrolment_key
-from server.jobs import JOBS
+from server.jobs.table import JOBS
 from server.people.models import Organisation
 
 MINUTE = 60.0

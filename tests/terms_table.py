@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from agent.signals import RAW_DAYS
 from server.ingest.models import raw_batch
-from server.retention_rules import OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
 from server.terms import BY_NAME, TERMS
+from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
 
 
 def tables() -> str:

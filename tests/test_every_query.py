@@ -26,9 +26,9 @@ from server.db import Store
 from server.demo.load import load
 from server.ingest.models import device_day, raw_batch
 from server.ingest.partitions import ensure_around
-from server.jobs import JOBS
-from server.migrate import upgrade
+from server.jobs.table import JOBS
 from server.people.organisations import DEMO, MAIN, create_organisation, org_id_of
+from server.upkeep.migrate import upgrade
 
 NOW = datetime(2026, 11, 5, 12, tzinfo=UTC)
 LEAST_STATEMENTS = 200

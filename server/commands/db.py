@@ -8,21 +8,21 @@ from pathlib import Path
 import click
 from sqlalchemy import make_url
 
-from server.backup import backup, restore
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.commands.retention import retention
 from server.config import Settings
 from server.db import Store
-from server.distribute import By, distribute
 from server.errors import UsageError
 from server.hold import UP_LOCK, held
 from server.ingest.partitions import ensure_around, sizes
 from server.ingest.refold import refold
-from server.migrate import upgrade as upgrade_store
-from server.move import move
 from server.revisions import revisions
-from server.store_check import complaints, description, hints
+from server.upkeep.backup import backup, restore
+from server.upkeep.check_store import complaints, description, hints
+from server.upkeep.distribute import By, distribute
+from server.upkeep.migrate import upgrade as upgrade_store
+from server.upkeep.move import move
 
 MIB = 2**20
 

@@ -12,9 +12,9 @@ from server.commands.context import data_option, opened_store, plain_errors
 from server.config import Settings
 from server.db import Store
 from server.errors import UsageError
-from server.jobs import jobs_of
-from server.jobs_models import FAILED, JobState
-from server.jobs_run import run_now
+from server.jobs.models import FAILED, JobState
+from server.jobs.run import run_now
+from server.jobs.table import jobs_of
 from server.logs import configure_logs
 
 

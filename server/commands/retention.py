@@ -8,9 +8,9 @@ import click
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.errors import UsageError
-from server.retention import Ended, sweep
-from server.retention_rules import STAYS
 from server.terms import TERMS, Terms, choose_term, terms_in_force
+from server.upkeep.retention import Ended, sweep
+from server.upkeep.retention_rules import STAYS
 
 
 @click.command("retention")

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from agent.signals import PULSE_CORE
-from server.body import unpacked
 from server.clock import utc_now
 from server.db import Store
 from server.demo.ahead import Ahead
@@ -26,7 +25,7 @@ from server.ingest.door import check_day
 from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
-from server.jobs_lease import hold
+from server.jobs.lease import hold
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import DEMO, create_organisation, local_day, org_id_of
@@ -38,6 +37,7 @@ from server.privacy.weekly import release_week
 from server.pulse.jobs import start_period
 from server.pulse.periods import Period, period_on
 from server.pulse.release import close_period
+from server.web.body import unpacked
 
 WEEKS = 26
 SEED = 20

@@ -19,7 +19,7 @@ from server.db import Store
 from server.devices import models
 from server.devices.tokens import bearer, device_of, digest
 from server.errors import Unauthorized
-from server.rates import Rates
+from server.web.rates import Rates
 
 _TOKENS = target(models.Device.__table__, "device_id", "token_hash", "state")  # type: ignore[arg-type]
 

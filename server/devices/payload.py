@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from agent.signals import FACTS
-from server.body import MalformedBody
 from server.contract import UNREADABLE, Text, cleaned, record_type
 from server.drops import DROPS_MOST, At, Drops, TooManyDrops
 from server.errors import Problem
+from server.web.body import MalformedBody
 
 Facts: Any = record_type("Facts", FACTS)
 FACTS_AT = At().known("facts")

@@ -6,7 +6,6 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from server.body import read_json_body
 from server.clock import Clock
 from server.config import Settings
 from server.db import Store
@@ -16,7 +15,8 @@ from server.devices.store import enroll
 from server.devices.tokens import bearer
 from server.policy.queries import policy_of
 from server.pulse.queries import pulse_policy
-from server.rates import at_once
+from server.web.body import read_json_body
+from server.web.rates import at_once
 
 bp = Blueprint("devices", __name__)
 

@@ -14,19 +14,19 @@ import msgspec
 from werkzeug.wrappers import Request
 
 from agent.signals import LIMITS
-from server.body import Body, read_json_body
 from server.config import Settings
 from server.db import Store
 from server.devices.auth import Claim, claim_in, proven, unauthorized
 from server.drops import Drops
 from server.errors import Conflict, Problem, Unprocessable
-from server.hosts import check_host, own_names
 from server.ingest.payload import Parsed, parse_batch
 from server.ingest.store import Delivery, Outcome
 from server.ingest.writer import WAIT_SECONDS, Busy, Writer
 from server.metrics import BATCHES, DROPPED, REQUESTS, SECONDS
-from server.rates import Rates, retry_after, sender_at
-from server.reading import Measured
+from server.web.body import Body, read_json_body
+from server.web.hosts import check_host, own_names
+from server.web.rates import Rates, retry_after, sender_at
+from server.web.reading import Measured
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

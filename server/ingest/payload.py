@@ -25,11 +25,11 @@ from agent.signals import (
     SUMMARY,
     Field,
 )
-from server.body import MalformedBody
 from server.contract import UNREADABLE, cleaned, fits, record_type, type_of
 from server.devices.payload import FACTS_AT, Facts
 from server.drops import DROPS_MOST, At, Drops, Reason, TooManyDrops
 from server.errors import Problem
+from server.web.body import MalformedBody
 
 CLOCK_VERSIONS = frozenset({1, 2, 6, 7})
 """Versions of UUID with a clock in them, which would tell when somebody works."""

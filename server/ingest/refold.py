@@ -16,7 +16,6 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from agent.signals import RAW_DAYS
-from server.body import stored_json
 from server.db import Store
 from server.digests import NOTHING, Digest, digest_of
 from server.errors import Problem, UsageError
@@ -25,6 +24,7 @@ from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, fold
 from server.people.organisations import organisations
 from server.people.weeks import week_of
+from server.web.body import stored_json
 
 LAPTOPS_AT_ONCE = 50
 """Of so many a week is made anew in one transaction."""

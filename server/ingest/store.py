@@ -199,7 +199,7 @@ def _keep_days(connection: sa.Connection, kept: Iterable[Delivery], today: date)
 def _empty_superseded(
     connection: sa.Connection, replaced: Iterable[Key], newest: Mapping[Key, Delivery]
 ) -> None:
-    """The bytes of older editions go at once; those of one that comes late go by server/retention.py."""
+    """The bytes of older editions go at once; those of one that comes late go by the daily retention."""
     names = ("org", "device", "on", "newest")
     days = [dict(zip(names, (*key, newest[key].batch.revision), strict=True)) for key in sorted(replaced)]
     if days:

@@ -21,7 +21,7 @@ from server.errors import StoreAway, TryLater
 from server.ingest.partitions import ensure_partitions
 from server.ingest.store import Delivery, Outcome, keep
 from server.metrics import COMMIT_SECONDS, GROUP, WAITING, WAITING_LIMIT
-from server.rates import retry_after
+from server.web.rates import retry_after
 
 QUEUE_LENGTH = 512
 """Batches that may wait; beyond, laptops are told to come back."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
 
-from server import body, errors
+from server import errors
 from server.devices import payload as devices_payload
 from server.devices import store as devices_store
 from server.errors import Problem
-from server.hosts import UnknownHost
 from server.ingest import door as batches
 from server.ingest import payload as ingest_payload
 from server.ingest import writer
@@ -18,8 +17,10 @@ from server.privacy import results
 from server.privacy.window_queries import NotReleased
 from server.pulse import errors as pulse_errors
 from server.pulse import payload as pulse_payload
-from server.rates import TooManyRequests
-from server.reading import TooManyBodies
+from server.web import body
+from server.web.hosts import UnknownHost
+from server.web.rates import TooManyRequests
+from server.web.reading import TooManyBodies
 
 Who = Literal["device", "key", "session", "watcher", "reader", "nobody"]
 Problems = tuple[type[Problem], ...]

@@ -8,7 +8,7 @@ from server.access.views import LinkSpent
 from server.drops import Reason
 from server.errors import TYPE_PREFIX, MethodNotAllowed, NotFound, Problem
 from server.interface.calls import CALLS
-from server.problems import HELP_PATH
+from server.web.problems import HELP_PATH
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How Alembic runs: on a connection that server/migrate.py hands over, in one transaction."""
+"""How Alembic runs: on a connection that server/upkeep/migrate.py hands over, in one transaction."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy.schema import AddConstraint
 
 from server.cluster import spread
-from server.distribute import wanted, way_of
 from server.schema import metadata
+from server.upkeep.distribute import wanted, way_of
 
 
 class ClusterImpl(PostgresqlImpl):

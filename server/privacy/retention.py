@@ -1,4 +1,4 @@
-"""End the wait of stage passages, which are rows of persons; weeks end in server/retention.py."""
+"""End the wait of stage passages, which are rows of persons; weeks end in server/upkeep/retention.py."""
 
 from datetime import date, datetime
 from typing import Any, cast

@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Meta
 
 from agent.signals import LIMITS, PULSE_COMMENT, PULSE_CORE, PULSE_ITEMS, PULSE_ROTATION, PULSE_SLOTS
-from server.body import MalformedBody
 from server.pulse.blind_sign import MODULUS_BYTES, TOKEN_BYTES
 from server.pulse.errors import InvalidAnswer
 from server.pulse.periods import Period
+from server.web.body import MalformedBody
 
 CORE_ITEM = "tech_sat"
 COMMENT_ITEM = "open_one"

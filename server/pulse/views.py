@@ -7,7 +7,6 @@ from flask import Blueprint, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from agent.signals import LIMITS
-from server.body import read_json_body
 from server.clock import Clock
 from server.db import Store
 from server.devices.auth import current_device
@@ -17,6 +16,7 @@ from server.pulse.errors import IdentityRefused
 from server.pulse.payload import Answer, TokenRequest, decoded
 from server.pulse.queries import current_period
 from server.pulse.store import keep_answer, note_issued
+from server.web.body import read_json_body
 
 IDENTIFYING = ("Authorization", "Cookie")
 

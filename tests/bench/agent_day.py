@@ -27,8 +27,8 @@ from server.clock import utc_now  # noqa: E402
 from server.db import Store  # noqa: E402
 from server.devices.store import create_enrolment_key  # noqa: E402
 from server.ingest.partitions import ensure_around  # noqa: E402
-from server.migrate import upgrade  # noqa: E402
 from server.people.organisations import MAIN, create_organisation  # noqa: E402
+from server.upkeep.migrate import upgrade  # noqa: E402
 
 WORKED, AWAKE = 8.0, 9.5
 DAY_SECONDS = 900.0

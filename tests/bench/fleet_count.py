@@ -22,8 +22,8 @@ from server.fleet.job import count_fleet
 from server.fleet.queries import newest_count
 from server.ingest.models import device_day
 from server.ingest.partitions import ensure_partitions
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation
+from server.upkeep.migrate import upgrade
 
 TODAY = date(2026, 3, 4)
 AT_ONCE = 2000

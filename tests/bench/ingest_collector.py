@@ -17,7 +17,7 @@ from collector_process import Collector
 from server.clock import utc_now
 from server.db import Store
 from server.ingest.partitions import ensure_around
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 from tests.bench import measured
 
 CONNECTIONS = 64

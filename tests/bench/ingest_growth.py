@@ -24,7 +24,7 @@ from server.ingest.models import DAY_TABLES  # noqa: E402
 from server.ingest.payload import parse_batch  # noqa: E402
 from server.ingest.shuffle import shuffle_received  # noqa: E402
 from server.ingest.store import Delivery, keep  # noqa: E402
-from server.retention import retention  # noqa: E402
+from server.upkeep.retention import retention  # noqa: E402
 from tests.bench import ingest_fleet as fleet  # noqa: E402
 from tests.bench.ingest_collector import database_cpu, migrated_stores  # noqa: E402
 from tests.bench.measured import machine  # noqa: E402

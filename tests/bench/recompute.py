@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from synthetic_company import LAST_WEEK, Company
 
 from server.db import Store
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation
 from server.people.weeks import monday_of, week_before
 from server.privacy.recompute import recompute
@@ -22,6 +21,7 @@ from server.privacy.release_chain import broken_releases
 from server.privacy.release_store import save_release
 from server.scoring.model_file import read_model
 from server.scoring.parameters import IN_FORCE
+from server.upkeep.migrate import upgrade
 
 TEAMS = {f"T{i:03}": f"U{i // 12:02}" for i in range(100)}
 OTHER = read_model(b'name = "other"\n[weights]\nboot = 0.10\ncrash = 0.11\n')

@@ -17,11 +17,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import company
 
 from server.db import Store
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation
 from server.people.weeks import monday_of, week_before
 from server.privacy.weekly import release_week
 from server.privacy.window_queries import trend, window
+from server.upkeep.migrate import upgrade
 
 FIRST_WEEK = "2026-W10"
 TEAM_SIZE, TEAMS_IN_UNIT = 12, 12

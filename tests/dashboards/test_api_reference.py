@@ -6,7 +6,7 @@ import pytest
 
 from server.interface.calls import CALLS
 from server.interface.explained import problem_types
-from server.openapi import document
+from server.interface.openapi import document
 
 BROWSER = {"Accept": "text/html"}
 

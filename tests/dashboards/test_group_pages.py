@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from server.access.roles import Role
-from server.openapi import document
+from server.interface.openapi import document
 from server.people.weeks import monday_of, week_before, week_of
 from server.privacy.weekly import release_week
 

@@ -19,8 +19,8 @@ from server.people.models import Organisation
 from server.policy.store import add_service
 from server.privacy.release_store import last_release, save_release
 from server.pulse.jobs import start_period
-from server.terms import choose_term
 from server.scoring.parameters import SIGNALS
+from server.terms import choose_term
 
 TEAMS = {"Web": "Product", "Data": "Product", "North": "Sales", "South": "Sales", "Desk": "Support"}
 PATHS = ("/method", "/privacy")

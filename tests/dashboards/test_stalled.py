@@ -20,7 +20,7 @@ from dashboards.stalled import MOST_OF_ONE, Watch, crowds
 from server.clock import utc_now
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
-from server.reading import TooManyBodies
+from server.web.reading import TooManyBodies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when something was sent")
 

@@ -25,8 +25,8 @@ from dashboards.cli import main
 from server.clock import utc_now
 from server.db import Store
 from server.ingest.models import device_day, event, raw_batch
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation
+from server.upkeep.migrate import upgrade
 
 PLENTY = 2**30
 STORE_MB = 3

@@ -10,7 +10,7 @@ from faults.fleet import assert_all_there_once, delivering, numbers
 from faults.patroni_cluster import missing_programs, running_cluster
 
 from server.db import Store
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 
 LOSSES = 3
 STEADY_SECONDS = 5

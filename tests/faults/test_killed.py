@@ -18,7 +18,7 @@ from faults.fleet import assert_all_there_once, delivering, numbers, wait_for_mo
 from pgbouncer import running_pooler
 
 from server.db import Store
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 
 POOLED = 4
 """Connections between the pooler and PostgreSQL."""

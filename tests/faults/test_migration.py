@@ -9,8 +9,8 @@ from collector_process import Collector
 from faults.fleet import assert_all_there_once, delivering, wait_for_more
 
 from server.db import Store
-from server.migrate import upgrade
 from server.revisions import MIGRATIONS, known_revisions
+from server.upkeep.migrate import upgrade
 
 NEXT = "9999_next"
 STEPS = f'''"""What a next version might want: a column of a large table, and an index."""

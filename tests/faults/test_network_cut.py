@@ -22,7 +22,7 @@ from faults.fleet import (
 from network_cable import HUB, Cable, enter
 
 from server.db import Store
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 
 pytestmark = needs_root
 

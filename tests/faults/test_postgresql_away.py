@@ -10,9 +10,9 @@ from faults.broken_postgresql import stopped
 
 from server import impatient
 from server.db import STORE_TROUBLE, Store
-from server.migrate import upgrade
 from server.people.organisations import MAIN, create_organisation, organisations
 from server.postgresql import STATEMENT_TIMEOUT_MS
+from server.upkeep.migrate import upgrade
 
 
 def test_a_server_that_hangs_is_given_up_and_taken_again(

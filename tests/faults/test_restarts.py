@@ -12,7 +12,7 @@ from faults.broken_postgresql import stopped
 from faults.fleet import NO_ANSWER, assert_all_there_once, delivering, wait_for_all, wait_for_more
 
 from server.db import Store
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 
 STORM_LAPTOPS = 50
 STORM, SOAK = 2, 60

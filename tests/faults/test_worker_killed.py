@@ -26,14 +26,14 @@ from server.digests import Digest, digest_of
 from server.ingest.models import DAY_TABLES, device_day, event, raw_batch
 from server.ingest.partitions import ensure_partitions
 from server.ingest.uptime import CollectorHour
-from server.jobs import JOBS
-from server.jobs_run import run_due
-from server.migrate import upgrade
+from server.jobs.run import run_due
+from server.jobs.table import JOBS
 from server.people.organisations import MAIN, create_organisation
 from server.people.weeks import monday_of
 from server.privacy.models import ReleaseRow
 from server.privacy.release_chain import broken_releases
 from server.schema import metadata
+from server.upkeep.migrate import upgrade
 
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=3)

@@ -7,7 +7,7 @@ from flask import Flask
 
 from server import create_app
 from server.config import Settings
-from server.hosts import UnknownHost
+from server.web.hosts import UnknownHost
 
 PUBLIC, MOVED = "dex.example.org", "old.example.org"
 

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from server.body import BodyTooLarge
-from server.rates import TooManyRequests
-from server.reading import MOST_BYTES, Measured, Places, TooManyBodies
+from server.web.body import BodyTooLarge
+from server.web.rates import TooManyRequests
+from server.web.reading import MOST_BYTES, Measured, Places, TooManyBodies
 
 
 def test_one_address_leaves_places_to_others() -> None:

@@ -14,7 +14,7 @@ from slow_senders import HEAD, Dripper
 from server.clock import utc_now
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
-from server.reading import MOST_OF_ONE
+from server.web.reading import MOST_OF_ONE
 
 SLOW = 200
 

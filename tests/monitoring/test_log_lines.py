@@ -18,8 +18,8 @@ from server.access.store import create_link
 from server.config import Settings
 from server.db import Store
 from server.devices.store import assign, create_enrolment_key
-from server.jobs import JOBS
-from server.jobs_run import run_due
+from server.jobs.run import run_due
+from server.jobs.table import JOBS
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import MAIN, create_organisation

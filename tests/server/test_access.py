@@ -11,7 +11,7 @@ from server.access.current import COOKIE, current_grant, signed_in
 from server.access.models import LoginLink, PageSession
 from server.access.roles import Grant, Role
 from server.access.store import SESSION_DAYS, create_link
-from server.jobs import forget_sessions
+from server.jobs.table import forget_sessions
 
 HOUR = timedelta(hours=1)
 

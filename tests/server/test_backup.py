@@ -5,12 +5,12 @@ import threading
 import pytest
 from click.testing import CliRunner
 
-from server.backup import backup
 from server.cli import main
 from server.db import Store
 from server.errors import UsageError
 from server.people.organisations import MAIN, create_organisation, organisations
 from server.revisions import revisions
+from server.upkeep.backup import backup
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from every_table import DAY, digests, fill
 
 from server.cluster import spread_of
 from server.db import Store
-from server.distribute import By, distribute, unspread, way_of
 from server.errors import UsageError
 from server.ingest.models import event
 from server.ingest.partitions import drop_before, ensure_partitions, missing_weeks, sizes, strange_tables
-from server.migrate import differences, upgrade
-from server.move import move
 from server.revisions import MIGRATIONS, revisions
-from server.store_check import complaints, description
+from server.upkeep.check_store import complaints, description
+from server.upkeep.distribute import By, distribute, unspread, way_of
+from server.upkeep.migrate import differences, upgrade
+from server.upkeep.move import move
 
 MORE = """
 import sqlalchemy as sa

@@ -13,7 +13,7 @@ from server.cli import main
 from server.clock import utc_now
 from server.db import Store
 from server.ingest.partitions import ensure_around
-from server.migrate import upgrade
+from server.upkeep.migrate import upgrade
 
 DEVICES, DAYS, MINUTES = 50_000, 2, 28
 LIVE_PER_SECOND = 20

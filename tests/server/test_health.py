@@ -10,13 +10,14 @@ import sqlalchemy as sa
 import structlog
 from written_logs import written_logs
 
-from server import create_app, readiness
+from server import create_app
 from server.config import Settings
 from server.db import Store
-from server.ending import ENDING
-from server.jobs import JOBS
-from server.jobs_run import Job, run_due
+from server.jobs.run import Job, run_due
+from server.jobs.table import JOBS
 from server.people.organisations import org_id_of
+from server.web import readiness
+from server.web.ending import ENDING
 
 
 def test_ready_means_that_the_tables_are_there(client, store, tmp_path, clock):

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 import structlog
 
 from server.db import Store
-from server.jobs import JOBS
-from server.jobs_lease import LEASE, LONGEST, LeaseLost, claim, fenced, hold, kept
-from server.jobs_models import JobState
-from server.jobs_run import LOOK_SECONDS, RETRY, Job, run_due, run_now, work
-from server.migrate import upgrade
+from server.jobs.lease import LEASE, LONGEST, LeaseLost, claim, fenced, hold, kept
+from server.jobs.models import JobState
+from server.jobs.run import LOOK_SECONDS, RETRY, Job, run_due, run_now, work
+from server.jobs.table import JOBS
 from server.people.models import Organisation
+from server.upkeep.migrate import upgrade
 
 HOUR = timedelta(hours=1)
 

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from every_table import digests, fill, rows_of
 
-from server import move as move_module
-from server.backup import backup
 from server.cli import main
 from server.db import Store, without_org
 from server.errors import UsageError
-from server.migrate import differences
-from server.move import move
 from server.schema import metadata
+from server.upkeep import move as move_module
+from server.upkeep.backup import backup
+from server.upkeep.migrate import differences
+from server.upkeep.move import move
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-import server.watch_store
+import server.upkeep.watch
 from server.db import Store
 from server.ingest.models import device_day
 from server.ingest.partitions import make_weeks
 from server.ingest.uptime import mark_up
-from server.jobs_run import FAILURES_TOLD, RETRY, Job, run_due
+from server.jobs.run import FAILURES_TOLD, RETRY, Job, run_due
 from server.outbox import notices
 from server.outbox.models import OutboxRow
 from server.outbox.notice_texts import (
@@ -28,7 +28,7 @@ from server.outbox.notice_texts import (
 )
 from server.outbox.notices import Notice, tell, tell_all
 from server.privacy.weekly import release_due
-from server.watch_store import watch_store
+from server.upkeep.watch import watch_store
 
 HOOK = "https://hooks.example.org/dex"
 
@@ -108,7 +108,7 @@ def test_a_store_without_next_week_is_told(pg_store, clock):
 
 def test_a_disk_that_is_nearly_full_is_told(sqlite_store, clock, monkeypatch):
     assert watch_store(sqlite_store, clock()) == "nothing to tell"
-    monkeypatch.setattr(server.watch_store, "LEAST_FREE_SHARE", 1.0)
+    monkeypatch.setattr(server.upkeep.watch, "LEAST_FREE_SHARE", 1.0)
     assert watch_store(sqlite_store, clock()) == STORE_NEARLY_FULL
 
 

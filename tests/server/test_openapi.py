@@ -20,7 +20,7 @@ from server.ingest.payload import parse_batch
 from server.interface.calls import CALLS
 from server.interface.examples import EXAMPLES
 from server.interface.explained import WORDS, problem_types
-from server.openapi import document
+from server.interface.openapi import document
 from server.pulse.payload import Answer, TokenRequest, decoded
 
 API = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")

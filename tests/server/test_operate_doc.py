@@ -6,7 +6,7 @@ import pytest
 
 from server import config
 from server.access.roles import Role
-from server.jobs import DELIVERY, JOBS
+from server.jobs.table import DELIVERY, JOBS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = "\n".join(page.read_text("utf-8") for page in (DOCS / "operate.md", *(DOCS / "operate").glob("*.md")))

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from server.clock import utc_now
 from server.config import Settings
 from server.db import Store
-from server.jobs import DELIVERY, jobs_of
-from server.jobs_models import JobState
-from server.jobs_run import run_due
+from server.jobs.models import JobState
+from server.jobs.run import run_due
+from server.jobs.table import DELIVERY, jobs_of
 from server.outbox.delivery import deliver, delivery
 from server.outbox.models import GIVEN_UP, MAIL, SENT, WAITING, WEBHOOK, OutboxRow
 from server.outbox.store import (

@@ -20,11 +20,11 @@ from server.errors import UsageError
 from server.ingest.models import event, raw_batch
 from server.ingest.partitions import drop_before, ensure_around, ensure_partitions, partitions
 from server.ingest.uptime import CollectorHour
-from server.migrate import differences, upgrade
-from server.move import move
 from server.people.organisations import create_organisation
 from server.postgresql import STATEMENT_TIMEOUT_MS
 from server.schema import metadata
+from server.upkeep.migrate import differences, upgrade
+from server.upkeep.move import move
 
 CONNECTIONS = 3
 LAPTOPS = 40

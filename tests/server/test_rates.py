@@ -16,14 +16,15 @@ from factories import EnrolledDevice
 from flask import Flask
 from flask.testing import FlaskClient
 
-from server import create_app, rates
+from server import create_app
 from server.clock import utc_now
 from server.config import BACKLOG_PACE_DEFAULT, Settings
 from server.db import Store
 from server.errors import TryLater, UsageError
 from server.ingest.models import raw_batch
 from server.people.organisations import MAIN, create_organisation
-from server.rates import (
+from server.web import rates
+from server.web.rates import (
     BURST_SECONDS,
     RETRY_MOST,
     RETRY_SECONDS,

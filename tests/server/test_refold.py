@@ -22,7 +22,7 @@ from server.ingest.payload import parse_batch
 from server.ingest.refold import kept_whole_since, refold
 from server.ingest.store import Delivery, Outcome, keep
 from server.ingest.writer import Writer
-from server.retention import retention
+from server.upkeep.retention import retention
 
 TODAY = date(2026, 3, 4)
 FIRST = TODAY - timedelta(days=9)

@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from server.backup import backup, restore
 from server.cli import main
 from server.db import Store
 from server.errors import UsageError
@@ -23,6 +22,7 @@ from server.ingest.store import Delivery, Outcome
 from server.ingest.writer import Writer
 from server.people.organisations import MAIN, create_organisation
 from server.revisions import revisions
+from server.upkeep.backup import backup, restore
 
 TODAY = date(2026, 3, 4)
 LAPTOPS = 4

@@ -26,10 +26,10 @@ from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRo
 from server.people.weeks import week_of
 from server.privacy.models import PersonWeekRow, ReleasePlanRow
 from server.pulse.models import PulseComment
-from server.retention import Ended, retention, sweep
-from server.retention_rules import OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
 from server.schema import metadata
 from server.terms import PROMISED, TERMS, choose_term
+from server.upkeep.retention import Ended, retention, sweep
+from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
 
 TODAY = date(2026, 3, 4)
 

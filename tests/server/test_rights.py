@@ -15,8 +15,8 @@ from server.config import Settings
 from server.db import Store
 from server.ingest.models import event
 from server.ingest.partitions import ensure_around
-from server.migrate import upgrade
 from server.people.organisations import create_organisation
+from server.upkeep.migrate import upgrade
 
 PAGE = Path(__file__).parents[2] / "docs" / "operate" / "postgresql.md"
 

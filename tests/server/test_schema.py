@@ -12,9 +12,9 @@ from schema_rules import complaints
 from server.db import Store, scale
 from server.ingest.models import device_day
 from server.ingest.partitions import drop_before, ensure_partitions, partition_name, partitions
-from server.migrate import differences, upgrade
 from server.revisions import MIGRATIONS, revisions
 from server.schema import metadata
+from server.upkeep.migrate import differences, upgrade
 
 BROKEN = """
 import sqlalchemy as sa

@@ -18,7 +18,7 @@ from server.ingest.models import raw_batch
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
 from server.ingest.writer import EARLIER, EARLIER_DAYS_AT_ONCE, Busy, Writer
-from server.rates import RETRY_SECONDS, RETRY_SPREAD, retry_after
+from server.web.rates import RETRY_SECONDS, RETRY_SPREAD, retry_after
 
 WAIT = 30
 

@@ -15,9 +15,9 @@ from server.cluster import COPIED, NOT_SPREAD, has_citus, spread, spread_of
 from server.db import Store
 from server.digests import Digest, digest_of
 from server.errors import UsageError
-from server.migrate import alone_and_patient
 from server.revisions import revisions
 from server.schema import metadata
+from server.upkeep.migrate import alone_and_patient
 
 By = Literal["org", "device"]
 

@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.config import Settings
 from server.db import Store, trouble_words
-from server.ending import ENDING
 from server.ingest.writer import Writer
 from server.revisions import revisions
+from server.web.ending import ENDING
 
 LEAST_FREE_BYTES = 100 * 1024 * 1024
 """With less room than this beside the embedded store, somebody has to make some before it is full."""

@@ -11,8 +11,8 @@ from server.access.bearer import brings
 from server.config import Settings
 from server.errors import Unauthorized
 from server.metrics import counted
-from server.readiness import missing
-from server.store_figures import StoreFigures, watch_connections
+from server.upkeep.figures import StoreFigures, watch_connections
+from server.web.readiness import missing
 
 bp = Blueprint("health", __name__)
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import Clock
 from server.db import Store
-from server.jobs_models import JobState
+from server.jobs.models import JobState
 
 log = structlog.get_logger()
 

@@ -16,9 +16,9 @@ from server.digests import NOTHING, Digest, digest_of
 from server.errors import UsageError
 from server.ingest.models import DAY_TABLES
 from server.ingest.partitions import ensure_partitions
-from server.migrate import upgrade
 from server.revisions import revisions
 from server.schema import metadata
+from server.upkeep.migrate import upgrade
 
 ROWS_AT_ONCE = 200
 """Rows in one transaction; with the largest bodies of batches they take 50 MiB."""

@@ -1,4 +1,4 @@
-"""The table of periodic jobs. How they are run stands in server/jobs_run.py."""
+"""The table of periodic jobs. How they are run stands in server/jobs/run.py."""
 
 from datetime import datetime, timedelta
 
@@ -8,14 +8,14 @@ from server.db import Store
 from server.fleet.job import count_fleets
 from server.ingest.partitions import make_weeks
 from server.ingest.shuffle import shuffle_received
-from server.jobs_run import Job
+from server.jobs.run import Job
 from server.outbox.delivery import delivery
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
 from server.released_out.otlp import push_released
-from server.retention import retention
-from server.watch_store import watch_store
+from server.upkeep.retention import retention
+from server.upkeep.watch import watch_store
 
 
 def forget_sessions(store: Store, now: datetime) -> str:

@@ -21,7 +21,7 @@ from server.clock import Clock
 from server.db import Store, trouble_words, without_org
 from server.ingest.models import DAY_TABLES
 from server.ingest.partitions import partition_name, partitions
-from server.jobs_models import FAILED, JobState
+from server.jobs.models import FAILED, JobState
 from server.metrics import CONNECTIONS
 from server.outbox.models import GIVEN_UP, WAITING, OutboxRow
 from server.people.organisations import organisations

@@ -13,9 +13,9 @@ from typing import IO
 from flask import Flask, request
 
 from agent.signals import LIMITS
-from server.body import BodyTooLarge
 from server.errors import TryLater
-from server.rates import RETRY_SECONDS, RETRY_SPREAD, TooManyRequests, sender
+from server.web.body import BodyTooLarge
+from server.web.rates import RETRY_SECONDS, RETRY_SPREAD, TooManyRequests, sender
 
 MOST_AT_ONCE = 48
 """Bodies read at the same time, of the 64 threads of `dashboards/serve.py`."""

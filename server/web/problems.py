@@ -8,9 +8,9 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from server.body import BodyTooLarge
 from server.db import STORE_TROUBLE
 from server.errors import BadRequest, MethodNotAllowed, NotFound, Problem, StoreAway
+from server.web.body import BodyTooLarge
 
 log = structlog.get_logger()
 

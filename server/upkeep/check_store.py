@@ -5,12 +5,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from server.db import Store
-from server.distribute import unspread, way_of
 from server.ingest.partitions import missing_weeks, strange_tables
-from server.migrate import differences
 from server.people.organisations import organisations
 from server.privacy.release_chain import broken_releases
 from server.revisions import revisions
+from server.upkeep.distribute import unspread, way_of
+from server.upkeep.migrate import differences
 
 _SAFE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on"}
 """Settings of PostgreSQL without which acknowledged batches may be lost, or tables grow without end."""

@@ -1,4 +1,4 @@
-"""The daily job that ends what was kept long enough (server/terms.py, server/retention_rules.py).
+"""The daily job that ends what was kept long enough (`server/terms.py`, `retention_rules.py`).
 
 Rows of laptops go by whole weeks, once the last day of the week may go; the same on both databases. Whatever
 it does, it does in short transactions, so that laptops need not wait for it.
@@ -19,8 +19,8 @@ from server.ingest.models import device_day, raw_batch
 from server.ingest.partitions import drop_before, weeks_before
 from server.people.models import PersonRow
 from server.people.organisations import organisations
-from server.retention_rules import OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
 from server.terms import Terms, terms_in_force
+from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
 
 DELETED_AT_ONCE = 5000
 PEOPLE_AT_ONCE = 200

@@ -17,7 +17,7 @@ from server.interface.answers import ProblemDocument
 from server.interface.calls import CALLS, PARTS, Call, Who
 from server.interface.examples import EXAMPLES
 from server.interface.explained import Explained, problem_types
-from server.problems import MEDIA_TYPE
+from server.web.problems import MEDIA_TYPE
 
 bp = Blueprint("openapi", __name__)
 
