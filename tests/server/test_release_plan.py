@@ -2,8 +2,8 @@
 
 import hypothesis.strategies as st
 import pytest
+from attack.combinations import disclosed, is_in
 from hypothesis import given, settings
-from rank_attack import disclosed, is_in
 
 from server.privacy import release_plan
 from server.privacy.plan import Place, crowd_of, plan_of

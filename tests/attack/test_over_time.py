@@ -8,7 +8,7 @@ from typing import Any
 
 import company
 import pytest
-from rank_attack import disclosed
+from attack.combinations import disclosed
 
 from server.db import Store
 from server.people.groups import Placed

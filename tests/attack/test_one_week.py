@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 import pytest
-from rank_attack import disclosed
+from attack.combinations import disclosed
 
 from server.privacy.people_of_week import PersonInWeek
 from server.privacy.plan import Place

@@ -1,7 +1,7 @@
 """Who holds the whole store of a month cannot tell days of morning work from days of afternoon work.
 
-The matcher (tests/time_matcher.py) tries every number there is. What it finds by chance it does not find
-again in another month; what leaks it does.
+The matcher (`time_matcher.py`) tries every number there is. What it finds by chance it does not find again in
+another month; what leaks it does.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import time_matcher
+from attack import time_matcher
+from attack.month_of_halves import Month, Plan
 from conftest import SettableClock
 from flask import Flask
-from month_of_halves import Month, Plan
 
 from agent.sending import revisions
 from server.db import Store
