@@ -3,6 +3,7 @@
 import server.access.models
 import server.agreement.models
 import server.devices.models
+import server.experiments.models
 import server.fleet.models
 import server.ingest.models
 import server.ingest.uptime
@@ -10,6 +11,7 @@ import server.jobs.models
 import server.outbox.models
 import server.people.models
 import server.policy.models
+import server.privacy.alarm_models
 import server.privacy.models
 import server.pulse.models
 import server.terms  # noqa: F401 (each line brings its tables)

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from server.db import Base
 from server.devices.models import RETIRED, Device, DeviceDrop, DeviceFact, DevicePerson, EnrolmentKey
+from server.experiments.models import ExperimentPersonRow, ExperimentRow, ExperimentTeamRow
 from server.ingest.models import DAY_TABLES, device_day, raw_batch
 from server.ingest.uptime import CollectorHour
 from server.outbox.models import OutboxRow
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
 from server.people.weeks import period_of, week_of
+from server.privacy.alarm_models import AlarmRow
 from server.privacy.models import CohortQueueRow, PersonWeekRow
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
 from server.schema import metadata
@@ -65,6 +67,13 @@ def _retired(first: date) -> Gone:
     return sa.and_(device.state == RETIRED, device.enrolled_on < first, *(~found for found in of_device))
 
 
+def _of_ended_experiment(first: date) -> Gone:
+    teams, experiment = _table(ExperimentTeamRow).c, _table(ExperimentRow).c
+    return sa.exists().where(
+        experiment.org_id == teams.org_id, experiment.name == teams.name, experiment.ended_on < first
+    )
+
+
 def _hours_before(first: date) -> Gone:
     return _table(CollectorHour).c.hour < datetime.combine(first, time(), UTC)
 
@@ -83,7 +92,10 @@ RULES: tuple[Rule, ...] = (
     _before(AssignmentRow, "assignment_to", "places", "teams that people left"),
     _before(MoveRow, "role_change", "places", "changes of role"),
     _before(AbsenceRow, "absence_to", "places", "absences that ended"),
+    _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
     _before(OutboxRow, "ended_on", "messages", "messages that were sent or given up"),
+    Rule(_table(ExperimentTeamRow), "releases", "teams of experiments that ended", _of_ended_experiment),
+    _before(ExperimentRow, "ended_on", "releases", "experiments that ended"),
 )
 OF_INSTALLATION: tuple[Rule, ...] = (
     Rule(_table(CollectorHour), "rows", "hours in which a collector was up", _hours_before),
@@ -97,7 +109,12 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
 )
 """What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
 
-OWN_TERM = {PersonWeekRow: "person_weeks", PulseComment: "comments", DeviceDrop: "drops"}
+OWN_TERM = {
+    PersonWeekRow: "person_weeks",
+    ExperimentPersonRow: "person_weeks",
+    PulseComment: "comments",
+    DeviceDrop: "drops",
+}
 UNTIL_CLOSED = "at the latest; pulse_release deletes it when its period closes"
 _NAMES: Mapping[str, Callable[[date], str]] = {
     "week": week_of,
@@ -140,6 +157,8 @@ STAYS: Mapping[str, str] = {
     "agreement": "what was agreed, and so the proof of it",
     "agreement_key": "proves who signed",
     "fleet_count": "one row per organisation, replaced each day",
+    "alarm_look": "one row per organisation, written over with each day that is looked at",
+    "alarm_series": "one row per signal, written over with each day that is looked at",
     "chosen_term": "a setting: the terms themselves",
     "job": "one row per periodic job, written over at each run",
     "login_link": "deleted when it is used or expires, by forget_sessions",
