@@ -95,8 +95,13 @@ class Settings:
 
 
 def note_address(data: Path, address: str) -> None:
-    """Remember where the collector of this data directory listens."""
-    (data / ADDRESS_FILE).write_text(f"{address}\n", "ascii")
+    """Remember where the collector of this data directory listens. On a full disk it stays as it was."""
+    new = data / f"{ADDRESS_FILE}.{os.getpid()}"
+    try:
+        new.write_text(f"{address}\n", "ascii")
+        new.replace(data / ADDRESS_FILE)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _last_address(data: Path) -> str:

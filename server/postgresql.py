@@ -17,6 +17,9 @@ from server.impatient import impatient_connect
 STATEMENT_TIMEOUT_MS = 60_000
 CONNECTIONS = 10
 """So many a process keeps, and as many again while all of them are in use."""
+POOL_WAIT_SECONDS = 5
+"""A thread waits so long for one of them. While the server is away, those that have one hold it until they
+have noticed, and the others need not wait for as long as a laptop does."""
 
 _POOLER = "pooler"  # in the address
 _CONNECTING = {
@@ -68,6 +71,7 @@ def postgresql_engine(url: sa.URL) -> sa.Engine:
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
         max_overflow=CONNECTIONS,
+        pool_timeout=POOL_WAIT_SECONDS,
         # Without it, an insert that met a conflict reports -1 rows, and a repeat would count twice.
         execution_options={"preserve_rowcount": True},
         connect_args=_connect_arguments(url, bool(pooler)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import click
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.agreement.queries import edition_in_force
 from server.agreement.words import beyond
 from server.commands.context import data_option, opened_store, org_option, plain_errors
-from server.config import Settings
+from server.config import HOSTS, PUBLIC_URL, Settings
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
 from server.policy import entries
@@ -28,6 +29,7 @@ from server.policy.store import (
     set_address,
     set_numbers,
 )
+from server.web.hosts import is_ours, own_names
 
 propose_option = click.option(
     "--propose", is_flag=True, help="Where it goes beyond the agreement: put it into the next draft."
@@ -227,6 +229,19 @@ def set_collector_address(
     plain = entries.collector(address) if address is not None else None
     with _changing(data, org, propose) as (session, org_id):
         set_address(session, org_id, plain, day.date() if day else None)
+    if plain is not None:
+        _warn_of_a_strange_name(plain, Settings.load(data))
+
+
+def _warn_of_a_strange_name(address: str, settings: Settings) -> None:
+    """A collector that does not know the name would refuse every laptop that comes under it."""
+    host = urlsplit(address).hostname or ""
+    if not is_ours(f"[{host}]" if ":" in host else host, own_names(settings)):
+        click.echo(
+            f"Mind: with the settings of this command, a collector does not answer under {host}. Name it in "
+            f"{HOSTS} or {PUBLIC_URL} of the collectors that are reached there, before laptops go.",
+            err=True,
+        )
 
 
 @contextmanager

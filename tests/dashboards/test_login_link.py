@@ -1,5 +1,7 @@
 """`dex-server login-link`: a bare address on standard output, and whose it is."""
 
+import errno
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -27,6 +29,18 @@ def data(tmp_path, sqlite_url, clock):
     store.close()
     note_address(tmp_path, "http://127.0.0.1:8799")
     return tmp_path
+
+
+def test_an_address_that_finds_no_room_leaves_the_last_one(data, monkeypatch):
+    def full(self, *_):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        note_address(data, "http://127.0.0.1:9000")
+    assert Settings.load(data).public_url == "http://127.0.0.1:8799"
+    assert [found.name for found in data.glob("address*")] == ["address"]
 
 
 @pytest.fixture

@@ -32,6 +32,18 @@ def test_a_server_that_hangs_is_given_up_and_taken_again(
     store.close()
 
 
+def test_who_finds_all_connections_in_use_is_soon_told(pg_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.postgresql.CONNECTIONS", 1)
+    monkeypatch.setattr("server.postgresql.POOL_WAIT_SECONDS", 0.2)
+    store = Store(pg_url)
+    with store.engine.connect(), store.engine.connect():
+        begun = time.monotonic()
+        with pytest.raises(STORE_TROUBLE):
+            store.engine.connect()
+        assert time.monotonic() - begun < 10, "SQLAlchemy's own patience is 30 seconds"
+    store.close()
+
+
 def test_of_several_servers_the_one_that_answers_is_used(pg_url: str) -> None:
     address = sa.make_url(pg_url)
     nobody = pg_server.free_port()

@@ -82,6 +82,18 @@ def test_other_settings_leave_the_address_alone(
     assert json.dumps(told()["server"]) == json.dumps({"address": NEW, "from": ""})
 
 
+def test_who_sets_an_address_under_which_the_collector_does_not_answer_is_told(
+    run: Run, org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run("policy", "address", NEW)
+    assert said.exit_code == 0
+    assert "does not answer under new.example.org" in said.stderr
+    monkeypatch.setenv("DEX_HOSTS", "other.example.org, New.example.org")
+    assert "does not answer" not in run("policy", "address", NEW).stderr
+    assert "does not answer" not in run("policy", "address", "https://192.0.2.1:8443").stderr
+    assert "does not answer" not in run("policy", "address", "https://[2001:db8::1]").stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
