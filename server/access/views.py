@@ -37,16 +37,19 @@ def protect_forms(app: Flask) -> None:
 
 @bp.get("/sign-in/<token>")
 def sign_in(token: str) -> ResponseReturnValue:
-    """Use a link: it is spent, and a session begins. A look-ahead (HEAD) spends nothing."""
+    """Use a link: it is spent, and a session begins in place of the one before, if there is one.
+
+    A link that does not work leaves that one alone, and a look-ahead (HEAD) spends nothing.
+    """
     if request.method == "HEAD":
         return "", 204
     store, now = current_app.extensions["store"], current_app.extensions["clock"]()
     with store.transaction() as session:
         grant = redeem_link(session, token, now)
+        if grant is None:
+            raise LinkSpent("It works once and for a limited time. Ask for a new one where you got it.")
         close_session(session, request.cookies.get(COOKIE, ""))
-        cookie = open_session(session, grant, now.date()) if grant is not None else None
-    if cookie is None:
-        raise LinkSpent("It works once and for a limited time. Ask for a new one where you got it.")
+        cookie = open_session(session, grant, now.date())
     response = redirect(_home())
     response.set_cookie(
         COOKIE,

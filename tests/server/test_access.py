@@ -119,6 +119,14 @@ def test_signing_in_again_ends_the_session_before(client, link, store, org):
         assert session.scalar(count) == 1
 
 
+def test_a_spent_link_leaves_whoever_is_signed_in_alone(client, link):
+    spent = link(Role.HR)
+    client.application.test_client().get(spent)
+    client.get(link(Role.IT))
+    assert client.get(spent).status_code == 410
+    assert client.get("/whoami").json["role"] == "it"
+
+
 def test_another_site_cannot_sign_somebody_out(client, link):
     client.get(link())
     assert client.post("/sign-out").status_code == 400
