@@ -38,6 +38,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ("server.fleet", "server.pulse"),
     ("server.scoring",),
     ("server.privacy",),
+    ("server.experiments",),
     ("server.released_out",),
     ("server.*.views",),
     ("server",),  # create_app, cli, commands, jobs and all else that ties features together
@@ -82,6 +83,8 @@ PURE = (
     "server.people.stages",
     "server.people.groups",
     "server.people.weeks",
+    "server.experiments.mixing",
+    "server.experiments.points",
     "server.fleet.counts",
     "server.privacy.crossing",
     "server.privacy.funnel",
@@ -208,6 +211,7 @@ def test_pure_files_know_no_database_and_no_web(name: str) -> None:
 ALLOWED_HIDDEN = {
     "agent.sending.sender": "requests is imported in the short-lived child, so that the service stays small",
     "agent.collectors.services": "ssl costs 4 MiB, which only a laptop with listed services pays",
+    "server.released_out.otlp": "scores are made with scipy, which only a worker that pushes them pays",
 }
 
 
@@ -227,6 +231,7 @@ def test_the_empty_package_the_server_imports_through() -> None:
 ROWS_OF_PERSONS = {
     "server.ingest.models": {"raw_batch", "device_day", "app_day", "service_day", "event"},
     "server.privacy.models": {"PersonWeekRow", "CohortQueueRow"},
+    "server.experiments.models": {"ExperimentPersonRow"},
 }
 
 MAY_READ_THEM = {
@@ -240,6 +245,7 @@ MAY_READ_THEM = {
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",
     "server.privacy.weekly": "the first day there is anything to release",
     "server.privacy.cohorts": "stage passages, until eight make a card",
+    "server.experiments.lot": "draws by lot, and reads what was drawn",
     "server.upkeep.retention": "deletes them",
     "server.upkeep.retention_rules": "says which of them go when",
     "server.simulator.verify": "holds laptops that do not exist against what was acknowledged to them",

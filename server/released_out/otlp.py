@@ -6,11 +6,14 @@ A figure is pushed every hour, though it changes once a week: receivers forget a
 import os
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from server.access.roles import Role
 from server.config import released_as
 from server.db import Store
-from server.released_out.figures import Figure, released_figures
+
+if TYPE_CHECKING:
+    from server.released_out.figures import Figure
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 SERVICE = "employee-dex"
@@ -25,6 +28,9 @@ def push_released(store: Store, _now: datetime, environ: Mapping[str, str] = os.
     role = released_as(environ)
     if not role or not any(environ.get(name) for name in ENDPOINTS):
         return "nobody asked for released figures"
+    # As in _push: figures are made with scipy, which a worker that pushes none does not load.
+    from server.released_out.figures import released_figures
+
     with store.reading() as session:
         figures = released_figures(session, Role(role))
     if figures:
@@ -32,7 +38,7 @@ def push_released(store: Store, _now: datetime, environ: Mapping[str, str] = os.
     return f"{len(figures)} released figures pushed"
 
 
-def _push(figures: Collection[Figure]) -> None:
+def _push(figures: "Collection[Figure]") -> None:
     # Only an installation that pushes pays for the memory of these.
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics import MeterProvider
