@@ -12,7 +12,7 @@ import server.outbox.models
 import server.people.models
 import server.policy.models
 import server.privacy.alarm_models
-import server.privacy.alarm_models
+import server.privacy.equipment_models
 import server.privacy.models
 import server.pulse.models
 import server.terms  # noqa: F401 (each line brings its tables)

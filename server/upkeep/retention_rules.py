@@ -18,7 +18,7 @@ from server.outbox.models import OutboxRow
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
 from server.people.weeks import period_of, week_of
 from server.privacy.alarm_models import AlarmRow
-from server.privacy.alarm_models import AlarmRow
+from server.privacy.equipment_models import EquipmentReleaseRow, EquipmentSumRow
 from server.privacy.models import CohortQueueRow, PersonWeekRow
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
 from server.schema import metadata
@@ -94,7 +94,8 @@ RULES: tuple[Rule, ...] = (
     _before(MoveRow, "role_change", "places", "changes of role"),
     _before(AbsenceRow, "absence_to", "places", "absences that ended"),
     _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
-    _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
+    _before(EquipmentReleaseRow, "day", "releases", "released days of the equipment view"),
+    _before(EquipmentSumRow, "day", "releases", "sums of released days"),
     _before(OutboxRow, "ended_on", "messages", "messages that were sent or given up"),
     Rule(_table(ExperimentTeamRow), "releases", "teams of experiments that ended", _of_ended_experiment),
     _before(ExperimentRow, "ended_on", "releases", "experiments that ended"),
@@ -156,11 +157,10 @@ STAYS: Mapping[str, str] = {
     "policy_reference": "a setting",
     "policy_application": "a setting",
     "notice_recipient": "a setting: who wants to hear of what",
+    "model_version": "a decision, and what scores were computed with",
     "agreement": "what was agreed, and so the proof of it",
     "agreement_key": "proves who signed",
     "fleet_count": "one row per organisation, replaced each day",
-    "alarm_look": "one row per organisation, written over with each day that is looked at",
-    "alarm_series": "one row per signal, written over with each day that is looked at",
     "alarm_look": "one row per organisation, written over with each day that is looked at",
     "alarm_series": "one row per signal, written over with each day that is looked at",
     "chosen_term": "a setting: the terms themselves",

@@ -1,0 +1,146 @@
+"""Rows of laptops of one day, read for the equipment view's release and for nothing else (docs/privacy.md).
+
+What a laptop is made of, whose it is and where that person works are joined here, in memory: no table holds a
+laptop, its place and a day together.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.devices.models import DeviceFact, DevicePerson
+from server.ingest.derive import readable, scoring_fields
+from server.ingest.models import app_day, device_day
+from server.people.models import PersonRow
+from server.privacy.equipment_release import AppDay, LaptopDay
+from server.scoring.equipment_limits import CONNECTION, MODEL, SITE, SYSTEM
+
+OTHER = "other"
+"""What programs are called that the agreement does not list; together they have no version."""
+LOOK_BACK = timedelta(days=14)
+"""So far is looked for the version that a laptop had before the day on which it has two."""
+LAPTOPS_AT_ONCE = 500
+
+Versions = Mapping[tuple[UUID, str], str]
+
+
+def first_day_sent(session: Session, org_id: UUID) -> date | None:
+    """The oldest day that is kept of any laptop."""
+    return session.scalar(sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id))
+
+
+def laptops_of_day(session: Session, org_id: UUID, day: date) -> list[LaptopDay]:
+    """All laptops that told of this day."""
+    facts, sites = _facts(session, org_id, day), _sites(session, org_id, day)
+    apps = _apps(session, org_id, day)
+    query = sa.select(device_day).where(device_day.c.org_id == org_id, device_day.c.day == day)
+    laptops = []
+    for row in session.execute(query).mappings():
+        laptop = row["device_id"]
+        belongs = {SITE: sites.get(laptop), **facts.get(laptop, _NO_FACTS)}
+        laptops.append(LaptopDay(belongs, scoring_fields(row), _measured(row, apps.get(laptop, {}))))
+    return laptops
+
+
+_NO_FACTS: Mapping[str, str | None] = {MODEL: None, SYSTEM: None, CONNECTION: None}
+
+
+def _facts(session: Session, org_id: UUID, day: date) -> dict[UUID, dict[str, str | None]]:
+    """What each laptop had said of itself by that day."""
+    row = DeviceFact
+    query = (
+        sa.select(row.device_id, row.maker, row.model, row.os, row.os_version, row.connections)
+        .where(row.org_id == org_id, row.since <= day)
+        .order_by(row.device_id, row.since)
+    )
+    return {
+        found.device_id: {
+            MODEL: _joined(found.maker, found.model),
+            SYSTEM: found.os_version or found.os,
+            CONNECTION: found.connections,
+        }
+        for found in session.execute(query)
+    }
+
+
+def _joined(maker: str | None, model: str | None) -> str | None:
+    """The model with its maker, unless it begins with it."""
+    if not model or not maker or model.casefold().startswith(maker.casefold()):
+        return model or maker
+    return f"{maker} {model}"
+
+
+def _sites(session: Session, org_id: UUID, day: date) -> dict[UUID, str | None]:
+    """Where the person works, by the directory, whose laptop it was that day."""
+    places = sa.select(PersonRow.person_id, PersonRow.site).where(PersonRow.org_id == org_id)
+    site_of = {person: site for person, site in session.execute(places)}
+    holder = DevicePerson
+    query = (
+        sa.select(holder.device_id, holder.person_id)
+        .where(holder.org_id == org_id, holder.since <= day)
+        .where(sa.or_(holder.until.is_(None), holder.until >= day))
+    )
+    return {laptop: site_of.get(person) for laptop, person in session.execute(query)}
+
+
+def _apps(session: Session, org_id: UUID, day: date) -> dict[UUID, dict[str, AppDay]]:
+    """Applications of each laptop; all of a day counts under the version that came first."""
+    table = app_day.c
+    query = (
+        sa.select(table.device_id, table.app, table.version, table.hours, table.crashes, table.hangs)
+        .where(table.org_id == org_id, table.day == day, table.app != OTHER)
+        .order_by(table.device_id, table.app, table.version)
+    )
+    rows: dict[tuple[UUID, str], list[sa.Row[Any]]] = defaultdict(list)
+    for row in session.execute(query):
+        rows[row.device_id, row.app].append(row)
+    several = {laptop for (laptop, _), found in rows.items() if len(found) > 1}
+    before = _versions_before(session, org_id, day, sorted(several))
+    apps: dict[UUID, dict[str, AppDay]] = defaultdict(dict)
+    for (laptop, app), found in rows.items():
+        version = _first_version([row.version for row in found], before.get((laptop, app)))
+        apps[laptop][app] = AppDay(version, *(_sum(found, name) for name in ("hours", "crashes", "hangs")))
+    return apps
+
+
+def _first_version(versions: Sequence[str], before: str | None) -> str | None:
+    return (before if before in versions else versions[0]) or None
+
+
+def _sum(rows: Sequence[sa.Row[Any]], name: str) -> float | None:
+    values = [value for row in rows if (value := getattr(row, name)) is not None]
+    return float(sum(values)) if values else None
+
+
+def _versions_before(session: Session, org_id: UUID, day: date, laptops: Sequence[UUID]) -> Versions:
+    """The newest version of the days before, of laptops that changed one on this day."""
+    table = app_day.c
+    newest: dict[tuple[UUID, str], str] = {}
+    for start in range(0, len(laptops), LAPTOPS_AT_ONCE):
+        query = (
+            sa.select(table.device_id, table.app, table.version)
+            .where(table.org_id == org_id, table.day < day, table.day >= day - LOOK_BACK)
+            .where(table.device_id.in_(laptops[start : start + LAPTOPS_AT_ONCE]))
+            .order_by(table.day)
+        )
+        newest |= {(row.device_id, row.app): row.version for row in session.execute(query)}
+    return newest
+
+
+def _measured(row: Mapping[str, Any], apps: Mapping[str, AppDay]) -> dict[str, AppDay]:
+    """Without the counts whose source could not be read that day."""
+    crashes, hangs = readable(row, "crash"), readable(row, "hang")
+    return {
+        app: AppDay(
+            found.version,
+            found.hours,
+            found.crashes if crashes else None,
+            found.hangs if hangs else None,
+        )
+        for app, found in apps.items()
+    }

@@ -1,0 +1,37 @@
+"""What the equipment view counts, and over which days (docs/scoring.md 11.5)."""
+
+from server.scoring.parameters import RATES, SIGNALS
+
+LEAST_LAPTOPS = 10
+"""Fewer never stand behind a sum; a company's own threshold, if that is higher, holds here too."""
+PICTURE_DAYS = 14
+"""A picture is the sum of so many released days."""
+TREND_DAYS = 91
+"""So far back goes the trend, and the look for the day since when a rate is another."""
+DISTURBING = 30.0
+"""The score below which a laptop's day counts as one with something wrong."""
+LEAST_HOURS = 1 / 60
+"""Of a day on which a laptop, or an application, was in use at all: or a rate could be anything."""
+UPDATES_NAMED = 3
+
+APP_SIGNALS = ("crash", "hang")
+PLACE_SIGNALS = ("latency", "loss")
+
+VERSION, SITE, CONNECTION, MODEL, SYSTEM = "version", "site", "connection", "model", "system"
+
+
+def dimensions_of(signal: str) -> tuple[str, ...]:
+    """The one pair of dimensions in which a signal is released, or versions alone."""
+    if signal in APP_SIGNALS:
+        return (VERSION,)
+    return (SITE, CONNECTION) if signal in PLACE_SIGNALS else (MODEL, SYSTEM)
+
+
+def limit_of(signal: str) -> float:
+    """The value of a gauge beyond which a day counts."""
+    return SIGNALS[signal].curve.value_at(DISTURBING)
+
+
+def unit_of(signal: str) -> tuple[float, str]:
+    """How many times an event per hour, or the share of days, is shown; and what it is called."""
+    return (RATES[signal].per_hours, RATES[signal].unit) if signal in RATES else (100.0, "% of days")
