@@ -182,6 +182,8 @@ SHOCK_TAIL_FREEDOM, SHOCK_LOOK_FREEDOM = 7.0, 17.5  # days have heavier tails th
 NEIGHBOURS_MOST = 0.8  # correlation of neighbouring days
 DRIFT_STEP, DRIFT_SLACK, DRIFT_OVERSHOOT = 4.0, 0.5, 1.166
 BURST_RATIO, BURST_DAYS = 2.0, 28
+ALARM_BACK = (5, 2)  # days or weeks in a row with a value as before, after which an alarm is over
+ALARM_UNSEEN = (28, 4)  # days or weeks without any value, after which it is over too
 
 # Experiments, drivers, equipment (11)
 WORTH_FINDING = 3.0  # points: tau of always valid inference

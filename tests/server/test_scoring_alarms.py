@@ -188,7 +188,14 @@ def test_a_message_says_signal_application_size_and_start_alone():
     new, other = Item("Mail", "8.0"), Item("Mail", "8.1")
     found = [Found(new, "burst", UP, 3), Found(other, "burst", UP, 1)]
     said = message("crash", date(2026, 3, 10), found, {new: 37, other: 6})
-    assert vars(said) == {"signal": "crash", "start": date(2026, 3, 8), "items": {"Mail": "20-49"}}
+    assert vars(said) == {
+        "signal": "crash",
+        "start": date(2026, 3, 8),
+        "items": {"Mail": "20-49"},
+        "versions": {},
+    }
+    [one, _other] = found
+    assert message("crash", date(2026, 3, 10), [one], {new: 37}).versions == {"Mail": "8.0"}
 
 
 def test_a_message_of_groups_names_none_of_them_and_improvements_are_no_alarm():
@@ -196,5 +203,12 @@ def test_a_message_of_groups_names_none_of_them_and_improvements_are_no_alarm():
     said = message("boot", date(2026, 3, 10), found, {"unit:Sales": 120})
     assert (said.items, said.start) == ({"": "100-249"}, date(2026, 3, 7))
     assert message("boot", date(2026, 3, 10), found[1:], {}) is None
-    assert message("crash", date(2026, 3, 10), found[1:], {}).items == {"": "below 5"}
-    assert message("boot", date(2026, 3, 10), found, {}, WEEKS).start == date(2026, 2, 17)
+    everybody = {one.subject: 120 for one in found}
+    assert message("crash", date(2026, 3, 10), found[1:], everybody).items == {"": "100-249"}
+    assert message("boot", date(2026, 3, 10), found, everybody, WEEKS).start == date(2026, 2, 17)
+
+
+def test_what_fewer_than_five_laptops_have_is_not_said():
+    found = [Found(Item("Mail", "8"), "burst", UP)]
+    assert message("crash", date(2026, 3, 10), found, {Item("Mail", "8"): 4}) is None
+    assert message("crash", date(2026, 3, 10), found, {Item("Mail", "8"): 5}).items == {"Mail": "5-9"}
