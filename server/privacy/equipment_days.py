@@ -31,7 +31,9 @@ Versions = Mapping[tuple[UUID, str], str]
 
 def first_day_sent(session: Session, org_id: UUID) -> date | None:
     """The oldest day that is kept of any laptop."""
-    return session.scalar(sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id))
+    query = sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id)
+    first: date | None = session.scalar(query)
+    return first
 
 
 def laptops_of_day(session: Session, org_id: UUID, day: date) -> list[LaptopDay]:
@@ -40,7 +42,8 @@ def laptops_of_day(session: Session, org_id: UUID, day: date) -> list[LaptopDay]
     apps = _apps(session, org_id, day)
     query = sa.select(device_day).where(device_day.c.org_id == org_id, device_day.c.day == day)
     laptops = []
-    for row in session.execute(query).mappings():
+    for found in session.execute(query):
+        row = dict(found._mapping)
         laptop = row["device_id"]
         belongs = {SITE: sites.get(laptop), **facts.get(laptop, _NO_FACTS)}
         laptops.append(LaptopDay(belongs, scoring_fields(row), _measured(row, apps.get(laptop, {}))))
@@ -78,7 +81,7 @@ def _joined(maker: str | None, model: str | None) -> str | None:
 def _sites(session: Session, org_id: UUID, day: date) -> dict[UUID, str | None]:
     """Where the person works, by the directory, whose laptop it was that day."""
     places = sa.select(PersonRow.person_id, PersonRow.site).where(PersonRow.org_id == org_id)
-    site_of = {person: site for person, site in session.execute(places)}
+    site_of = {row.person_id: row.site for row in session.execute(places)}
     holder = DevicePerson
     query = (
         sa.select(holder.device_id, holder.person_id)
@@ -96,7 +99,7 @@ def _apps(session: Session, org_id: UUID, day: date) -> dict[UUID, dict[str, App
         .where(table.org_id == org_id, table.day == day, table.app != OTHER)
         .order_by(table.device_id, table.app, table.version)
     )
-    rows: dict[tuple[UUID, str], list[sa.Row[Any]]] = defaultdict(list)
+    rows: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
     for row in session.execute(query):
         rows[row.device_id, row.app].append(row)
     several = {laptop for (laptop, _), found in rows.items() if len(found) > 1}
@@ -112,7 +115,7 @@ def _first_version(versions: Sequence[str], before: str | None) -> str | None:
     return (before if before in versions else versions[0]) or None
 
 
-def _sum(rows: Sequence[sa.Row[Any]], name: str) -> float | None:
+def _sum(rows: Sequence[Any], name: str) -> float | None:
     values = [value for row in rows if (value := getattr(row, name)) is not None]
     return float(sum(values)) if values else None
 

@@ -1,8 +1,8 @@
 """From the laptops of one day to what is published of versions, models and places (docs/scoring.md 11.5).
 
-Pure, and with server/privacy/release.py the only code that turns rows of laptops into numbers of groups. A day
-is released once. As days share nothing, and none narrows to fewer laptops than its plan allows, no sum of days
-does.
+Pure, and with server/privacy/release.py the only code that turns rows of laptops into numbers of groups. A
+day is released once. As days share nothing, and none narrows to fewer laptops than its plan allows, no sum of
+days does.
 """
 
 from collections import Counter, defaultdict

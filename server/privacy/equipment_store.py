@@ -83,7 +83,7 @@ def known_classes(session: Session, org_id: UUID, since: date) -> dict[WallKey, 
         .where(row.signal.in_(RATES), row.class_j.is_not(None))
         .distinct()
     )
-    return {(app, dimension, name): j for app, dimension, name, j in session.execute(query)}
+    return {(found.app, found.dimension, found.name): found.class_j or 0 for found in session.execute(query)}
 
 
 def broken_equipment_days(session: Session, org_id: UUID) -> list[date]:
