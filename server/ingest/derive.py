@@ -18,29 +18,41 @@ HANG_MOST_S = 600.0
 DeviceDay = Mapping[str, Any]
 """A row of the table device_day by column names."""
 
-_SOURCE = {
-    "usage_hours": "active",
-    "boot_s": "boot",
-    "boot_wait_s": "boot",
-    "signin_s": "signin",
-    "signin_wait_s": "signin",
-    "app_crashes": "crash",
-    "app_hangs": "hang",
-    "hang_s": "hang",
-    "os_crashes": "oscrash",
-    "cpu_busy_share": "cpu",
-    "mem_pressure_share": "memory",
-    "disk_busy_share": "disk",
-    "net_latency_ms": "network",
-    "net_loss_pct": "network",
-    "offline_minutes": "network",
-    "battery_health_pct": "battery",
-    "disk_free_pct": "space",
-    "patch_age_days": "patch",
-}
-"""Per field the source whose coverage decides; hours awake and in front are known whenever they are sent."""
+COLUMNS = (
+    *("usage_s", "on_s", "app_s", "boots", "boot_s", "boot_list_s", "signins", "signin_s", "signin_list_s"),
+    *(
+        "app_crashes",
+        "app_hangs",
+        "hang_list_s",
+        "os_crashes",
+        "active_min",
+        "cpu_min",
+        "mem_min",
+        "disk_min",
+    ),
+    *("pressure_min", "offline_min", "probes", "probes_failed", "rtt_ms", "battery_health_pct"),
+    *("disk_free_pct", "patch_age_d", "coverage", "gap_min"),
+)
+"""All that is read of such a row."""
 
-_PRESSURE_SOURCES = ("cpu", "memory", "disk")
+_FIELDS_OF = {
+    "active": ("usage_hours",),
+    "boot": ("boot_s", "boot_wait_s"),
+    "signin": ("signin_s", "signin_wait_s"),
+    "crash": ("app_crashes",),
+    "hang": ("app_hangs", "hang_s"),
+    "oscrash": ("os_crashes",),
+    "cpu": ("cpu_busy_share",),
+    "memory": ("mem_pressure_share",),
+    "disk": ("disk_busy_share",),
+    "network": ("net_latency_ms", "net_loss_pct", "offline_minutes"),
+    "battery": ("battery_health_pct",),
+    "space": ("disk_free_pct",),
+    "patch": ("patch_age_days",),
+}
+"""What each source's coverage decides on; hours awake and in front are known whenever they are sent."""
+
+_PRESSURE_SOURCES = frozenset(("cpu", "memory", "disk"))
 
 
 def scoring_fields(row: DeviceDay) -> dict[str, float | None]:
@@ -68,10 +80,12 @@ def scoring_fields(row: DeviceDay) -> dict[str, float | None]:
         "offline_minutes": row["offline_min"],
         "pressure_minutes": row["pressure_min"],
     }
-    for name, source in _SOURCE.items():
-        if not readable(row, source):
+    coverage = row["coverage"] or {}
+    missing = {source for source, state in coverage.items() if state != "ok" and not readable(row, source)}
+    for source in missing:
+        for name in _FIELDS_OF.get(source, ()):
             fields[name] = None
-    if not any(readable(row, source) for source in _PRESSURE_SOURCES):
+    if missing >= _PRESSURE_SOURCES:
         fields["pressure_minutes"] = None
     return fields
 

@@ -1,104 +1,63 @@
-"""CPU seconds of a weekly release through the store: 5,000 people, six device-days each, on SQLite.
+"""A week of a company's laptops, from the store into a release: the fold to person-weeks, and all of it.
 
-`python -m tests.bench.weekly_release [PEOPLE]`
+    python -m tests.bench.weekly_release [PEOPLE ...]
+
+Five device-days a person, on SQLite and on PostgreSQL; processor seconds hold the database server's.
 """
 
-import random
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import company
+import company  # noqa: E402
 
-from server.db import Store
-from server.people.organisations import MAIN, create_organisation
-from server.people.weeks import monday_of, week_before
-from server.privacy.weekly import release_week
-from server.privacy.window_queries import trend, window
-from server.upkeep.migrate import upgrade
+from server.db import Store  # noqa: E402
+from server.people.weeks import week_before  # noqa: E402
+from server.privacy.person_weeks import weeks_of_persons  # noqa: E402
+from server.privacy.weekly import release_week  # noqa: E402
+from tests.bench.costs import Cost, cost_of  # noqa: E402
+from tests.bench.ingest_collector import migrated_stores  # noqa: E402
+from tests.bench.large_company import bring_in, send_week  # noqa: E402
+from tests.bench.measured import machine  # noqa: E402
 
-FIRST_WEEK = "2026-W10"
-TEAM_SIZE, TEAMS_IN_UNIT = 12, 12
-HIRED = date(2020, 1, 6)
+WEEK = "2026-W11"
+PEOPLE = (5_000, 10_000, 20_000)
+FOLD_AIMS = {
+    ("PostgreSQL", 20_000): "at most 10, aim 3",
+    ("SQLite", 20_000): "at most 15, aim 4",
+}
+RELEASE_AIMS = {5_000: "at most 60, aim 15", 20_000: "at most 600, aim 120"}
 
-Result = TypeVar("Result")
+
+def main(*sizes: int) -> None:
+    print(machine(), flush=True)
+    with migrated_stores() as stores:
+        for people in sizes or PEOPLE:
+            for name, store in stores:
+                measure(name, store, people)
+    print(machine())
 
 
-def main(people: int) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        store = Store(f"sqlite:///{directory}/dex.sqlite3")
-        upgrade(store)
-        rng = random.Random(1)
-        with store.transaction() as session:
-            org = create_organisation(session, MAIN, "Main", monday_of(FIRST_WEEK))
-            measure("import", lambda: staff(session, org, people))
-        weeks = [week_before(FIRST_WEEK, -number) for number in range(4)]
-        for week in weeks:
-            company.send_days(store, org.org_id, [d for i in range(people) for d in days_of(rng, i, week)])
-            measure(
-                f"release {week}",
-                lambda week=week: release_week(store, org.org_id, week, company.after(week)),
-            )
+def measure(name: str, store: Store, people: int) -> None:
+    org_id = bring_in(store, f"of-{people}", people, WEEK)
+    for week in (week_before(WEEK), WEEK):
+        rows = send_week(store, org_id, people, week)
+    release_week(store, org_id, week_before(WEEK), company.after(week_before(WEEK)))
+
+    def fold() -> int:
         with store.reading() as session:
-            measure("window", lambda: window(session, org.org_id))
-            measure("trend", lambda: trend(session, org.org_id, "company:company"))
+            return len(weeks_of_persons(session, org_id, WEEK))
 
-
-def staff(session: Any, org: Any, people: int) -> None:
-    names = [f"p{i}" for i in range(people)]
-    places = [
-        {"person": name, "from": str(HIRED), "unit": f"U{team // TEAMS_IN_UNIT}", "team": f"T{team}"}
-        for i, name in enumerate(names)
-        for team in [i // TEAM_SIZE]
-    ]
-    hires = [str(HIRED) if i % 8 else "2026-02-16" for i in range(people)]
-    rows = [{"person": name, "hire": hire} for name, hire in zip(names, hires, strict=True)]
-    company.bring_in_people(session, org, rows, places)
-    for name in names:
-        company.enrol(session, org.org_id, name, name, HIRED, HIRED)
-
-
-def days_of(rng: random.Random, person: int, week: str) -> list[dict[str, Any]]:
-    days = []
-    for number in range(6):
-        use = rng.uniform(4, 9)
-        days.append(
-            {
-                "device": f"p{person}",
-                "date": str(monday_of(week) + timedelta(days=number)),
-                "usage_hours": use,
-                "app_hours": use,
-                "on_hours": use,
-                "boot_s": rng.uniform(10, 120),
-                "signin_s": rng.uniform(5, 60),
-                "app_crashes": rng.randint(0, 1),
-                "app_hangs": rng.randint(0, 1),
-                "os_crashes": 0,
-                "cpu_busy_share": rng.uniform(0, 0.3),
-                "mem_pressure_share": rng.uniform(0, 0.3),
-                "disk_busy_share": rng.uniform(0, 0.3),
-                "net_latency_ms": rng.uniform(10, 200),
-                "net_loss_pct": rng.uniform(0, 2),
-                "battery_health_pct": rng.uniform(50, 100),
-                "disk_free_pct": rng.uniform(5, 60),
-                "patch_age_days": rng.randint(0, 30),
-            }
-        )
-    return days
-
-
-def measure(what: str, work: Callable[[], Result]) -> Result:
-    started = time.process_time()
-    result = work()
-    print(f"{what:20} {time.process_time() - started:7.2f} CPU s", flush=True)
-    return result
+    folded: Cost[int] = cost_of(fold, store)
+    assert folded.result == people
+    print(folded.line(f"{name}: fold of {rows:,} device-days", FOLD_AIMS.get((name, people), "")), flush=True)
+    released = cost_of(lambda: release_week(store, org_id, WEEK, company.after(WEEK)), store)
+    groups = len(released.result.release.base)
+    what = f"{name}: weekly release, {people:,} people, {groups:,} groups"
+    print(released.line(what, RELEASE_AIMS.get(people, "")), flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000)
+    main(*(int(argument) for argument in sys.argv[1:]))
