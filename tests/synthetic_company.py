@@ -9,6 +9,7 @@ from server.privacy.people_of_week import PersonInWeek
 from server.privacy.plan import Place
 from server.privacy.records import Release
 from server.privacy.release import make_release
+from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.person_week import person_week
 
 STAGES = ("steady",) * 7 + ("onboarding", "training", "role_change", "offboarding")
@@ -24,6 +25,7 @@ class Company:
     seed: int = 1
     slow: Sequence[str] = ()
     without: Sequence[str] = ()
+    model: Model = IN_FORCE
     places: list[Place] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -40,8 +42,8 @@ class Company:
         return [self._row(place, rng) for place in self.places]
 
     def _row(self, place: Place, rng: random.Random) -> PersonInWeek:
-        week = person_week([self._day(place, rng) for _ in range(5)])
-        outcome = "counted" if week.has_enough_signals() else "too_few_signals"
+        week = person_week([self._day(place, rng) for _ in range(5)], self.model)
+        outcome = "counted" if week.has_enough_signals(self.model) else "too_few_signals"
         return PersonInWeek(place, True, outcome if week.active else "too_little_use", week)
 
     def _day(self, place: Place, rng: random.Random) -> dict[str, float | None]:
@@ -79,6 +81,8 @@ class Company:
         classes: Mapping[str, int] = {}
         for back in range(weeks - 1, -1, -1):
             week = week_before(last, back)
-            release = make_release(week, self.rows(week), self.teams, known_classes=classes)
+            release = make_release(
+                week, self.rows(week), self.teams, known_classes=classes, model=self.model.name
+            )
             classes = release.hours_class
             yield release

@@ -12,11 +12,11 @@ from server.commands.plain import iso_week
 from server.commands.what_if import model_of, model_option
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
+from server.privacy.model_versions import model_of_week
 from server.privacy.recompute import recompute
 from server.privacy.release_chain import broken_releases
 from server.privacy.release_store import release_digests
 from server.privacy.window_queries import released_week, window
-from server.scoring.parameters import IN_FORCE
 
 
 @click.command("recompute")
@@ -40,22 +40,22 @@ def recompute_command(
     if week is not None and every:
         raise UsageError("Give a week or --all, not both.")
     wanted = iso_week(week) if week is not None else None
-    chosen = IN_FORCE if model is None else model_of(model)
     with opened_store(data) as store, store.reading() as session:
         org_id = chosen_organisation(session, org).org_id
         released = release_digests(session, org_id)
         one = released_week(session, org_id, wanted)
+        other = None if model is None else model_of(model, model_of_week(session, org_id, one))
         weeks = list(released) if every else [one]
         _end_if_changed(broken_releases(session, org_id))
         differing = []
-        for made in recompute(session, org_id, weeks, chosen):
+        for made in recompute(session, org_id, weeks, other):
             then = made.window.week
-            line = f"{then}\t{chosen.name}\trelease {released[then]}\tscores {made.digest}"
+            line = f"{then}\t{made.window.model.name}\trelease {released[then]}\tscores {made.digest}"
             click.echo(made.canonical if full else line)
             if model is None and window(session, org_id, then) != made.window:
                 differing.append(then)
-    if model is not None:
-        say(f"{count_of(len(weeks), 'week')} computed under {chosen.name}, which is not in force.")
+    if other is not None:
+        say(f"{count_of(len(weeks), 'week')} computed under {other.name}, which is not in force.")
     else:
         _tell(len(weeks), differing)
 

@@ -7,6 +7,7 @@ import click
 
 from server.check import check_file, exit_code
 from server.clock import utc_now
+from server.commands.adopt import adopted_lines
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.plain import iso_week
 from server.commands.what_if import model_of, model_option, what_if_lines
@@ -14,6 +15,7 @@ from server.errors import UsageError
 from server.people.organisations import chosen_organisation
 from server.privacy.explain import explain as lines_of
 from server.privacy.explain import matches
+from server.privacy.model_versions import model_of_week
 from server.privacy.recompute import what_if_of
 from server.privacy.weekly import release_up_to
 from server.privacy.window_queries import released_week
@@ -30,6 +32,9 @@ from server.scoring.size_class import size_class
 @click.option("--week", metavar="YYYY-Www", help="Show this released week instead of the newest.")
 @model_option
 @click.option("--compare", is_flag=True, help="Show who would move under the other model, and why.")
+@click.option("--adopt", is_flag=True, help="Decide that the other model holds from a week on.")
+@click.option("--from", "from_week", metavar="YYYY-Www", help="The first week of an adopted model.")
+@click.option("--reason", metavar="TEXT", help="Why it is adopted; everybody can read it.")
 @data_option
 @org_option
 @plain_errors
@@ -39,21 +44,34 @@ def score(
     week: str | None,
     model: Path | None,
     compare: bool,
+    adopt: bool,
+    from_week: str | None,
+    reason: str | None,
     data: Path,
     org: str | None,
 ) -> None:
     """Show the scores of a released week; release one; or check the formulas against worked examples.
 
-    With --model FILE --compare, put another score model beside the one in force. That changes nothing.
+    With --model FILE --compare, put another score model beside the one in force. That changes nothing. With
+    --adopt instead, that model holds from a week on that is not released yet. This is written down and cannot
+    be taken back; only a later decision replaces it.
 
     With --check, one line per case; exit code 0 if all hold, 1 if one fails, 3 if the rest hold and some
     functions are not built.
     """
     if sum(option is not None for option in (release, check, week)) > 1:
         raise UsageError("Give one of --release, --check and --week.")
-    if (model is not None) != compare or (compare and (check or release)):
+    if compare and adopt:
+        raise UsageError("Give --compare or --adopt, not both.")
+    if adopt and not (model and from_week and reason and not (check or release or week)):
+        raise UsageError("--adopt needs --model, --from and --reason, and nothing else.")
+    if not adopt and (from_week or reason):
+        raise UsageError("--from and --reason belong to --adopt.")
+    if not adopt and ((model is not None) != compare or (compare and (check or release))):
         raise UsageError("Give --model and --compare together, and of the others only --week.")
-    if model is not None:
+    if adopt and model and from_week and reason:
+        _adopt(model, iso_week(from_week), reason, data, org)
+    elif model is not None:
         _compare(model, iso_week(week) if week else None, data, org)
     elif check is not None:
         _check(check)
@@ -100,11 +118,19 @@ def _release(week: str, data: Path, org: str | None) -> None:
 
 
 def _compare(model: Path, week: str | None, data: Path, org: str | None) -> None:
-    other = model_of(model)
     with opened_store(data) as store, store.reading() as session:
         org_id = chosen_organisation(session, org).org_id
-        found = what_if_of(session, org_id, released_week(session, org_id, week), other)
+        then = released_week(session, org_id, week)
+        other = model_of(model, model_of_week(session, org_id, then))
+        found = what_if_of(session, org_id, then, other)
     for line in what_if_lines(found):
+        click.echo(line)
+
+
+def _adopt(model: Path, from_week: str, reason: str, data: Path, org: str | None) -> None:
+    with opened_store(data) as store, store.transaction() as session:
+        lines = list(adopted_lines(session, chosen_organisation(session, org), model, from_week, reason))
+    for line in lines:
         click.echo(line)
 
 

@@ -7,10 +7,10 @@ import click
 
 from server.commands.people import count_of, file_content
 from server.errors import UsageError
-from server.privacy.what_if import Moved, WhatIf, other_gauges
+from server.privacy.what_if import Moved, WhatIf
 from server.scoring.curves import Curve
 from server.scoring.model_file import read_model
-from server.scoring.parameters import IN_FORCE, Model
+from server.scoring.parameters import Model
 from server.scoring.places import Places
 
 SEEN = 0.05  # points from which a change shows in a score with one decimal
@@ -24,19 +24,24 @@ model_option = click.option(
 )
 
 
-def model_of(file: Path) -> Model:
-    """The model in this file. UsageError if it holds none."""
+def model_of(file: Path, base: Model) -> Model:
+    """The model in this file, beside the one that it changes. UsageError if it holds none."""
     content = file_content(file)
     try:
-        return read_model(content)
+        return read_model(content, base)
     except ValueError as error:
         raise UsageError(f"{file}: {error}.") from error
 
 
 def what_if_lines(found: WhatIf) -> Iterator[str]:
     """Both models, and every group whose score changes, in words."""
-    yield f"{found.week}: {found.model.name} beside {IN_FORCE.name}, which stays in force."
-    yield from _differences(found.model)
+    yield f"{found.week}: {found.model.name} beside {found.then.name}, which stays in force."
+    yield from differences(found.model, found.then)
+    if gauges := found.model.gauges_read_otherwise(found.then):
+        yield (
+            f"  Days were scored by {', '.join(gauges)} before they were released: what another curve does "
+            "is known within the bounds behind ±."
+        )
     still = 0
     for moved in found.moved:
         if abs(moved.change) < SEEN and moved.before.band == moved.after.band:
@@ -61,26 +66,21 @@ def _causes(points: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {found:+.2f}" for name, found in named)
 
 
-def _differences(model: Model) -> Iterator[str]:
-    """What the model holds otherwise."""
+def differences(model: Model, before: Model) -> Iterator[str]:
+    """What the model holds otherwise than the one before."""
     for name, signal in model.signals.items():
-        now = IN_FORCE.signals[name]
+        now = before.signals[name]
         if signal.weight != now.weight:
             yield f"  weight of {name}: {signal.weight:g}, in force {now.weight:g}"
         if signal.curve.anchors != now.curve.anchors:
             yield f"  curve of {name}: {_anchors(signal.curve)}; in force {_anchors(now.curve)}"
     for words, value, now_value in (
-        ("share of technology", model.technology_share, IN_FORCE.technology_share),
-        ("good from", model.good, IN_FORCE.good),
-        ("fair from", model.fair, IN_FORCE.fair),
+        ("share of technology", model.technology_share, before.technology_share),
+        ("good from", model.good, before.good),
+        ("fair from", model.fair, before.fair),
     ):
         if value != now_value:
             yield f"  {words}: {value:g}, in force {now_value:g}"
-    if gauges := other_gauges(model):
-        yield (
-            f"  Days were scored by {', '.join(gauges)} before they were released: what another curve does "
-            "is known within the bounds behind ±."
-        )
 
 
 def _anchors(curve: Curve) -> str:

@@ -19,7 +19,7 @@ from server.privacy.models import CohortCardRow, CohortQueueRow
 from server.privacy.own_days import own_scores
 from server.privacy.person_weeks import device_days
 from server.scoring.cohort_cards import CARD_STAGES, Passage, cohort_cards, passage
-from server.scoring.parameters import COHORT, COHORT_DAYS, OWN_RATE_DAYS
+from server.scoring.parameters import COHORT, COHORT_DAYS, IN_FORCE, OWN_RATE_DAYS, Model
 from server.scoring.person_week import DeviceDay
 
 _DAY = timedelta(days=1)
@@ -44,7 +44,12 @@ class _Stay(NamedTuple):
 
 
 def passages_of_week(
-    session: Session, org_id: UUID, week: str, people: Sequence[Person], company_rates: Mapping[str, float]
+    session: Session,
+    org_id: UUID,
+    week: str,
+    people: Sequence[Person],
+    company_rates: Mapping[str, float],
+    model: Model = IN_FORCE,
 ) -> list[StagePassage]:
     """Everybody who left a stage in this week, with the mean of their own scores in it."""
     monday, sunday = monday_of(week), sunday_of(week)
@@ -57,7 +62,8 @@ def passages_of_week(
     days = _days_of(session, org_id, stays)
     found = []
     for stay in stays:
-        scores = own_scores((d for d in days.get(stay.person, ()) if d[0] < stay.left), company_rates)
+        before = (d for d in days.get(stay.person, ()) if d[0] < stay.left)
+        scores = own_scores(before, company_rates, model)
         in_stage = [(d, own.score) for d, own in scores.items() if d >= stay.first and own.score is not None]
         if (mean := passage(stay.left, in_stage)) is not None:
             found.append(StagePassage(stay.person, stay.stage, mean))

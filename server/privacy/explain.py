@@ -15,11 +15,8 @@ from server.scoring.parameters import (
     LEAST_COVERAGE,
     LEAST_WEEKS,
     LEAST_WEIGHT,
-    MODEL,
     RATES,
-    SENTIMENT_SHARE,
-    SIGNALS,
-    TECHNOLOGY_SHARE,
+    Model,
     Z,
 )
 from server.scoring.size_class import size_class
@@ -37,7 +34,7 @@ _WHY = {
 def explain(window: Window, group: str) -> list[str]:
     """The lines of one group. KeyError if the window does not list it."""
     block = window.blocks[group]
-    lines = [f"{group}, {window.weeks[0]} to {window.weeks[-1]}, model {MODEL}"]
+    lines = [f"{group}, {window.weeks[0]} to {window.weeks[-1]}, model {window.model.name}"]
     if block.status in _WHY:
         return [*lines, _WHY[block.status]]
     if block.status == MODELLED:
@@ -73,7 +70,7 @@ def _measured(window: Window, block: Block) -> Iterator[str]:
     else:
         yield f"working-time wall: hours class j = {window.release.hours_class.get(block.group, 0)}"
     yield ""
-    yield from _score(block)
+    yield from _score(block, window.model)
     yield ""
     yield from _gauges(window, block, technology)
     yield ""
@@ -85,7 +82,7 @@ def _measured(window: Window, block: Block) -> Iterator[str]:
     yield from _lost_time(window, block)
 
 
-def _score(block: Block) -> Iterator[str]:
+def _score(block: Block, model: Model) -> Iterator[str]:
     technology, dex, sentiment = block.technology, block.dex, block.sentiment
     assert technology is not None
     assert dex is not None
@@ -94,12 +91,15 @@ def _score(block: Block) -> Iterator[str]:
     if sentiment is None:
         yield f"  = T {technology.value:.6f} alone: there is no released sentiment ({dex.kind})"
     else:
-        yield (f"  = {TECHNOLOGY_SHARE} T {technology.value:.6f} + {SENTIMENT_SHARE} S {sentiment.value:.6f}")
-    share = technology_share(dex.kind == FULL)
+        yield (
+            f"  = {model.technology_share:g} T {technology.value:.6f} + "
+            f"{model.sentiment_share:g} S {sentiment.value:.6f}"
+        )
+    share = technology_share(dex.kind == FULL, model)
     yield "points lost = share of DEX x (100 - score):"
     for name, lost in block.points_lost.items():
         if name == SENTIMENT and sentiment is not None:
-            yield f"  {name:10} {SENTIMENT_SHARE:.6f} x (100 - {sentiment.value:.6f}) = {lost:.6f}"
+            yield f"  {name:10} {model.sentiment_share:.6f} x (100 - {sentiment.value:.6f}) = {lost:.6f}"
         else:
             signal = technology.signals[name]
             yield f"  {name:10} {share * signal.share:.6f} x (100 - {signal.score:.6f}) = {lost:.6f}"
@@ -119,12 +119,12 @@ def _gauges(window: Window, block: Block, technology: Technology) -> Iterator[st
         )
     for name in GAUGES:
         if name in technology.signals:
-            yield "  " + _gauge(technology.signals[name], b)
+            yield "  " + _gauge(technology.signals[name], b, window.model)
 
 
-def _gauge(signal: SignalScore, b: float) -> str:
+def _gauge(signal: SignalScore, b: float, model: Model) -> str:
     return (
-        f"{signal.signal:10} weight {SIGNALS[signal.signal].weight:.2f}, share {signal.share:.6f}: "
+        f"{signal.signal:10} weight {model.signals[signal.signal].weight:.2f}, share {signal.share:.6f}: "
         f"{signal.raw:.6f} - {b:.6f} ({signal.raw:.6f} - {signal.company:.6f}) = {signal.score:.6f}, "
         f"95 % {signal.low:.6f} to {signal.high:.6f}, people {size_class(signal.n)}"
     )
@@ -135,14 +135,14 @@ def _rates(window: Window, block: Block, technology: Technology) -> Iterator[str
     for name in RATES:
         if name not in technology.signals:
             continue
-        signal, unit = technology.signals[name], RATES[name].unit
+        signal, convention = technology.signals[name], window.model.signals[name]
         yield (
-            f"  {name:10} weight {RATES[name].weight:.2f}, share {signal.share:.6f}: own {signal.raw:.6f}, "
-            f"company {signal.company:.6f}, after the pull {signal.rate:.6f} {unit}; "
+            f"  {name:10} weight {convention.weight:.2f}, share {signal.share:.6f}: own {signal.raw:.6f}, "
+            f"company {signal.company:.6f}, after the pull {signal.rate:.6f} {convention.unit}; "
             f"score {signal.score:.6f}, 95 % {signal.low:.6f} to {signal.high:.6f}, "
             f"people {size_class(signal.n)}, overdispersion {window.shared.phi[name]:.6f}"
         )
-        anchors = ", ".join(f"{value:g}: {score:g}" for value, score in RATES[name].curve.anchors)
+        anchors = ", ".join(f"{value:g}: {score:g}" for value, score in convention.curve.anchors)
         yield f"             curve {anchors}"
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, scale
@@ -203,3 +204,27 @@ class CohortCardRow(Base):
     first: Mapped[str]
     last: Mapped[str]
     score: Mapped[int]
+
+
+class ModelVersionRow(Base):
+    """A decision to adopt a score model from a week on; never changed, chained by digests like the releases.
+
+    `document`: the whole model as JSON (server/scoring/model_file.py).
+    """
+
+    __tablename__ = "model_version"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
+        sa.UniqueConstraint("org_id", "name"),
+        scale("tenant"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    document: Mapped[str]
+    from_week: Mapped[str]
+    decided_on: Mapped[date]
+    reason: Mapped[str]
+    previous: Mapped[str]
+    digest: Mapped[str]

@@ -5,17 +5,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from server.scoring.own_score import OwnScore, own_score
-from server.scoring.parameters import DAY_HOURS, GAUGES, OWN_RATE_DAYS, RATES, VALID_DAY_HOURS
+from server.scoring.parameters import (
+    DAY_HOURS,
+    GAUGES,
+    IN_FORCE,
+    OWN_RATE_DAYS,
+    RATES,
+    VALID_DAY_HOURS,
+    Model,
+)
 from server.scoring.person_week import DeviceDay, measured
 
 Days = Iterable[tuple[date, DeviceDay]]
 
 
-def own_scores(days: Days, company_rates: Mapping[str, float]) -> dict[date, OwnScore]:
+def own_scores(
+    days: Days, company_rates: Mapping[str, float], model: Model = IN_FORCE
+) -> dict[date, OwnScore]:
     """The own score of every day in use, from the device-days of one person.
 
     `days` reach back 28 days before the first one wanted, as far as there are any. `company_rates`: events
-    per 100 or 1000 hours, by rate.
+    per 100 or 1000 hours, by rate. `model`: one for all days, as they are read anew each time.
     """
     by_day: dict[date, list[DeviceDay]] = defaultdict(list)
     for day, fields in days:
@@ -23,7 +33,7 @@ def own_scores(days: Days, company_rates: Mapping[str, float]) -> dict[date, Own
         if use is not None and 0 <= use <= DAY_HOURS:
             by_day[day].append(fields)
     return {
-        day: own_score(_gauge_values(rows), _events(by_day, day), company_rates)
+        day: own_score(_gauge_values(rows), _events(by_day, day), company_rates, model)
         for day, rows in sorted(by_day.items())
         if any(_use(row) >= VALID_DAY_HOURS for row in rows)
     }

@@ -12,6 +12,7 @@ from server.people.groups import JOIN, Placed
 from server.people.stages import Member, Person, members_of_week
 from server.people.weeks import monday_of
 from server.privacy.plan import Place
+from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.person_week import DeviceDay, PersonWeek, person_week
 
 WORKING_DAYS = 5  # Monday to Friday
@@ -41,12 +42,13 @@ class Absence:
 class Facts:
     """What the store knows of a week, by person. `devices` None: no inventory, everybody has an enrolled one.
 
-    `weeks`: person-weeks already made (persons without any device-day are absent from it).
+    `weeks`: person-weeks already made (persons without any device-day are absent from it), under `model`.
     """
 
     weeks: Mapping[str, PersonWeek]
     devices: Mapping[str, Sequence[HeldDevice]] | None = None
     absences: Mapping[str, Sequence[Absence]] = field(default_factory=dict)
+    model: Model = IN_FORCE
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,12 @@ class PersonInWeek:
         return self.week is not None and self.week.active
 
 
-def person_weeks(days: Iterable[tuple[str, DeviceDay]]) -> dict[str, PersonWeek]:
-    """Person-weeks of the rows (person, device-day) of one week."""
+def person_weeks(days: Iterable[tuple[str, DeviceDay]], model: Model = IN_FORCE) -> dict[str, PersonWeek]:
+    """Person-weeks of the rows (person, device-day) of one week, under a model."""
     by_person: dict[str, list[DeviceDay]] = defaultdict(list)
     for person, day in days:
         by_person[person].append(day)
-    return {person: person_week(rows) for person, rows in by_person.items()}
+    return {person: person_week(rows, model) for person, rows in by_person.items()}
 
 
 def people_of_week(
@@ -88,7 +90,7 @@ def people_of_week(
         enrolment = _without_device(member, facts.devices)
         active = found is not None and found.active
         eligible = active or (enrolment is None and not absent)
-        outcome = None if absent and not active else _outcome(found, enrolment)
+        outcome = None if absent and not active else _outcome(found, enrolment, facts.model)
         rows.append(PersonInWeek(_place(member, groups, units), eligible, outcome, found))
     return rows
 
@@ -117,9 +119,9 @@ def _without_device(member: Member, devices: Mapping[str, Sequence[HeldDevice]] 
     return None if enrolled else "not_enrolled"
 
 
-def _outcome(week: PersonWeek | None, without_device: str | None) -> str:
+def _outcome(week: PersonWeek | None, without_device: str | None, model: Model) -> str:
     if week is not None and week.active:
-        return "counted" if week.has_enough_signals() else "too_few_signals"
+        return "counted" if week.has_enough_signals(model) else "too_few_signals"
     if without_device is not None:
         return without_device
     return "nothing_on_time" if week is None else "too_little_use"

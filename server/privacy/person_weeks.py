@@ -19,27 +19,36 @@ from server.people.queries import Directory
 from server.people.weeks import monday_of, sunday_of
 from server.privacy.models import PersonWeekRow
 from server.privacy.people_of_week import Absence, Facts, HeldDevice, person_weeks
+from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.person_week import DeviceDay, PersonWeek
 
 PEOPLE_PER_QUERY = 500
 
 
-def facts_of_week(session: Session, org_id: UUID, week: str, people: Directory) -> Facts:
-    """What the store knows of a week when it is released: the newest edition of each day that has arrived."""
+def facts_of_week(
+    session: Session, org_id: UUID, week: str, people: Directory, model: Model = IN_FORCE
+) -> Facts:
+    """What the store knows of a week when it is released: the newest edition of each day that has arrived.
+
+    `model`: under which its days are read.
+    """
     return Facts(
-        weeks=weeks_of_persons(session, org_id, week),
+        weeks=weeks_of_persons(session, org_id, week, model),
         devices=_held_devices(session, org_id),
         absences={
             person: [Absence(days.since, days.until) for days in away]
             for person, away in people.absences.items()
         },
+        model=model,
     )
 
 
-def weeks_of_persons(session: Session, org_id: UUID, week: str) -> dict[str, PersonWeek]:
+def weeks_of_persons(
+    session: Session, org_id: UUID, week: str, model: Model = IN_FORCE
+) -> dict[str, PersonWeek]:
     """Person-weeks of everybody whose laptop sent a day of this week."""
     days = device_days(session, org_id, monday_of(week), sunday_of(week))
-    return person_weeks((str(person_id), fields) for person_id, _day, fields in days)
+    return person_weeks(((str(person_id), fields) for person_id, _day, fields in days), model)
 
 
 def weeks_of_late(session: Session, org_id: UUID, week: str, since: date) -> dict[str, PersonWeek]:

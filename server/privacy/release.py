@@ -14,7 +14,7 @@ from server.privacy.records import BaseGroup, FunnelGroup, GaugeSum, RateSum, Re
 from server.privacy.wall import exact_units, hours_class, walled
 from server.scoring.dispersion import EventSums, sums_of
 from server.scoring.lost_time import CAUSES, LOST, cause_signal
-from server.scoring.parameters import COMPOSITE, GAUGES, RATES, K
+from server.scoring.parameters import COMPOSITE, GAUGES, MODEL, RATES, K
 from server.scoring.variance import Pool, pool_of
 
 LATE_WEEKS = 4  # after so many weeks it is said how many persons' data came too late
@@ -27,11 +27,13 @@ def make_release(
     k: int = K,
     known_classes: Mapping[str, int] | None = None,
     late: int = 0,
+    model: str = MODEL,
 ) -> Release:
     """The release of a week from everybody in it.
 
     `teams`: reporting team -> reporting unit. `known_classes`: hours classes of the release before, if it
-    lies in the same quarter. `late`: persons whose week, four weeks ago, became active by late data.
+    lies in the same quarter. `late`: persons whose week, four weeks ago, became active by late data. `model`:
+    under which the person-weeks were made.
     """
     active = [row for row in rows if row.active]
     base = _plan((row for row in active), k)
@@ -42,6 +44,7 @@ def make_release(
     return Release(
         week=week,
         k=k,
+        model=model,
         teams=dict(sorted(teams.items())),
         base=_base(rows, base),
         gauges=gauges,

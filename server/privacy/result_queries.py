@@ -79,6 +79,7 @@ def _week(then: TrendPoint) -> Week:
         technology=score_of(point.technology),
         last_week=one(point.last_week) if point.last_week is not None else None,
         basket=sorted(point.basket),
+        model=point.model,
     )
 
 

@@ -167,7 +167,8 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Week(msgspec.Struct, frozen=True):
-    """A group in one week of its trend, under the name it had then; `basket`: what its score is made of."""
+    """A group in one week of its trend, under the name it had then; `basket`: what its score is made of,
+    under which score model."""
 
     week: str
     group: str
@@ -176,10 +177,14 @@ class Week(msgspec.Struct, frozen=True):
     technology: Score | None
     last_week: float | None
     basket: list[str]
+    model: str = ""
 
 
 class GroupDetail(msgspec.Struct, frozen=True):
-    """A group taken apart: 100 - the parts of `points_lost` - `rounding` is its score."""
+    """A group taken apart: 100 - the parts of `points_lost` - `rounding` is its score.
+
+    `bands`: where fair and good begin.
+    """
 
     week: str
     weeks: list[str]
@@ -193,6 +198,7 @@ class GroupDetail(msgspec.Struct, frozen=True):
     helps: list[Help]
     terms: Terms | None = None
     trend: list[Week] = []
+    bands: tuple[float, float] = (50.0, 75.0)
 
 
 class Groups(msgspec.Struct, frozen=True):

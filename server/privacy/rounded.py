@@ -33,7 +33,7 @@ from server.privacy.windows import MODELLED, OK, Block, Window
 from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored, technology_share
 from server.scoring.gain import percentile
 from server.scoring.lost_time import LostTime
-from server.scoring.parameters import LEAST_GROUPS, SIGNALS
+from server.scoring.parameters import LEAST_GROUPS
 from server.scoring.sentiment import Sentiment as ExactSentiment
 from server.scoring.size_class import lower_end, size_class
 from server.scoring.technology import SignalScore
@@ -51,7 +51,7 @@ def groups_of(window: Window, seen: Iterable[Block], changed: Mapping[str, Since
         week=window.week,
         weeks=list(window.weeks),
         periods=list(window.periods),
-        model=window.release.model,
+        model=window.model.name,
         groups=[group_of(window, block, changed) for block in blocks],
         helps=_helps(_comparable(blocks)),
     )
@@ -68,7 +68,8 @@ def detail_of(
         week=window.week,
         weeks=list(window.weeks),
         periods=list(window.periods),
-        model=window.release.model,
+        model=window.model.name,
+        bands=(window.model.fair, window.model.good),
         result=group_of(window, block, changed),
         points_lost=[Part(name, points) for name, points in parts],
         rounding=one(rounding),
@@ -93,7 +94,7 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         return msgspec.structs.replace(plain, score=score_of(block.dex))
     if block.status != OK or block.dex is None or block.technology is None:
         return plain
-    technology = scored(block.technology.value, block.technology.sd, TECHNOLOGY_ONLY)
+    technology = scored(block.technology.value, block.technology.sd, TECHNOLOGY_ONLY, window.model)
     return msgspec.structs.replace(
         plain,
         people=size_class(block.n or 0),
@@ -103,7 +104,7 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         sentiment=_sentiment(block.sentiment) if block.sentiment else None,
         lost_time=_lost(block.lost_time, window.readable) if block.lost_time else None,
         change=_change(changed[block.group]) if block.group in changed else None,
-        most_lost=_most_lost(block),
+        most_lost=_most_lost(window, block),
         stands_out=_stands_out(window, block),
     )
 
@@ -153,10 +154,10 @@ def _change(since: Since) -> Change:
     return Change(since.week, "clear", one(since.delta))
 
 
-def _most_lost(block: Block) -> list[str]:
+def _most_lost(window: Window, block: Block) -> list[str]:
     """The signal that costs most points; the next one too where its interval does not set it apart."""
     assert block.technology is not None
-    share = technology_share(block.sentiment is not None)
+    share = technology_share(block.sentiment is not None, window.model)
     weights = {name: share * signal.share for name, signal in block.technology.signals.items()}
     signals = sorted(block.technology.signals.values(), key=lambda s: -weights[s.signal] * (100 - s.score))
     first, *others = signals
@@ -184,18 +185,18 @@ def _signals(window: Window, block: Block) -> Iterator[Signal]:
     if block.technology is None:
         return
     alike = [b.technology.signals for b in window.blocks.values() if b.kind == block.kind and b.technology]
-    share = technology_share(block.sentiment is not None)
+    share = technology_share(block.sentiment is not None, window.model)
     for name, found in block.technology.signals.items():
-        gain = block.gains[name]
+        gain, signal = block.gains[name], window.model.signals[name]
         yield Signal(
             name=name,
-            facet=SIGNALS[name].facet,
-            unit=SIGNALS[name].unit,
-            weight=SIGNALS[name].weight,
+            facet=signal.facet,
+            unit=signal.unit,
+            weight=signal.weight,
             share_pct=one(100 * share * found.share),
             score=Interval(one(found.score), one(found.low), one(found.high)),
             company=_company_score(window, name),
-            value=two_digits(SIGNALS[name].curve.value_at(one(found.score))),
+            value=two_digits(signal.curve.value_at(one(found.score))),
             points_lost=one(block.points_lost[name]),
             gain=one(gain.points),
             target=one(gain.target),

@@ -24,6 +24,7 @@ from server.people.stages import members_of_week
 from server.people.weeks import fixing_week, monday_of, week_before, week_of
 from server.privacy.cohorts import StagePassage, passages_of_week, queue_passages
 from server.privacy.company_rates import company_rates
+from server.privacy.model_versions import hold_models, model_of_week
 from server.privacy.models import ReleaseRow
 from server.privacy.people_of_week import Facts, people_of_week
 from server.privacy.person_weeks import (
@@ -111,6 +112,9 @@ def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Releas
         groups = _groups(session, organisation, week, found)
     release = _make(organisation, week, found, groups)
     with store.transaction() as session:
+        hold_models(session, org_id)
+        if model_of_week(session, org_id, week).name != release.model:
+            raise Conflict(f"Another score model was adopted while {week} was made; release it again.")
         digest = save_release(session, org_id, release, local_day(organisation, now))
         save_person_weeks(session, org_id, week, found.facts.weeks)
         queue_passages(session, org_id, week, found.passages)
@@ -148,12 +152,13 @@ def _read(session: Session, org_id: UUID, week: str) -> _Week:
     before = load_releases(session, org_id, [week_before(week)])
     same_quarter = bool(before) and fixing_week(before[0].week) == fixing_week(week)
     rates = company_rates(session, org_id)
+    model = model_of_week(session, org_id, week)
     return _Week(
         people=people,
-        facts=facts_of_week(session, org_id, week, people),
+        facts=facts_of_week(session, org_id, week, people, model),
         known_classes=before[0].hours_class if same_quarter else {},
         late=_late(session, org_id, week_before(week, LATE_WEEKS), people),
-        passages=passages_of_week(session, org_id, week, people.people, rates),
+        passages=passages_of_week(session, org_id, week, people.people, rates, model),
     )
 
 
@@ -190,6 +195,7 @@ def _make(organisation: Organisation, week: str, found: _Week, groups: Mapping[s
         k=organisation.k,
         known_classes=found.known_classes,
         late=found.late,
+        model=found.facts.model.name,
     )
 
 

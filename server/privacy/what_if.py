@@ -7,18 +7,16 @@ may be off is told. The spread of persons within groups stays as it was released
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from server.privacy.records import GaugeSum, Release, SentimentPeriod
+from server.privacy.model_curves import Bounds, midway, under_curves
+from server.privacy.records import Release, SentimentPeriod
 from server.privacy.window_sums import EarlierNames
 from server.privacy.windows import Block, Window, score_window
 from server.scoring.dex import Dex
-from server.scoring.other_curves import bounds_under
-from server.scoring.parameters import GAUGES, IN_FORCE, Model
+from server.scoring.parameters import BUILT_IN, Model, Models
 from server.scoring.places import Places, shared_places
 from server.scoring.sensitivity import rank_ranges
-
-Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,14 @@ class Moved:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A week under both models.
+    """A week under both models: that of the week, `then`, and the other.
 
     `lost`, `won`: groups that would no longer, or now, have a score. `by_weights`: places of each team under
     the new one, while each of its weights in turn moves by a quarter.
     """
 
     week: str
+    then: Model
     model: Model
     moved: Sequence[Moved]
     lost: Sequence[str]
@@ -65,15 +64,21 @@ class WhatIf:
 
 
 def what_if(
-    releases: Sequence[Release], periods: Sequence[SentimentPeriod], names: EarlierNames, model: Model
+    releases: Sequence[Release],
+    periods: Sequence[SentimentPeriod],
+    names: EarlierNames,
+    model: Model,
+    models: Models = BUILT_IN,
 ) -> WhatIf:
-    """The week of the last release under the model in force and under another, largest changes first."""
+    """The week of the last release under its own model and under another, largest changes first."""
+    known = {**models, model.name: model}
 
     def window(choose: Callable[[Bounds], float]) -> Window:
-        return score_window([under_curves(r, model, choose) for r in releases], periods, names, model)
+        return score_window([under_curves(model, r, models, choose) for r in releases], periods, names, known)
 
-    old, new = score_window(releases, periods, names), window(midway)
-    ends = (window(min), window(max)) if other_gauges(model) else (new, new)
+    old, new = score_window(releases, periods, names, models), window(midway)
+    inexact = any(model.gauges_read_otherwise(models[release.model]) for release in releases)
+    ends = (window(min), window(max)) if inexact else (new, new)
     before, after = _scored(old), _scored(new)
     places_before, places_after = _places(before), _places(after)
     moved = [
@@ -91,6 +96,7 @@ def what_if(
     ]
     return WhatIf(
         week=old.week,
+        then=old.model,
         model=model,
         moved=sorted(moved, key=lambda m: (-abs(m.change), m.group)),
         lost=sorted(before.keys() - after.keys()),
@@ -99,27 +105,6 @@ def what_if(
             {b.group: b.technology for b in new.blocks.values() if b.kind == "team" and b.technology}
         ),
     )
-
-
-def other_gauges(model: Model) -> list[str]:
-    """Gauges on which this model has another curve than that in force."""
-    return [s for s in GAUGES if model.signals[s].curve.anchors != IN_FORCE.signals[s].curve.anchors]
-
-
-def midway(bounds: Bounds) -> float:
-    return sum(bounds) / 2
-
-
-def under_curves(release: Release, model: Model, choose: Callable[[Bounds], float]) -> Release:
-    """A release as it may have been under the model's curves of gauges: one of the bounds, or between."""
-    gauges = dict(release.gauges)
-    for signal in other_gauges(model):
-        old, new = IN_FORCE.signals[signal].curve, model.signals[signal].curve
-        gauges[signal] = {
-            group: GaugeSum(found.n, found.n * choose(bounds_under(found.x / found.n, old, new)))
-            for group, found in release.gauges.get(signal, {}).items()
-        }
-    return replace(release, gauges=gauges)
 
 
 def _scored(window: Window) -> dict[str, Dex]:

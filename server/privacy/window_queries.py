@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from server.errors import NotFound
 from server.people.reporting import earlier_names
 from server.people.weeks import WEEKS_IN_WINDOW, fixing_week, week_before, weeks_of_period, window_of
+from server.privacy.model_versions import models_of
 from server.privacy.models import CohortCardRow, ReleaseRow, SentimentReleaseRow
 from server.privacy.recent import Recent
 from server.privacy.records import Release
@@ -21,6 +22,7 @@ from server.privacy.windows import MODELLED, Block, Window, score_window
 from server.scoring.changes import Change, Difference, change_flags, difference
 from server.scoring.cohort_cards import CohortCard
 from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored
+from server.scoring.parameters import Model
 from server.scoring.technology import Technology
 
 TREND_WEEKS = 26
@@ -66,7 +68,7 @@ def _scored(session: Session, org_id: UUID, week: str, keys: "_Keys") -> Window:
         for then, digest in keys.digests(window_of(week))
     ]
     periods = load_sentiment(session, org_id) if keys.sentiment else ()
-    return score_window(releases, periods, earlier_names(session, org_id, week))
+    return score_window(releases, periods, earlier_names(session, org_id, week), models_of(session, org_id))
 
 
 def _loaded(session: Session, org_id: UUID, week: str) -> Release:
@@ -108,8 +110,8 @@ class Point:
     """What a chart over time shows of a group in one week; numbers are None unless the status is `ok`.
 
     `technology`: T, with interval and band like a DEX. `last_week`: technology score of that week alone;
-    `lost`: minutes lost per active hour; `basket`: the signals behind the score, as two scores of unlike
-    baskets cannot be compared.
+    `lost`: minutes lost per active hour; `basket`: the signals behind the score, and `model` its model, as
+    two scores of unlike baskets or models cannot be compared.
     """
 
     status: str
@@ -119,6 +121,12 @@ class Point:
     last_week: float | None
     lost: float | None
     basket: frozenset[str]
+    model: str
+
+    @property
+    def made_of(self) -> frozenset[str]:
+        """Equal for what can be compared."""
+        return self.basket | {f"model {self.model}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,7 @@ def changes(
         old = before.get(_name_then(group, then, last, names) or "")
         if point.dex is not None and old is not None and old.dex is not None:
             moved = difference(point.dex.value, point.dex.sd, old.dex.value, old.dex.sd)
-            families[group.split(":", 1)[0]][group] = Difference(*moved, (old.basket, point.basket))
+            families[group.split(":", 1)[0]][group] = Difference(*moved, (old.made_of, point.made_of))
     found = {}
     for family in families.values():
         for group, change in zip(family, change_flags(list(family.values())), strict=True):
@@ -193,26 +201,28 @@ def _points(session: Session, org_id: UUID, week: str, keys: _Keys) -> dict[str,
     """Every group's point in one week."""
 
     def make() -> dict[str, Point]:
-        blocks = _scored(session, org_id, week, keys).blocks
-        return {group: _point(block) for group, block in blocks.items() if block.status != MODELLED}
+        found = _scored(session, org_id, week, keys)
+        listed = found.blocks.items()
+        return {group: _point(block, found.model) for group, block in listed if block.status != MODELLED}
 
     return _POINTS.get(keys.key(week), make)
 
 
-def _point(block: Block) -> Point:
+def _point(block: Block, model: Model) -> Point:
     return Point(
         status=block.status,
         dex=block.dex,
-        technology=_technology(block.technology) if block.technology else None,
+        technology=_technology(block.technology, model) if block.technology else None,
         sentiment=block.sentiment.value if block.sentiment else None,
         last_week=block.last_week,
         lost=block.lost_time.lost if block.lost_time else None,
         basket=block.basket,
+        model=model.name,
     )
 
 
-def _technology(found: Technology) -> Dex:
-    return scored(found.value, found.sd, TECHNOLOGY_ONLY)
+def _technology(found: Technology, model: Model) -> Dex:
+    return scored(found.value, found.sd, TECHNOLOGY_ONLY, model)
 
 
 def _name_then(group: str, week: str, now: str, names: Mapping[str, Mapping[str, str]]) -> str | None:

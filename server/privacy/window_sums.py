@@ -9,7 +9,6 @@ from server.privacy.plan import COMPANY
 from server.privacy.records import BaseGroup, GaugeSum, RateSum, Release
 from server.scoring.parameters import (
     GAUGES,
-    IN_FORCE,
     LEAST_COVERAGE,
     LEAST_WEEKS,
     RATES,
@@ -40,9 +39,7 @@ class GroupSums:
 class WindowSums:
     """The releases of a window under this quarter's names; the last one is the week that is scored."""
 
-    def __init__(
-        self, releases: Sequence[Release], earlier_names: EarlierNames, model: Model = IN_FORCE
-    ) -> None:
+    def __init__(self, releases: Sequence[Release], earlier_names: EarlierNames, model: Model) -> None:
         self.releases = releases
         self._model = model
         self.last = releases[-1]

@@ -8,6 +8,7 @@ from itertools import product
 from operator import add
 
 from server.people.weeks import fixing_week, weeks_of_period, window_of
+from server.privacy.model_curves import as_read_by
 from server.privacy.plan import COMPANY
 from server.privacy.records import Release, SentimentPeriod
 from server.privacy.window_sums import (
@@ -27,9 +28,9 @@ from server.scoring.means import Spread
 from server.scoring.parameters import (
     BETWEEN_DEFAULT,
     BETWEEN_FLOOR,
+    BUILT_IN,
     COMPOSITE,
     GAUGES,
-    IN_FORCE,
     LEAST_WEEKS,
     PERIODS_IN_WINDOW,
     RATES,
@@ -37,6 +38,7 @@ from server.scoring.parameters import (
     WITHIN_FLOOR,
     WITHIN_LEAST_FREEDOM,
     Model,
+    Models,
 )
 from server.scoring.rates import Prior, prior_of
 from server.scoring.sentiment import Histogram, Sentiment, SentimentScores, sentiment_of, sentiment_scores
@@ -101,23 +103,32 @@ class Window:
     lost_phi: float
     readable: Mapping[str, float]
 
+    @property
+    def model(self) -> Model:
+        """Under which all of it is scored: that of the week itself."""
+        return self.shared.model
+
 
 def score_window(
     releases: Sequence[Release],
     periods: Sequence[SentimentPeriod] = (),
     earlier_names: EarlierNames | None = None,
-    model: Model = IN_FORCE,
+    models: Models = BUILT_IN,
 ) -> Window:
-    """The scores of the week of the last release.
+    """The scores of the week of the last release, under the model that it was released under.
 
     `releases` and `periods` in order of time; those outside the window, and periods not yet closed in that
     week, are left out here. `earlier_names`: needed if the window, or its periods, cross a quarter.
-    `model`: another one than that in force, to see what it would change. ValueError without any release.
+    `models`: by name, those of the releases. A gauge that was read by another curve in an earlier week starts
+    anew. ValueError without any release.
     """
     if not releases:
         raise ValueError("no week has been released yet")
     week = releases[-1].week
-    in_window = [release for release in releases if release.week in window_of(week)]
+    model = models[releases[-1].model]
+    in_window = [
+        as_read_by(model, release, models) for release in releases if release.week in window_of(week)
+    ]
     sums = WindowSums(in_window, earlier_names or {}, model)
     closed = [p for p in periods if weeks_of_period(p.period)[-1] <= week][-PERIODS_IN_WINDOW:]
     sentiment = sentiment_scores(

@@ -10,6 +10,12 @@ class Curve:
         self.anchors = anchors
         self._values = [value for value, _ in anchors]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Curve) and self.anchors == other.anchors
+
+    def __hash__(self) -> int:
+        return hash(self.anchors)
+
     def __call__(self, value: float) -> float:
         after = bisect_right(self._values, value)
         if after == 0:

@@ -75,9 +75,11 @@ def modelled(left: Dex, stage: Dex, company: Dex, model: Model = IN_FORCE) -> De
     return scored(value, sqrt(left.sd**2 + stage.sd**2 + company.sd**2), company.kind, model)
 
 
-def simulated(now: Dex, technology: Technology, new_scores: Mapping[str, float]) -> float:
+def simulated(
+    now: Dex, technology: Technology, new_scores: Mapping[str, float], model: Model = IN_FORCE
+) -> float:
     """DEX if these signals had these scores instead; what a page shows as "if fully removed, no promise"."""
-    share = technology_share(now.kind == FULL)
+    share = technology_share(now.kind == FULL, model)
     signals = technology.signals
     return now.value + sum(
         share * signals[s].share * (score - signals[s].score) for s, score in new_scores.items()

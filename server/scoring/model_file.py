@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from server.scoring.curves import Curve
-from server.scoring.parameters import IN_FORCE, Model
+from server.scoring.parameters import IN_FORCE, LEAST_WEIGHT, RATES, Model
 
 MOST_BYTES = 64 * 1024
 MOST_ANCHORS = 20
@@ -21,34 +21,53 @@ _NAME = re.compile(r"[a-z][a-z0-9.-]{0,31}")
 _KEYS = ("name", "technology_share", "weights", "curves", "bands")
 
 
-def read_model(content: bytes) -> Model:
-    """The model that a file describes. ValueError with one sentence if it describes none."""
+def read_model(content: bytes, base: Model = IN_FORCE) -> Model:
+    """The model that a file describes; what it does not name is as in `base`. ValueError with one sentence if
+    it describes none."""
     told = _document(content)
     _known(told, _KEYS, "The file")
-    weights, curves = (_table(told, key, tuple(IN_FORCE.signals)) for key in ("weights", "curves"))
+    weights, curves = (_table(told, key, tuple(base.signals)) for key in ("weights", "curves"))
     signals = {
         name: replace(
             signal,
             weight=_weight(name, weights[name]) if name in weights else signal.weight,
             curve=_curve(name, curves[name], signal.curve) if name in curves else signal.curve,
         )
-        for name, signal in IN_FORCE.signals.items()
+        for name, signal in base.signals.items()
     }
     total = math.fsum(signal.weight for signal in signals.values())
     if round(total, 9) != 1:
         raise ValueError(f"The weights add up to {total:g}, not to 1")
-    share, sentiment_share = IN_FORCE.technology_share, IN_FORCE.sentiment_share
+    of_rates = math.fsum(signals[name].weight for name in RATES)
+    if round(of_rates, 9) >= LEAST_WEIGHT:
+        raise ValueError(
+            f"{', '.join(RATES)} weigh {of_rates:g} together, which must be less than {LEAST_WEIGHT:g}: "
+            "no score is made of them alone"
+        )
+    share, sentiment_share = base.technology_share, base.sentiment_share
     if "technology_share" in told:
         share = _number("technology_share", told["technology_share"], 0, 1)
         sentiment_share = round(1 - share, 12)
     bands = _table(told, "bands", ("good", "fair"))
     good, fair = (
         _number(f"bands.{name}", bands.get(name, now), 0, 100)
-        for name, now in (("good", IN_FORCE.good), ("fair", IN_FORCE.fair))
+        for name, now in (("good", base.good), ("fair", base.fair))
     )
     if not fair < good:
         raise ValueError(f"The band “fair” begins at {fair:g}, which is not below “good” at {good:g}")
-    return Model(_name(told), signals, share, sentiment_share, good, fair)
+    return Model(_name(told, base), signals, share, sentiment_share, good, fair)
+
+
+def document_of(model: Model) -> dict[str, Any]:
+    """The whole model in the form of such a file: reading it back over any other gives the same model."""
+    signals = model.signals.values()
+    return {
+        "name": model.name,
+        "technology_share": model.technology_share,
+        "weights": {signal.name: signal.weight for signal in signals},
+        "curves": {signal.name: [list(anchor) for anchor in signal.curve.anchors] for signal in signals},
+        "bands": {"good": model.good, "fair": model.fair},
+    }
 
 
 def _document(content: bytes) -> Mapping[str, Any]:
@@ -74,11 +93,11 @@ def _known(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
             raise ValueError(f"{where} names “{key}”, which is none of {', '.join(keys)}")
 
 
-def _name(told: Mapping[str, Any]) -> str:
+def _name(told: Mapping[str, Any], base: Model) -> str:
     name = told.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError("The model needs a name of small letters, digits, dots and hyphens, such as dex-2")
-    if name == IN_FORCE.name:
+    if name == base.name:
         raise ValueError(f"“{name}” is the model in force; another one needs another name")
     return name
 

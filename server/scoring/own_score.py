@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from server.scoring.parameters import GAUGES, OWN_PRIOR_EVENTS, RATES, enough_weight, weight_of
+from server.scoring.parameters import GAUGES, IN_FORCE, OWN_PRIOR_EVENTS, RATES, Model
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,23 @@ def own_score(
     gauge_values: Mapping[str, float | None],
     events: Mapping[str, tuple[float, float]],
     company_rates: Mapping[str, float],
+    model: Model = IN_FORCE,
 ) -> OwnScore:
     """From the day's raw gauge values, (events, hours) of 28 days, and the company's rates."""
     signals: dict[str, float] = {}
-    for s, signal in GAUGES.items():
+    for s in GAUGES:
+        signal = model.signals[s]
         value = gauge_values.get(s)
         if value is not None and signal.lowest <= value <= signal.highest:
             signals[s] = signal.curve(value)
-    for s, signal in RATES.items():
+    for s in RATES:
+        signal = model.signals[s]
         if s in events and company_rates.get(s, 0) > 0:
             y, e = events[s]
             prior_hours = OWN_PRIOR_EVENTS / (company_rates[s] / signal.per_hours)
             signals[s] = signal.curve((OWN_PRIOR_EVENTS + y) / (prior_hours + e) * signal.per_hours)
-    weight = weight_of(signals)
-    if not enough_weight(signals):
+    weight = model.weight_of(signals)
+    if not model.enough_weight(signals):
         return OwnScore(signals, weight, None)
-    total = sum((GAUGES.get(s) or RATES[s]).weight * score for s, score in signals.items())
+    total = sum(model.signals[s].weight * score for s, score in signals.items())
     return OwnScore(signals, weight, total / weight)

@@ -223,6 +223,14 @@ class Model:
         """Whether these signals together can stand for a workplace. Decimal weights: compared as decimals."""
         return round(self.weight_of(names), 9) >= LEAST_WEIGHT
 
+    def gauges_read_otherwise(self, other: "Model") -> list[str]:
+        """Gauges on which the two models have different curves."""
+        return [name for name in GAUGES if self.signals[name].curve != other.signals[name].curve]
+
 
 IN_FORCE = Model(MODEL, SIGNALS, TECHNOLOGY_SHARE, SENTIMENT_SHARE, GOOD, FAIR)
+"""The model that every organisation begins with; which one holds in a week is a decision of the organisation
+(server/privacy/model_versions.py)."""
+Models = Mapping[str, Model]
+BUILT_IN: Models = {MODEL: IN_FORCE}
 weight_of, enough_weight = IN_FORCE.weight_of, IN_FORCE.enough_weight

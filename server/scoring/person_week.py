@@ -10,12 +10,13 @@ from server.scoring.parameters import (
     DAY_HOURS,
     DAY_WEIGHT_HOURS,
     GAUGES,
+    IN_FORCE,
     LEAST_HOURS,
     MOST_EVENTS,
     RATES,
     VALID_DAY_HOURS,
+    Model,
     Signal,
-    enough_weight,
 )
 
 DeviceDay = Mapping[str, float | None]
@@ -37,28 +38,28 @@ class PersonWeek:
     composite: float | None = None
     lost: LostMinutes | None = None
 
-    def has_enough_signals(self) -> bool:
+    def has_enough_signals(self, model: Model = IN_FORCE) -> bool:
         """Whether the signals this person contributes to carry enough weight to say something."""
-        return enough_weight((*self.gauges, *self.rates))
+        return model.enough_weight((*self.gauges, *self.rates))
 
 
-def person_week(days: Sequence[DeviceDay]) -> PersonWeek:
-    """Score first, then average: a bad day does not hide behind a good one."""
+def person_week(days: Sequence[DeviceDay], model: Model = IN_FORCE) -> PersonWeek:
+    """Score first, then average, by the model's curves: a bad day does not hide behind a good one."""
     seen = [day for day in days if (use := day.get("usage_hours")) is not None and 0 <= use <= DAY_HOURS]
     valid = [day for day in seen if _use(day) >= VALID_DAY_HOURS]
     hours = fsum(_weight(day) for day in valid)
     active = hours >= ACTIVE_WEEK_HOURS
-    gauges = _gauges(valid) if active else {}
+    gauges = _gauges(valid, model) if active else {}
     rates = {name: rate for name, signal in RATES.items() if (rate := _rate(signal, seen)) is not None}
-    return PersonWeek(active, hours, gauges, rates, composite(gauges), lost_week(seen))
+    return PersonWeek(active, hours, gauges, rates, composite(gauges, model), lost_week(seen))
 
 
-def composite(gauges: Mapping[str, float]) -> float | None:
+def composite(gauges: Mapping[str, float], model: Model = IN_FORCE) -> float | None:
     """Weighted mean of gauge scores, None without any."""
     if not gauges:
         return None
-    weight = sum(GAUGES[name].weight for name in gauges)
-    return sum(GAUGES[name].weight * score for name, score in gauges.items()) / weight
+    total = sum(model.signals[name].weight * score for name, score in gauges.items())
+    return total / model.weight_of(gauges)
 
 
 def measured(signal: Signal, day: DeviceDay) -> float | None:
@@ -75,9 +76,10 @@ def _weight(day: DeviceDay) -> float:
     return min(_use(day), DAY_WEIGHT_HOURS)
 
 
-def _gauges(valid: Sequence[DeviceDay]) -> dict[str, float]:
+def _gauges(valid: Sequence[DeviceDay], model: Model) -> dict[str, float]:
     scores = {}
-    for name, signal in GAUGES.items():
+    for name in GAUGES:
+        signal = model.signals[name]
         values = [(_weight(day), value) for day in valid if (value := measured(signal, day)) is not None]
         if values:
             total = fsum(weight for weight, _ in values)

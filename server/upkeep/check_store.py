@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from server.db import Store
 from server.ingest.partitions import missing_weeks, strange_tables
 from server.people.organisations import organisations
+from server.privacy.model_versions import broken_decisions
 from server.privacy.release_chain import broken_releases
 from server.revisions import revisions
 from server.upkeep.distribute import unspread, way_of
@@ -25,6 +26,7 @@ def complaints(store: Store, today: date) -> list[str]:
     wrong = [f"The store differs: {difference}" for difference in differences(store)]
     if not wrong:
         wrong = [f"A release was changed after it was made: {name}" for name in _changed_releases(store)]
+        wrong += [f"A decision about the score model was changed: {name}" for name in _changed_models(store)]
     if not store.is_sqlite:
         with store.engine.connect() as connection:
             wrong += _of_tables(connection, today)
@@ -66,6 +68,15 @@ def _of_tables(connection: sa.Connection, today: date) -> list[str]:
     if apart := unspread(connection):
         wrong.append(f"These tables are not distributed as the others: {', '.join(apart)}")
     return wrong
+
+
+def _changed_models(store: Store) -> list[str]:
+    with store.reading() as session:
+        return [
+            f"{known.slug} {name}"
+            for known in organisations(session)
+            for name in broken_decisions(session, known.org_id)
+        ]
 
 
 def _changed_releases(store: Store) -> list[str]:

@@ -15,6 +15,7 @@ from server.cli import main
 from server.db import Store
 from server.people.organisations import MAIN, create_organisation
 from server.people.weeks import monday_of
+from server.privacy.model_curves import midway, under_curves
 from server.privacy.records import SentimentPeriod
 from server.privacy.release_store import save_release
 from server.privacy.sentiment_store import save_sentiment
@@ -23,7 +24,7 @@ from server.privacy.windows import score_window
 from server.scoring.curves import Curve
 from server.scoring.model_file import read_model
 from server.scoring.other_curves import bounds_under
-from server.scoring.parameters import GAUGES, IN_FORCE
+from server.scoring.parameters import BUILT_IN, IN_FORCE
 from server.scoring.places import shared_places
 
 TEAMS = {"Fast": "U", "Slow": "U", "Other": "V", "Same": "V"}
@@ -74,20 +75,20 @@ def test_another_curve_of_a_rate_is_exact() -> None:
     """As events and hours are released; the score of the curve is the curve at the shrunk rate."""
     text = 'name = "dex-2"\n[curves]\ncrash = [[0, 100], [1, 50], [2, 0]]\n'
     model = read_model(text.encode())
-    blocks = score_window(RELEASES, PERIODS, model=model).blocks
+    blocks = score_window(
+        [under_curves(model, r, BUILT_IN, midway) for r in RELEASES], PERIODS, {}, {model.name: model}
+    ).blocks
     crash = blocks["team:Fast"].technology.signals["crash"]
     assert crash.score == pytest.approx(model.signals["crash"].curve(crash.rate))
     moved, _ = compared(text)
     assert moved["team:Fast"].doubt == 0
 
 
-def test_another_curve_of_a_gauge_tells_bounds_that_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_curve_of_a_gauge_tells_bounds_that_hold() -> None:
     """The company is released again as if the other curve had been in force when its days were scored."""
     model = read_model(SLOWER_BOOT.encode())
-    with monkeypatch.context() as then:
-        then.setitem(GAUGES, "boot", model.signals["boot"])
-        released = Company(TEAMS, 15, slow=["Slow"]).releases()
-    truth = score_window(released, PERIODS, model=model).blocks
+    released = Company(TEAMS, 15, slow=["Slow"], model=model).releases()
+    truth = score_window(released, PERIODS, {}, {model.name: model}).blocks
     moved, _ = compared(SLOWER_BOOT)
     assert truth["team:Slow"].dex.value > moved["team:Slow"].before.value + 0.3, "it does change something"
     for group in ("company:company", *(f"team:{team}" for team in TEAMS)):
