@@ -16,6 +16,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
     "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
+    "equipment": (
+        "server.commands.equipment:equipment",
+        "Which versions, models and places stand out.",
+    ),
+    "experiments": (
+        "server.commands.experiments:experiments_group",
+        "Changes that are tried out: planned, begun, read week by week.",
+    ),
     "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
     "groups": ("server.commands.groups:groups", "Reporting groups: what people see of their team."),
     "jobs": ("server.commands.jobs:jobs_group", "The periodic jobs."),

@@ -2,7 +2,7 @@
 
 import gzip
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from random import Random
@@ -23,6 +23,7 @@ _APPS = (("firefox", "128.5"), ("thunderbird", "128.4"), ("soffice.bin", "24.8")
 _APP_SHARES = (0.34, 0.22, 0.18, 0.14)  # of the time in front; the rest is “other”
 _CRASHES_PER_HOUR, _HANGS_PER_HOUR, _OS_CRASHES_PER_HOUR = 0.010, 0.018, 0.0008
 _BAD_UPDATE_CRASHES_PER_HOUR = 0.35
+_SYSTEMS = ("Debian GNU/Linux 12 (bookworm)", "Debian GNU/Linux 13 (trixie)")
 _COVERAGE = dict.fromkeys(COVERED, "ok") | {"services": "absent", "wifi": "absent"}
 
 
@@ -40,10 +41,12 @@ def random_of(seed: int, employee: Employee, day: date, purpose: str) -> Random:
     return Random(f"{purpose} {seed} {employee.number} {day}")
 
 
-def day_batch(seed: int, employee: Employee, day: date, effects: Effects, install: UUID) -> dict[str, Any]:
+def day_batch(
+    seed: int, employee: Employee, day: date, effects: Effects, install: UUID, relieved: bool = False
+) -> dict[str, Any]:
     """The batch of a day: its summary, and an event for each crash and each unclean end."""
     random = random_of(seed, employee, day, "day")
-    strain = effects.strain(employee, day)
+    strain = effects.strain(employee, day, relieved)
     summary = _summary(random, employee, strain)
     summary["apps"] = _apps(random, summary, strain, effects.version_on(day))
     summary["app_crashes"] = sum(app["crashes"] for app in summary["apps"])
@@ -59,18 +62,20 @@ def day_batch(seed: int, employee: Employee, day: date, effects: Effects, instal
     }
 
 
-def bodies_of_day(outline: Outline, day: date) -> dict[int, bytes]:
-    """What the laptops send of a day, as the agent encodes and compresses it, by their people's numbers."""
+def bodies_of_day(outline: Outline, day: date, relieved: Collection[str] = ()) -> dict[int, bytes]:
+    """What the laptops send of a day, as the agent encodes and compresses it, by their people's numbers.
+
+    `relieved`: employee ids of those who have what is tried out.
+    """
     company, effects = _told(outline)
-    return {
-        employee.number: gzip.compress(
-            msgspec.json.encode(
-                day_batch(company.seed, employee, day, effects, install_id(company.seed, employee))
-            )
-        )
-        for employee in company.employees
-        if works(employee, day)
-    }
+    bodies = {}
+    for employee in company.employees:
+        if works(employee, day):
+            install = install_id(company.seed, employee)
+            has_it = employee.employee_id in relieved
+            batch = day_batch(company.seed, employee, day, effects, install, has_it)
+            bodies[employee.number] = gzip.compress(msgspec.json.encode(batch))
+    return bodies
 
 
 @lru_cache(1)
@@ -200,7 +205,8 @@ def facts_of(employee: Employee) -> dict[str, object]:
         "maker": employee.model.maker,
         "model": employee.model.name,
         "os": "linux",
-        "os_version": "Debian GNU/Linux 12 (bookworm)",
+        "os_version": _SYSTEMS[employee.number % len(_SYSTEMS)],
+        "connections": "wifi" if employee.number % 4 else "ethernet, wifi",
         "memory_gib": 16.0 if employee.model.age < 5 else 8.0,
         "disk_gib": 512.0,
         "cores": 8 if employee.model.age < 5 else 4,
