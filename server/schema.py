@@ -13,6 +13,7 @@ import server.people.models
 import server.policy.models
 import server.privacy.alarm_models
 import server.privacy.equipment_models
+import server.privacy.left_out
 import server.privacy.models
 import server.pulse.models
 import server.terms  # noqa: F401 (each line brings its tables)

@@ -1,6 +1,7 @@
 """The store itself: bring it to the newest schema, check it, make its weeks."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 from sqlalchemy import make_url
 
 from server.clock import utc_now
-from server.commands.context import data_option, opened_store, plain_errors
+from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.retention import retention
 from server.config import Settings
 from server.db import Store
@@ -17,6 +18,8 @@ from server.errors import UsageError
 from server.hold import UP_LOCK, held
 from server.ingest.partitions import ensure_around, sizes
 from server.ingest.refold import refold
+from server.people.organisations import chosen_organisation
+from server.privacy.restored import note_not_released, note_restored
 from server.revisions import revisions
 from server.upkeep.backup import backup, restore
 from server.upkeep.check_store import complaints, description, hints
@@ -164,11 +167,59 @@ def backup_store(target: Path, data: Path) -> None:
 @data_option
 @plain_errors
 def restore_store(copy: Path, digest: str, data: Path) -> None:
-    """Make the embedded store of an empty data directory from the COPY that a backup wrote, and check it."""
+    """Make the embedded store of an empty data directory from the COPY that a backup wrote, check it, and
+    leave out what may have been released since the copy was taken."""
     url = make_url(Settings.load(data).database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         raise UsageError("A copy becomes an embedded store, which dex-server db move takes to PostgreSQL.")
+    left_out: list[str] = []
     with held(data / UP_LOCK, f"dex-server up is running on {data}; end it first."):
-        found = restore(copy, Path(url.database), digest)
+        found = restore(copy, Path(url.database), digest, lambda file: left_out.extend(_made_ready(file)))
     click.echo(f"{found.rows} rows {found}")
-    click.echo("The store is restored and whole. Before it is used: dex-server db upgrade", err=True)
+    click.echo("The store is restored, whole, and at this version.", err=True)
+    _say_what_is_left_out(left_out)
+
+
+def _made_ready(file: Path) -> list[str]:
+    """What is left out of a copy that becomes a store of this version."""
+    with closing(Store(f"sqlite:///{file}")) as store:
+        upgrade_store(store)
+        return note_restored(store, utc_now())
+
+
+@db.command("restored")
+@data_option
+@plain_errors
+def note_a_restored_store(data: Path) -> None:
+    """After PostgreSQL was restored from a copy (pg_restore, a snapshot, an earlier moment), and before a
+    worker runs on it: leave out what may have been released since that copy was taken. Safe to repeat.
+
+    What is released twice, from other data, can be told apart to single people. `db restore` does the same.
+    """
+    with opened_store(data) as store:
+        _say_what_is_left_out(note_restored(store, utc_now()))
+
+
+def _say_what_is_left_out(names: Sequence[str]) -> None:
+    if not names:
+        click.echo("The copy lacks no release that could have been made.", err=True)
+        return
+    click.echo("Not released, because they may have been since the copy was taken:", err=True)
+    for line in names:
+        click.echo(line)
+    click.echo("Of what you know was not: dex-server db not-released WEEK", err=True)
+
+
+@db.command("not-released")
+@click.argument("names", nargs=-1, required=True, metavar="WEEK_OR_PERIOD...")
+@data_option
+@org_option
+@plain_errors
+def note_not_released_before(names: Sequence[str], data: Path, org: str | None) -> None:
+    """Say of weeks (2026-W10) and pulse periods (2026-P03) left out of a restored store that they were not
+    released before. They are as any other again; a week before the last released one stays left out."""
+    with opened_store(data) as store, store.transaction() as session:
+        org_id = chosen_organisation(session, org).org_id
+        for name in names:
+            note_not_released(session, org_id, name)
+    click.echo("Done.", err=True)

@@ -1,7 +1,8 @@
 """Weeks and pulse periods that a restored store never releases, because it may have released them before.
 
-A copy knows nothing of what was released after it was taken. Made again, from what laptops still send and from
-people's data as they are by then, such a week would be out twice, and the difference of both may be one person.
+A copy knows nothing of what was released after it was taken. Made again, from what laptops still send and
+from people's data as they are by then, such a week would be out twice, and the difference of both may be one
+person.
 """
 
 from collections.abc import Sequence

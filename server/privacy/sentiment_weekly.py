@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.privacy.left_out import periods_left_out
 from server.privacy.models import SentimentReleaseRow
 from server.privacy.plan import Place
 from server.privacy.sentiment_release import LabelledAnswers, PeriodAnswers, make_sentiment_period
@@ -16,7 +17,8 @@ from server.pulse.payload import CORE_ITEM
 
 
 def release_closed_periods(session: Session, org_id: UUID, k: int, today: date) -> list[str]:
-    """Release every closed period that has answers and was not released; their ids in order."""
+    """Release every closed period that has answers and neither was released nor is left out; their ids in
+    order."""
     released = sa.select(SentimentReleaseRow.period).where(SentimentReleaseRow.org_id == org_id)
     query = (
         sa.select(PulsePeriod.period)
@@ -24,7 +26,8 @@ def release_closed_periods(session: Session, org_id: UUID, k: int, today: date) 
         .where(PulsePeriod.period.not_in(released))
         .order_by(PulsePeriod.period)
     )
-    periods = list(session.scalars(query))
+    left_out = set(periods_left_out(session, org_id))
+    periods = [period for period in session.scalars(query) if period not in left_out]
     for period in periods:
         answers = period_answers(session, org_id, period)
         save_sentiment(session, org_id, make_sentiment_period(answers, k), today)

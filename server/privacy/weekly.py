@@ -24,6 +24,7 @@ from server.people.stages import members_of_week
 from server.people.weeks import fixing_week, monday_of, week_before, week_of
 from server.privacy.cohorts import StagePassage, passages_of_week, queue_passages
 from server.privacy.company_rates import company_rates
+from server.privacy.left_out import first_to_release, weeks_left_out
 from server.privacy.model_versions import hold_models, model_of_week
 from server.privacy.models import ReleaseRow
 from server.privacy.people_of_week import Facts, people_of_week
@@ -76,21 +77,30 @@ def due_week(session: Session, organisation: Organisation, now: datetime) -> str
     week = next_week(session, organisation)
     if week is None:
         return None
-    if now < _local(organisation, week, *CUT_OFF):
+    if now < cut_off(organisation, week):
         return None
     ended = _local(organisation, week, timedelta(days=7), time(0))
     return week if hours_up(session, ended, now) >= UPTIME_HOURS else None
 
 
 def next_week(session: Session, organisation: Organisation) -> str | None:
-    """The week after the last release; before the first one, the first week that laptops sent days of."""
+    """The week after the last release; before the first one, the first week that laptops sent days of. Weeks
+    that are left out since the store was restored are passed over."""
     last = last_release(session, organisation.org_id)
     if last is not None:
-        return week_before(last.week, -1)
+        return first_to_release(session, organisation.org_id, week_before(last.week, -1))
     first_day = session.scalar(
         sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == organisation.org_id)
     )
-    return None if first_day is None else max(week_of(first_day), week_of(organisation.created_on))
+    if first_day is None:
+        return None
+    first = max(week_of(first_day), week_of(organisation.created_on))
+    return first_to_release(session, organisation.org_id, first)
+
+
+def cut_off(organisation: Organisation, week: str) -> datetime:
+    """The moment from which this week is released."""
+    return _local(organisation, week, *CUT_OFF)
 
 
 def _local(organisation: Organisation, week: str, days: timedelta, at: time) -> datetime:
@@ -131,20 +141,26 @@ def release_up_to(store: Store, org_id: UUID, week: str, now: datetime) -> Itera
         _refuse_again(session, org_id, week)
         organisation = session.get_one(Organisation, org_id)
         following = next_week(session, organisation)
-        until = _local(organisation, week, *CUT_OFF)
+        until = cut_off(organisation, week)
     if now < until:
         raise NotDue(f"Data of {week} are accepted until {until:%Y-%m-%d %H:%M} UTC; release it after that.")
     if following is None or following > week:
         raise NotDue(f"No laptop has sent a day of {week} or of a week before it.")
-    while following <= week:
+    while following is not None and following <= week:
         yield release_week(store, org_id, following, now)
-        following = week_before(following, -1)
+        with store.reading() as session:
+            following = next_week(session, organisation)
 
 
 def _refuse_again(session: Session, org_id: UUID, week: str) -> None:
     last = last_release(session, org_id)
     if last is not None and last.week >= week:
         raise AlreadyReleased(f"Week {last.week} was released already; a week is released once, in order.")
+    if week in weeks_left_out(session, org_id):
+        raise AlreadyReleased(
+            f"Week {week} may have been released before this store was restored from a copy. If you know "
+            f"that it was not: dex-server db not-released {week}"
+        )
 
 
 def _read(session: Session, org_id: UUID, week: str) -> _Week:
@@ -229,5 +245,5 @@ def release_due_of(store: Store, org_id: UUID, now: datetime) -> list[str]:
 
 def _tell_if_late(session: Session, organisation: Organisation, now: datetime) -> None:
     week = next_week(session, organisation)
-    if week is not None and now >= _local(organisation, week, *CUT_OFF) + PATIENCE:
+    if week is not None and now >= cut_off(organisation, week) + PATIENCE:
         tell(session, organisation, Notice(RELEASE_LATE, {"week": week}), now)

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -32,8 +32,11 @@ def backup(store: Store, target: Path) -> Digest:
         raise UsageError(f"The copy failed ({error}). The disk may be full.") from None
 
 
-def restore(copy: Path, target: Path, expected: str = "") -> Digest:
-    """Make the SQLite store `target`, which must not be there, of a copy; whole and checked, or not at all.
+def restore(
+    copy: Path, target: Path, expected: str = "", make_ready: Callable[[Path], object] = lambda _file: None
+) -> Digest:
+    """Make the SQLite store `target`, which must not be there, of a copy; whole, checked and made ready by
+    the caller, or not at all. Returns the fingerprint of the copy.
 
     UsageError for what is no whole copy, is none of this version or an earlier one, or has another
     fingerprint than the `expected` one.
@@ -48,13 +51,15 @@ def restore(copy: Path, target: Path, expected: str = "") -> Digest:
         with _original(copy) as original:
             digest = _copied(original, unchecked)
             _check(original, unchecked, digest, expected)
+        make_ready(unchecked)
         os.link(unchecked, target)  # unlike a renaming, it never replaces
     except sqlite3.Error as error:
         raise UsageError(f"{copy} is no copy of a store, or is damaged: {error}.") from None
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
     finally:
-        unchecked.unlink(missing_ok=True)
+        for left in (unchecked, *_journals(unchecked)):
+            left.unlink(missing_ok=True)
     return digest
 
 
