@@ -19,6 +19,8 @@ class Graph:
         self.members: dict[str, set[str]] = {}
         self.near: Neighbours = {}
         self._node_of: dict[str, str] = {}
+        self._weight: dict[str, int] = {}  # of all edges of a node
+        self._weak: set[str] = set()
         for edge, weight in edges.items():
             self.add(edge, weight)
 
@@ -27,34 +29,46 @@ class Graph:
         a, b = (self._node(name) for name in edge)
         if a != b:
             self.near[a][b] = self.near[b][a] = self.near[a].get(b, 0) + weight
-            self._contract(a, b)
+            self._weigh(a, weight)
+            self._weigh(b, weight)
+            if self.near[a][b] >= self.k:
+                self.join(a, b)
+
+    def join(self, one: str, other: str) -> None:
+        """Make the nodes of two names one, and join what can no longer be parted from it."""
+        ahead = [(one, other)]
+        while ahead:
+            a, b = (self._node(name) for name in ahead.pop())
+            if a == b:
+                continue
+            kept, gone = min(a, b), max(a, b)
+            self._weigh(kept, self._weight.pop(gone) - 2 * self.near[a].get(b, 0))
+            self._weak.discard(gone)
+            _join(self.near, kept, gone)
+            names = self.members.pop(gone)
+            self.members[kept] |= names
+            self._node_of.update(dict.fromkeys(names, kept))
+            ahead += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
 
     def _node(self, name: str) -> str:
         if name not in self._node_of:
             self._node_of[name] = name
             self.members[name] = {name}
             self.near[name] = {}
+            self._weight[name] = 0
         return self._node_of[name]
 
-    def _contract(self, a: str, b: str) -> None:
-        """Join the ends of an edge of weight k or more, and of those that become so by it."""
-        heavy = [(a, b)]
-        while heavy:
-            a, b = heavy.pop()
-            if self.near.get(a, {}).get(b, 0) < self.k:  # light, or joined already on the way
-                continue
-            kept, gone = min(a, b), max(a, b)
-            _join(self.near, kept, gone)
-            names = self.members.pop(gone)
-            self.members[kept] |= names
-            self._node_of.update(dict.fromkeys(names, kept))
-            heavy += [(kept, end) for end, weight in self.near[kept].items() if weight >= self.k]
+    def _weigh(self, node: str, more: int) -> None:
+        self._weight[node] += more
+        if 0 < self._weight[node] < self.k:
+            self._weak.add(node)
+        else:
+            self._weak.discard(node)
 
     def weak_nodes(self) -> Iterator[set[str]]:
         """Names in each node that has too few persons on its edges, in the order of the smallest name."""
-        for node in sorted(self.near):
-            if 0 < sum(self.near[node].values()) < self.k:
-                yield self.members[node]
+        for node in sorted(self._weak):
+            yield self.members[node]
 
     def unsafe_part(self) -> set[str] | None:
         """Names in the first connected part that a cut below k divides; None if the graph is safe."""

@@ -5,7 +5,7 @@ Groups are named `company:company`, `unit:U`, `team:T`, `stage:S`, `unit_stage:U
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -63,14 +63,18 @@ class Plan:
         """Every published group that a person counts in."""
         if self.company is None:
             return []
-        published = (
-            (place.unit in self.units, f"unit:{place.unit}"),
-            (place.team in self.teams, f"team:{place.team}"),
-            (place.stage in self.stages, f"stage:{place.stage}"),
-            (unit_stage(place) in self.unit_stages, f"unit_stage:{place.unit}|{place.stage}"),
-            (cell(place) in self.cells, f"cell:{place.team}|{place.stage}"),
-        )
-        return [COMPANY, *(group for is_published, group in published if is_published)]
+        groups = [COMPANY]
+        if place.unit in self.units:
+            groups.append(f"unit:{place.unit}")
+        if place.team in self.teams:
+            groups.append(f"team:{place.team}")
+        if place.stage in self.stages:
+            groups.append(f"stage:{place.stage}")
+        if unit_stage(place) in self.unit_stages:
+            groups.append(f"unit_stage:{place.unit}|{place.stage}")
+        if cell(place) in self.cells:
+            groups.append(f"cell:{place.team}|{place.stage}")
+        return groups
 
     def sizes(self) -> dict[str, int]:
         """Published group -> number of persons."""
@@ -208,34 +212,42 @@ def _close(
 
 
 def _close_crossing(crowd: Crowd, plan: Plan, unit_of: Mapping[str, str | None], k: int) -> None:
-    """Step 4: drop cells, then unit_stages, then stages, until no cut is too light."""
-    while True:
-        edges: dict[tuple[str, str], int] = defaultdict(int)
-        for place, n in crowd.items():
-            if cell(place) not in plan.cells:
-                edges[plan.row_node(place), plan.column_node(place)] += n
-        graph = Graph(edges, k)
-        if _drop_cells(graph, plan, {pair: _ends(pair, plan, unit_of) for pair in plan.cells}):
-            return
-        # A column of the table went, so its persons stand at another node: the graph is drawn anew.
+    """Step 4: drop cells, then unit_stages, then stages, until no cut is too light.
 
+    What is dropped only ever joins the graph, so it is drawn once. A column that goes and the one its persons
+    stand at from then on become one node, under both names.
+    """
+    edges: dict[tuple[str, str], int] = defaultdict(int)
+    for place, n in crowd.items():
+        if cell(place) not in plan.cells:
+            edges[plan.row_node(place), plan.column_node(place)] += n
+    graph = Graph(edges, k)
+    ends = {pair: _ends(pair, plan, unit_of) for pair in plan.cells}
+    cells_at: dict[str, set[Pair]] = defaultdict(set)
+    for pair, nodes in ends.items():
+        for name in nodes:
+            cells_at[name].add(pair)
 
-def _drop_cells(graph: Graph, plan: Plan, ends: dict[Pair, tuple[str, str]]) -> bool:
-    """Drop cells, whose persons then join the graph, until it is safe; False if a column had to go."""
+    def cells_in(names: set[str]) -> Iterator[Pair]:
+        return (pair for name in names for pair in cells_at.get(name, ()))
+
+    def cells_across(names: set[str]) -> Iterator[Pair]:
+        return (pair for pair in cells_in(names) if (ends[pair][0] in names) != (ends[pair][1] in names))
+
     while True:
-        across = (
-            _smallest(plan, (p for p in ends if _leads_out(ends[p], names))) for names in graph.weak_nodes()
-        )
+        across = (_smallest(plan, cells_across(names)) for names in graph.weak_nodes())
         dropped = next((pair for pair in across if pair), None)
         if dropped is None:
             part = graph.unsafe_part()
             if part is None:
-                return True
-            dropped = _smallest(plan, (p for p in ends if not part.isdisjoint(ends[p])))
+                return
+            dropped = _smallest(plan, cells_in(part))
             if dropped is None:
-                _drop_column_in(part, plan)
-                return False
-        graph.add(ends.pop(dropped), plan.cells.pop(dropped))
+                graph.join(*_drop_column_in(part, plan))
+                continue
+        for name in ends[dropped]:
+            cells_at[name].remove(dropped)
+        graph.add(ends[dropped], plan.cells.pop(dropped))
 
 
 def _ends(pair: Pair, plan: Plan, unit_of: Mapping[str, str | None]) -> tuple[str, str]:
@@ -244,20 +256,26 @@ def _ends(pair: Pair, plan: Plan, unit_of: Mapping[str, str | None]) -> tuple[st
     return plan.row_node(place), plan.column_node(place)
 
 
-def _leads_out(ends: tuple[str, str], names: set[str]) -> bool:
-    return (ends[0] in names) != (ends[1] in names)
-
-
 def _smallest(plan: Plan, cells: Iterable[Pair]) -> Pair | None:
     return min(cells, key=lambda pair: (plan.cells[pair], pair), default=None)
 
 
-def _drop_column_in(part: set[str], plan: Plan) -> None:
-    """Drop the smallest unit_stage whose node is in this part, else the smallest stage."""
-    pairs = [pair for pair in plan.unit_stages if f"c:unit_stage:{pair.left}|{pair.stage}" in part]
+def _drop_column_in(part: set[str], plan: Plan) -> tuple[str, str]:
+    """Drop the smallest unit_stage whose node is in this part, else the smallest stage.
+
+    Its node, and that of the column in which its persons are now.
+    """
+    pairs = [pair for pair in plan.unit_stages if _column(pair) in part]
     if pairs:
-        del plan.unit_stages[min(pairs, key=lambda pair: (plan.unit_stages[pair], pair.stage, pair.left))]
-        return
+        pair = min(pairs, key=lambda pair: (plan.unit_stages[pair], pair.stage, pair.left))
+        del plan.unit_stages[pair]
+        return _column(pair), plan.column_node(Place(pair.left, None, pair.stage))
     stages = [stage for stage in plan.stages if f"c:stage:{stage}" in part]
     # A part without any of them hangs on c:company by whole groups of k or more: it has no light cut.
-    del plan.stages[min(stages, key=lambda stage: (plan.stages[stage], stage))]
+    stage = min(stages, key=lambda stage: (plan.stages[stage], stage))
+    del plan.stages[stage]
+    return f"c:stage:{stage}", "c:company"
+
+
+def _column(pair: Pair) -> str:
+    return f"c:unit_stage:{pair.left}|{pair.stage}"

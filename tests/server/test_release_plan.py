@@ -1,12 +1,15 @@
 """What may be published of a week: large enough, right in size, the same for every order, and safe."""
 
+import random
+
 import hypothesis.strategies as st
 import pytest
 from attack.combinations import disclosed, is_in
 from hypothesis import given, settings
+from literal_plan import literal_plan
 
 from server.privacy import release_plan
-from server.privacy.plan import Place, crowd_of, plan_of
+from server.privacy.plan import Crowd, Place, crowd_of, plan_of, threshold_and_closing
 from server.privacy.wall import exact_units
 
 TEAMS = st.sampled_from(
@@ -82,3 +85,26 @@ def test_a_stage_with_few_persons_outside_cells_is_joined_by_the_smallest_cell_a
     rows += [["U1", "C", "new", 6], ["U1", "C", "old", 9], ["U1", "D", "old", 6]]
     # Outside cells are U0's 4 new and 2 old. `new` is too light: C|new goes. Then C with `new`: C|old goes.
     assert release_plan(rows)["cells"] == {"D|old": 6}
+
+
+def random_crowd(rng: random.Random) -> Crowd:
+    """Small teams in few units, and some people without a team or a stage: the plan has much to drop."""
+    units = rng.randint(1, 5)
+    unit_of = {f"T{team}": f"U{rng.randrange(units)}" for team in range(rng.randint(1, 12))}
+    stages = [f"S{stage}" for stage in range(rng.randint(1, 6))]
+    rows = []
+    for _ in range(rng.randint(3, 60)):
+        team = rng.choice([*unit_of, None])
+        unit = unit_of[team] if team else rng.choice([None, "U0"])
+        rows.append([unit, team, rng.choice([*stages, None]), rng.choice((1, 1, 2, 3, 5, 8))])
+    return crowd_of(rows)
+
+
+def test_the_plan_is_the_rule_word_for_word_in_500_companies():
+    rng, columns_went = random.Random(7), 0
+    for _ in range(500):
+        crowd, k = random_crowd(rng), rng.choice((3, 5, 5, 8))
+        plan = plan_of(crowd, k)
+        assert plan == literal_plan(crowd, k)
+        columns_went += plan.unit_stages != threshold_and_closing(crowd, k).unit_stages
+    assert columns_went > 50
