@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.agreement:agreement_group",
         "What may leave laptops at most, countersigned.",
     ),
+    "alarms": ("server.commands.alarms:alarms_command", "What got worse, since when, on how many laptops."),
     "db": ("server.commands.db:db", "The store."),
     "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),

@@ -25,10 +25,14 @@ KEYS_AHEAD = 20
 
 
 class Ahead(AbstractContextManager["Ahead"]):
-    """Ask for a day with `look_ahead` before taking anything of it."""
+    """Ask for a day with `look_ahead` before taking anything of it.
+
+    `relieved`: employee ids of those who have what is tried out, on days that are not made yet.
+    """
 
     def __init__(self, outline: Outline) -> None:
         self._outline = outline
+        self.relieved: frozenset[str] = frozenset()
         self._pool = ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn"), helper.start)
         self._bodies: dict[date, Future[dict[int, bytes]]] = {}
         self._messages: dict[date, list[Message]] = defaultdict(list)
@@ -44,7 +48,7 @@ class Ahead(AbstractContextManager["Ahead"]):
         """Have everything made that this day and the next ones need."""
         for coming in (day + timedelta(days=n) for n in range(DAYS_AHEAD + 1)):
             if coming not in self._bodies and coming <= self._outline.last:
-                self._bodies[coming] = self._pool.submit(bodies_of_day, self._outline, coming)
+                self._bodies[coming] = self._pool.submit(bodies_of_day, self._outline, coming, self.relieved)
             if coming in self._messages and coming not in self._signatures:
                 wanted = [(message.asked, message.signing) for message in self._messages[coming]]
                 self._signatures[coming] = self._pool.submit(signatures, wanted)

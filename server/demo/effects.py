@@ -45,9 +45,10 @@ class Effects:
         mended = self.bad_update_from + timedelta(weeks=BAD_WEEKS)
         return BAD_VERSION if day < mended else MENDED_VERSION
 
-    def strain(self, employee: Employee, day: date) -> Strain:
-        """All that weighs on this person's laptop that day, multiplied."""
+    def strain(self, employee: Employee, day: date, relieved: bool = False) -> Strain:
+        """All that weighs on this person's laptop that day, multiplied; `relieved` by what is tried out."""
         return _product(
+            _RELIEVED if relieved else _USUAL,
             _SLOW_SITE if self._slow(employee, day) else _USUAL,
             _AGEING_MODEL if employee.model.name == AGEING else _USUAL,
             _UNREADY if day <= employee.hire + timedelta(days=JOINER_DAYS - 1) else _USUAL,
@@ -60,6 +61,7 @@ class Effects:
 _USUAL = Strain()
 _SLOW_SITE = Strain(sign_in=2.2, network=4.5, mood=-0.7)
 _AGEING_MODEL = Strain(start=2.3, sign_in=1.4, crashes=1.5, pressure=3.0, mood=-0.3)
+_RELIEVED = Strain(sign_in=0.6)
 _UNREADY = Strain(start=1.6, sign_in=2.4, crashes=3.0, pressure=2.5, patch_days=30, mood=-1.0)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from agent.signals import PULSE_CORE
 from server.clock import utc_now
 from server.db import Store
+from server.demo import trial
 from server.demo.ahead import Ahead
 from server.demo.company import SEATS, YEARLY_TURNOVER, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import Effects
@@ -20,6 +21,7 @@ from server.demo.staff_list import changed_in, staff_list
 from server.devices.payload import Enrolment
 from server.devices.store import create_enrolment_key, enroll, retire
 from server.errors import Conflict
+from server.experiments.readings import read_due
 from server.fleet.job import count_fleet
 from server.ingest.door import check_day
 from server.ingest.partitions import ensure_partitions
@@ -31,12 +33,15 @@ from server.people.models import Organisation
 from server.people.organisations import DEMO, create_organisation, local_day, org_id_of
 from server.people.store import save_people
 from server.people.weeks import monday_of, week_before, week_of
+from server.privacy.alarm_job import watch_days_of
+from server.privacy.equipment_daily import CUT_OFF, release_equipment_day
 from server.privacy.release_store import released_weeks
 from server.privacy.sentiment_weekly import release_closed_periods
 from server.privacy.weekly import release_week
 from server.pulse.jobs import start_period
 from server.pulse.periods import Period, period_on
 from server.pulse.release import close_period
+from server.scoring.equipment_limits import TREND_DAYS
 from server.web.body import unpacked
 
 WEEKS = 26
@@ -46,6 +51,8 @@ JOBS_OF_NOW = ("pulse_period_start", "pulse_release", "forget_passages", "retent
 """Periodic jobs that would take the company's past for something to be ended."""
 _DAY = timedelta(days=1)
 MONDAY, WEDNESDAY, SUNDAY = 0, 2, 6
+_EQUIPMENT_TOLD = timedelta(days=TREND_DAYS + 28)
+"""So long before the end begin the days of the equipment view: pictures of a month, with their trends."""
 
 
 class AlreadyLoaded(Conflict):
@@ -102,6 +109,7 @@ def load(
             if day.weekday() == SUNDAY or day == company.last:
                 progress.step(f"week {week_of(day)}")
     _release(story, last_week, now)
+    watch_days_of(store, organisation.org_id, now)
     count_fleet(store, organisation.org_id, local_day(organisation, now))
     with store.transaction() as session:
         session.get_one(Organisation, organisation.org_id).name = NAME
@@ -130,9 +138,13 @@ def _at(day: date, hour: int) -> datetime:
 
 def _tell_day(story: _Story, day: date) -> None:
     """Everything that happens on a day, in the order of its hours."""
+    if day.weekday() == MONDAY:
+        story.ahead.relieved = trial.told_on(story.store, story.organisation, story.company, day)
     story.ahead.look_ahead(day)
     if day.weekday() == WEDNESDAY and day - 7 * _DAY >= story.company.first:
         _release(story, week_of(day - 7 * _DAY), _at(day, 4))
+    if story.company.last - day < _EQUIPMENT_TOLD:
+        _release_equipment(story, day)
     if day.weekday() == MONDAY:
         _import_people(story, day)
     _hand_out_laptops(story, day)
@@ -210,12 +222,20 @@ def _answer(story: _Story, day: date) -> None:
         send_answers(story.store, story.org_id, story.period, due, story.effects, seed, _at(day, 21))
 
 
+def _release_equipment(story: _Story, today: date) -> None:
+    """Release the day whose time came at three this morning."""
+    day = today - CUT_OFF[0]
+    if day >= story.company.first:
+        release_equipment_day(story.store, story.org_id, day, _at(today, 4))
+
+
 def _release(story: _Story, week: str, now: datetime) -> None:
     """Release a week after its cut-off, and the pulse period that ended with it."""
     with story.store.reading() as session:
         done = week in released_weeks(session, story.org_id)
     if not done:
         release_week(story.store, story.org_id, week, now)
+        read_due(story.store, story.org_id, now)
     ended = period_on(monday_of(week))
     if week_of(ended.last) == week:
         with story.store.transaction() as session:

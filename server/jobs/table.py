@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from server.access.store import forget_expired
 from server.config import Settings
 from server.db import Store
+from server.experiments.readings import read_experiments
 from server.fleet.job import count_fleets
+from server.ingest.pack import pack_weeks
 from server.ingest.partitions import make_weeks
 from server.ingest.shuffle import shuffle_received
 from server.jobs.run import Job
 from server.outbox.delivery import delivery
+from server.privacy.alarm_job import watch_days
+from server.privacy.equipment_daily import release_equipment_due
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
@@ -29,11 +33,15 @@ JOBS: tuple[Job, ...] = (
     Job("pulse_period_start", timedelta(hours=1), pulse_period_start),
     Job("pulse_release", timedelta(hours=1), pulse_release),
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
+    Job("read_experiments", timedelta(hours=1), read_experiments, offset=timedelta(minutes=25)),
     Job("push_released", timedelta(hours=1), push_released, offset=timedelta(minutes=10)),
     Job("count_fleets", timedelta(hours=1), count_fleets, offset=timedelta(minutes=15)),
     Job("forget_passages", timedelta(days=1), forget_passages, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
     Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),
+    Job("watch_days", timedelta(hours=1), watch_days, offset=timedelta(minutes=25)),
+    Job("release_equipment", timedelta(hours=1), release_equipment_due, offset=timedelta(minutes=35)),
+    Job("pack_weeks", timedelta(days=1), pack_weeks, offset=timedelta(hours=3, minutes=45)),
     Job("watch_store", timedelta(hours=1), watch_store, offset=timedelta(minutes=20)),
     Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),
 )

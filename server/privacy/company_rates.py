@@ -15,11 +15,13 @@ from server.privacy.release_store import last_release, load_releases
 from server.scoring.parameters import RATES
 
 
-def company_rates(session: Session, org_id: UUID) -> dict[str, float]:
-    """Events per 100 or 1000 hours of the whole company over the newest window, by rate; none before the
-    first release."""
+def company_rates(session: Session, org_id: UUID, week: str | None = None) -> dict[str, float]:
+    """Events per 100 or 1000 hours of the whole company over the window of a week (default: the newest), by
+    rate; none before the first release."""
     last = last_release(session, org_id)
-    return {} if last is None else _rates_of(load_releases(session, org_id, window_of(last.week)))
+    if last is None:
+        return {}
+    return _rates_of(load_releases(session, org_id, window_of(week or last.week)))
 
 
 def _rates_of(releases: Sequence[Release]) -> dict[str, float]:

@@ -1,18 +1,21 @@
 """The effect of a change that came without a lot, at once or team after team (docs/scoring.md 11.2)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import factorial, prod, sqrt
+from math import factorial, inf, prod, sqrt
 from random import Random
 from statistics import fmean, variance
 
-from server.scoring.parameters import DRAWN_ASSIGNMENTS, MOST_ASSIGNMENTS
+import numpy as np
+
+from server.scoring.parameters import ALPHA, DRAWN_ASSIGNMENTS, MOST_ASSIGNMENTS
 
 Start = int | None
 """The first period with the change; None: never."""
 
+_WIDEST, _HALVINGS = 1000.0, 30  # points from the effect, and how finely an edge is sought
 _TIE = 1e-9  # effects closer than this are the same sum in another order
 
 
@@ -48,8 +51,14 @@ def difference_in_differences(
     return Difference(fmean(sides[0]) - fmean(sides[1]), se)
 
 
-def staggered(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> Staggered:
+def overall_effect(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> float:
     """From each group's means by period, and its start. ValueError if nobody is to be compared with."""
+    terms = _terms(y, starts)
+    return sum(terms[i][start] for i, start in enumerate(starts))
+
+
+def staggered(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> Staggered:
+    """The same, with the share of assignments that have an effect as large."""
     terms = _terms(y, starts)
     effect = sum(terms[i][start] for i, start in enumerate(starts))
     number = _assignments(starts)
@@ -58,6 +67,45 @@ def staggered(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> Staggere
     extreme = sum(abs(other) >= abs(effect) - _TIE for other in effects)
     p = extreme / number if drawn is None else (extreme + 1) / (drawn + 1)
     return Staggered(effect, number, p, drawn)
+
+
+def effect_interval(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> tuple[float, float]:
+    """95 % interval of the overall effect: those that, once taken out, leave nothing unusual.
+
+    Without bound where so few assignments exist that none of them is as rare as 5 %.
+    """
+    number = _assignments(starts)
+    if number * ALPHA < 1:
+        return -inf, inf
+    given = [[float(start is not None and t >= start) for t in range(len(y[0]))] for start in starts]
+    seen, lifted = (_terms(rows, starts) for rows in (y, given))
+    if number <= DRAWN_ASSIGNMENTS:
+        effects, lifts = (np.fromiter(_every(terms, starts), float) for terms in (seen, lifted))
+    else:
+        effects, lifts = (
+            np.fromiter(_some(terms, starts, DRAWN_ASSIGNMENTS), float) for terms in (seen, lifted)
+        )
+    effect = sum(seen[i][start] for i, start in enumerate(starts))
+
+    def unusual(shift: float) -> bool:
+        """Whether the effect would be among the 5 % most extreme, if the true one were this."""
+        extreme = np.abs(effects - shift * lifts) >= abs(effect - shift) - _TIE
+        return bool(extreme.mean() <= ALPHA)
+
+    return _edge(unusual, effect, -1.0), _edge(unusual, effect, 1.0)
+
+
+def _edge(unusual: Callable[[float], bool], effect: float, side: float) -> float:
+    """How far from the effect, to one side, a shift is not unusual; without bound if everywhere."""
+    near, far = 0.0, 1.0
+    while not unusual(effect + side * far):
+        near, far = far, 2 * far
+        if far > _WIDEST:
+            return side * inf
+    for _ in range(_HALVINGS):
+        middle = (near + far) / 2
+        near, far = (near, middle) if unusual(effect + side * middle) else (middle, far)
+    return effect + side * far
 
 
 def _terms(y: Sequence[Sequence[float]], starts: Sequence[Start]) -> list[dict[Start, float]]:

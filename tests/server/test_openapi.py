@@ -118,7 +118,7 @@ def test_each_call_names_its_problems_by_status_and_they_are_refusals() -> None:
             assert_fits(problem("Why.").document(), content["schema"])
 
 
-ON_COMMANDS_ALONE = {"demo-loaded", "not-due", "already-released"}
+ON_COMMANDS_ALONE = {"experiment-plan", "demo-loaded", "not-due", "already-released"}
 
 
 def test_the_list_of_problem_types_is_closed(app: Flask) -> None:

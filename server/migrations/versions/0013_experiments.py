@@ -1,5 +1,7 @@
 """Changes that are tried out, who was drawn for them, what they said week by week; drivers."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,7 +45,7 @@ def upgrade() -> None:
     )
 
 
-def _table(name: str, key: tuple[str, ...], *columns: sa.Column[object]) -> None:
+def _table(name: str, key: tuple[str, ...], *columns: sa.Column[Any]) -> None:
     kinds = {"person_id": sa.Uuid()}
     op.create_table(
         name,

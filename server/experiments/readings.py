@@ -1,0 +1,121 @@
+"""One reading a week of every experiment that runs: written once, after the week's release, never again."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from server.db import Store
+from server.experiments.drivers import write_drivers
+from server.experiments.lot import look
+from server.experiments.measuring import one_model
+from server.experiments.models import ExperimentReadingRow, ExperimentRow
+from server.experiments.register import experiments, readings_of, teams_of
+from server.experiments.rollout import look_at_teams
+from server.experiments.schedule import ENDED, LAPTOPS, RUNNING, last_week, weeks_from
+from server.people.models import Organisation
+from server.people.organisations import local_day, organisations
+from server.people.weeks import WEEKS_IN_WINDOW, week_before
+from server.privacy.release_store import released_weeks
+from server.scoring.always_valid import BETTER, NOTHING_WORTH, OPEN, TOO_FEW, WORSE, read
+from server.scoring.parameters import ALPHA, WORTH_FINDING
+
+WITHHELD, REMODELLED = "withheld", "remodelled"
+"""Nothing may be said of so few people; or the score model changed on the way."""
+
+
+def read_experiments(store: Store, now: datetime) -> str:
+    """The periodic job: write what is due of all organisations."""
+    with store.reading() as session:
+        known = [found.org_id for found in organisations(session)]
+    done = sum(read_due(store, org_id, now) for org_id in known)
+    return f"{done} readings written"
+
+
+def read_due(store: Store, org_id: UUID, now: datetime) -> int:
+    """Read every running experiment in every released week in which it was not read; how many readings."""
+    with store.transaction() as session:
+        organisation = session.get_one(Organisation, org_id)
+        today = local_day(organisation, now)
+        write_drivers(session, org_id)
+        running = [row for row in experiments(session, org_id) if row.state == RUNNING]
+        released = released_weeks(session, org_id) if running else []
+        return sum(_read_one(session, organisation, row, released, today) for row in running)
+
+
+def _read_one(
+    session: Session, organisation: Organisation, row: ExperimentRow, released: list[str], today: date
+) -> int:
+    written = 0
+    for week in _due(session, row, released):
+        session.add(_reading(session, organisation, row, week))
+        session.flush()
+        written += 1
+    assert row.first_week is not None
+    if released and released[-1] >= last_week(row.first_week, row.weeks):
+        row.state, row.ended_on = ENDED, today
+    return written
+
+
+def _due(session: Session, row: ExperimentRow, released: list[str]) -> Iterator[str]:
+    assert row.first_week is not None
+    done = {reading.week for reading in readings_of(session, row.org_id, row.name)}
+    for week in weeks_from(row.first_week, last_week(row.first_week, row.weeks)):
+        if week in released and week not in done:
+            yield week
+
+
+def _reading(
+    session: Session, organisation: Organisation, row: ExperimentRow, week: str
+) -> ExperimentReadingRow:
+    assert row.first_week is not None
+    weeks = weeks_from(week_before(row.first_week, WEEKS_IN_WINDOW), week)
+    if not one_model(session, row.org_id, weeks):
+        return _says(row, week, REMODELLED)
+    if row.design == LAPTOPS:
+        return _of_lot(session, organisation, row, week)
+    return _of_teams(session, row, week)
+
+
+def _says(row: ExperimentRow, week: str, says: str) -> ExperimentReadingRow:
+    """A reading without a number."""
+    return ExperimentReadingRow(org_id=row.org_id, name=row.name, week=week, says=says)
+
+
+def _of_lot(
+    session: Session, organisation: Organisation, row: ExperimentRow, week: str
+) -> ExperimentReadingRow:
+    found = look(session, organisation, row, week)
+    if found is None or found.variance <= 0:
+        return _says(row, week, WITHHELD)
+    before = [p for r in readings_of(session, row.org_id, row.name) if (p := r.p) is not None]
+    reading = read(found.effect, found.variance, (found.treated, found.others), min(before, default=1.0))
+    made = _says(row, week, reading.says)
+    made.treated, made.others = found.treated, found.others
+    made.effect, made.low, made.high, made.p = reading.effect, reading.low, reading.high, reading.p
+    return made
+
+
+def _of_teams(session: Session, row: ExperimentRow, week: str) -> ExperimentReadingRow:
+    """A verdict is read once, in the last week: who looks every week would find something by chance."""
+    assert row.first_week is not None
+    is_last = week == last_week(row.first_week, row.weeks)
+    teams = teams_of(session, row.org_id, row.name)
+    found = look_at_teams(session, row.org_id, row, teams, week, is_last)
+    if found is None:
+        return _says(row, week, TOO_FEW)
+    made = _says(row, week, OPEN)
+    made.treated, made.others, made.effect = found.treated, found.others, found.effect
+    if found.p is not None:
+        made.low, made.high, made.p = found.low, found.high, found.p
+        made.says = _verdict(found.effect, found.low, found.high, found.p)
+    return made
+
+
+def _verdict(effect: float, low: float | None, high: float | None, p: float) -> str:
+    if low is None or high is None:
+        return TOO_FEW
+    if p <= ALPHA:
+        return BETTER if effect > 0 else WORSE
+    return NOTHING_WORTH if max(-low, high) < WORTH_FINDING else OPEN
