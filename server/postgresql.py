@@ -5,14 +5,15 @@ another connection of the server. So nothing is left there: no prepared statemen
 transaction alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
 from server.errors import UsageError
-from server.impatient import impatient_connect
+from server.impatient import ANSWER_SECONDS, impatient_connect
 
 STATEMENT_TIMEOUT_MS = 60_000
 CONNECTIONS = 10
@@ -44,6 +45,7 @@ _SESSION: dict[str, int | str] = {
 _IN_EACH_TRANSACTION = ("statement_timeout", "citus.multi_shard_modify_mode")
 """Settings that are made anew behind a pooler; of the others, what comes back is understood either way."""
 _READ_ONLY = "25006"  # SQLSTATE of a write that a standby refuses
+_LOCK_REFUSED = "55P03"  # SQLSTATE of a statement that reached lock_timeout
 _IS_A_POOLER = "unsupported startup parameter"  # what PgBouncer answers to settings of a session
 
 
@@ -81,6 +83,23 @@ def postgresql_engine(url: sa.URL) -> sa.Engine:
     if pooler:
         _limit_each_transaction(engine)
     return engine
+
+
+@contextmanager
+def patient(connection: sa.Connection) -> Iterator[None]:
+    """Statements of this transaction may take as long as they take."""
+    driver: Any = connection.connection.driver_connection
+    connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+    driver.answer_seconds = None
+    try:
+        yield
+    finally:
+        driver.answer_seconds = ANSWER_SECONDS
+
+
+def lock_was_refused(error: sa.exc.DBAPIError) -> bool:
+    """Whether a transaction ended because it would have waited too long for a table in use."""
+    return getattr(error.orig, "sqlstate", None) == _LOCK_REFUSED
 
 
 def _connect_arguments(url: sa.URL, pooler: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from alembic.util import CommandError
 
 from server.db import Store
 from server.errors import UsageError
-from server.impatient import ANSWER_SECONDS
+from server.postgresql import patient
 from server.revisions import MIGRATIONS
 from server.schema import metadata
 
@@ -43,16 +43,11 @@ def alone_and_patient(connection: sa.Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    driver: Any = connection.connection.driver_connection
-    connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-    driver.answer_seconds = None
-    try:
+    with patient(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         # A table in use makes the upgrade fail and run again, in place of stopping everybody behind it.
         connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         yield
-    finally:
-        driver.answer_seconds = ANSWER_SECONDS
 
 
 def differences(store: Store) -> list[Any]:

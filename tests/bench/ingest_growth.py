@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from server.clock import utc_now  # noqa: E402
 from server.db import Store  # noqa: E402
 from server.ingest.models import DAY_TABLES  # noqa: E402
+from server.ingest.pack import pack_weeks  # noqa: E402
 from server.ingest.payload import parse_batch  # noqa: E402
 from server.ingest.shuffle import shuffle_received  # noqa: E402
 from server.ingest.store import Delivery, keep  # noqa: E402
@@ -34,6 +35,8 @@ TIMES = 10
 DAYS = 5
 EDITIONS = EVENTS = 4
 GROUP = 32
+NIGHTS = 7
+"""From Saturday's on: in the last one the week is packed."""
 _DAY = timedelta(days=1)
 
 
@@ -48,9 +51,10 @@ def main(laptops: int = LAPTOPS) -> None:
             few, many = enrolled[:laptops], enrolled[laptops:]
             before = room(store)
             alone = sum(work(store, few, day, number) for number, day in enumerate(days))
-            each = {table: (size - before[table]) / laptops / DAYS for table, size in room(store).items()}
-            parts = ", ".join(f"{table} {size:.0f}" for table, size in each.items())
-            print(f"{name}: {sum(each.values()):.0f} bytes a laptop and working day ({parts})", flush=True)
+            print(f"{name}: {grown(store, before, laptops)} on Friday night", flush=True)
+            for number in range(1, NIGHTS + 1):
+                rest(store, days[-1] + number * _DAY)
+            print(f"{name}: {grown(store, before, laptops)} once the week is over and packed", flush=True)
             few_ms = 1e3 * alone / DAYS / laptops
             many_ms = 1e3 * work(store, many, days[-1] + _DAY, DAYS) / len(many)
             print(f"{name}: processor time a laptop and day {few_ms:.2f} ms of {laptops} laptops,")
@@ -77,12 +81,24 @@ def work(store: Store, laptops: Sequence[fleet.EnrolledDevice], day: date, numbe
         with store.engine.begin() as connection:
             keep(connection, deliveries[0].org_id, deliveries, day)
     used = time.process_time() + database_cpu(store) - before
+    rest(store, day)
+    return used
+
+
+def rest(store: Store, day: date) -> None:
+    """The night after this day."""
     night = datetime(day.year, day.month, day.day, 23, tzinfo=UTC)
     shuffle_received(store, night)
+    pack_weeks(store, night)
     retention(store, night)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE")
-    return used
+
+
+def grown(store: Store, before: dict[str, int], laptops: int) -> str:
+    each = {table: (size - before[table]) / laptops / DAYS for table, size in room(store).items()}
+    parts = ", ".join(f"{table} {size:.0f}" for table, size in each.items())
+    return f"{sum(each.values()):.0f} bytes a laptop and working day ({parts})"
 
 
 def room(store: Store) -> dict[str, int]:
