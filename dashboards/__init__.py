@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
+    from dashboards.advice import bp as advice
     from dashboards.api_reference import bp as api_reference
     from dashboards.fleet import bp as fleet
     from dashboards.groups import bp as groups
@@ -26,6 +27,6 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
 
     app = create_server(settings, store, clock)
     register_layout(app)
-    for blueprint in (home, api_reference, overview, groups, fleet, me, privacy, method):
+    for blueprint in (home, api_reference, overview, groups, advice, fleet, me, privacy, method):
         app.register_blueprint(blueprint)
     return app

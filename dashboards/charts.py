@@ -70,16 +70,19 @@ def trend(
     second: Sequence[Point] = (),
     alone: float | None = None,
     levels: Sequence[float] = (),
+    breaks: Sequence[int] = (),
 ) -> Markup:
     """A line with its interval as a band, left to right in time; `name` is unique on the page.
 
     Gaps stay gaps. Stretches whose newer end is uncertain or modelled are dotted, their band hatched.
     `second`: another line over the same periods, without band. `alone`: a hollow point in the last period.
-    `levels`: where thin lines cross.
+    `levels`: where thin lines cross. `breaks`: points before which an upright line stands, as what comes
+    after it is measured otherwise.
     """
     spots = [_Spot.of(i, p, len(points), lowest, highest) for i, p in enumerate(points)]
     others = [_Spot.of(i, p, len(second), lowest, highest) for i, p in enumerate(second)]
     runs, shapes = _runs(spots), [_level(100 - _share(level, lowest, highest)) for level in levels]
+    shapes += [_break(spots[i - 1].x, spots[i].x) for i in breaks]
     shapes += [*(_band(name, run) for run in runs), *(_line(run, "line second") for run in _runs(others))]
     shapes += [_dots(others, "line second"), *map(_line, runs), _dots(spots)]
     if alone is not None:
@@ -180,6 +183,13 @@ def _level(height: float) -> Markup:
     return Markup(
         '<path class="level" stroke="{c}" vector-effect="non-scaling-stroke" d="M0 {y}H1000"/>'
     ).format(c=COLOURS["line"], y=round(height, 2))
+
+
+def _break(before: float, after: float) -> Markup:
+    return Markup(
+        '<path class="break" stroke="{c}" stroke-width="2" stroke-dasharray="6 4"'
+        ' vector-effect="non-scaling-stroke" d="M{x} 0V100"/>'
+    ).format(c=COLOURS["unknown"], x=round((before + after) / 2, 1))
 
 
 def interval_bar(

@@ -52,9 +52,9 @@ def month(value: str) -> str:
     return _own_digits(format_date(date.fromisoformat(f"{value}-01"), "LLL y", locale=_locale()))
 
 
-def percent(value: float) -> str:
+def percent(value: float, digits: int = 0) -> str:
     """A value that is in percent already."""
-    return gettext("%(number)s %%", number=number(value))
+    return gettext("%(number)s %%", number=number(value, digits))
 
 
 def day(value: date) -> str:

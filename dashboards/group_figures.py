@@ -16,7 +16,6 @@ from dashboards.words import gettext
 from server.people.weeks import monday_of, sunday_of, week_before
 from server.privacy.results import Group, GroupDetail, Score, Signal, Week
 from server.scoring.dex import SENTIMENT
-from server.scoring.parameters import FAIR, GOOD
 
 SCALE_STEP = 10
 LEAST_SPAN = 20
@@ -56,7 +55,8 @@ def trend_figure(detail: GroupDetail) -> TrendFigure | None:
         high,
         second,
         detail.last_week,
-        [level for level in (FAIR, GOOD) if low < level < high],
+        [level for level in detail.bands if low < level < high],
+        [i for i in range(1, len(weeks)) if _other_model(weeks, i)],
     )
     return TrendFigure(
         svg=svg,
@@ -89,7 +89,7 @@ def _point(weeks: Sequence[Week], index: int, kind: str) -> Point:
     """Scores with and without satisfaction are never mixed in one line."""
     week = weeks[index]
     score = week.score if week.score is not None and week.score.kind == kind else None
-    fresh = index > 0 and weeks[index - 1].basket != week.basket
+    fresh = index > 0 and (weeks[index - 1].basket != week.basket or _other_model(weeks, index))
     if score is None:
         return Point(week.week, None)
     return Point(week.week, score.value, score.low, score.high, fresh=fresh)
@@ -97,8 +97,14 @@ def _point(weeks: Sequence[Week], index: int, kind: str) -> Point:
 
 def _technology(weeks: Sequence[Week], index: int) -> Point:
     found = weeks[index].technology
-    fresh = index > 0 and _signals(weeks[index - 1]) != _signals(weeks[index])
+    fresh = index > 0 and (_signals(weeks[index - 1]) != _signals(weeks[index]) or _other_model(weeks, index))
     return Point(weeks[index].week, found.value if found else None, fresh=fresh)
+
+
+def _other_model(weeks: Sequence[Week], index: int) -> bool:
+    """Whether a week is the first one of another score model; weeks without a score have none."""
+    models = [week.model for week in weeks[: index + 1] if week.model]
+    return len(models) > 1 and bool(weeks[index].model) and models[-2] != models[-1]
 
 
 def _signals(week: Week) -> set[str]:
@@ -118,6 +124,13 @@ def _notes(weeks: Sequence[Week]) -> Iterator[str]:
     """Where the line starts anew, and which signal came or went."""
     scored = [week for week in weeks if week.score is not None]
     for before, after in pairwise(scored):
+        if before.model != after.model:
+            yield gettext(
+                "From the weeks to %(day)s on the score is made by model %(model)s; the upright line marks"
+                " it, and earlier scores cannot be compared.",
+                day=week_end(after.week),
+                model=after.model,
+            )
         for came in sorted(set(after.basket) - set(before.basket)):
             yield gettext(
                 "From the weeks to %(day)s on it includes “%(signal)s”; earlier scores cannot be compared.",

@@ -7,20 +7,26 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from dashboards import sentences
 from dashboards.charts import bar
 from dashboards.curve_chart import curve_chart
+from dashboards.model_history import model_history
 from dashboards.names import FACETS, SIGNALS
 from dashboards.signal_values import anchors
 from dashboards.words import Lazy, gettext
 from server.access.current import granted, signed_in
 from server.people.models import Organisation
-from server.people.weeks import WEEKS_IN_WINDOW, monday_of, sunday_of, window_of
+from server.people.organisations import local_day
+from server.people.weeks import WEEKS_IN_WINDOW, monday_of, sunday_of, week_of, window_of
+from server.privacy.calibrated import calibrated_for
+from server.privacy.model_versions import decisions, model_of_week
 from server.privacy.release_store import last_release
 from server.privacy.result_queries import places_for
 from server.privacy.visible import sees_sentiment
 from server.privacy.weekly import CUT_OFF
 from server.scoring import parameters
 from server.scoring.means import Spread, pull
+from server.scoring.model_file import fingerprint
 from server.scoring.sensitivity import VARIATION
 
 bp = Blueprint("method", __name__)
@@ -34,10 +40,21 @@ def method() -> ResponseReturnValue:
         organisation = session.get_one(Organisation, grant.org_id)
         release = last_release(session, grant.org_id)
         places = places_for(session, grant) if release is not None else []
+        calibrated = calibrated_for(session, grant) if release is not None else None
+        decided = decisions(session, grant.org_id)
+        today = local_day(organisation, current_app.extensions["clock"]())
+        week = release.week if release is not None else week_of(today)
+        model = model_of_week(session, grant.org_id, week)
+        history = model_history(decided)
     return render_template(
         "method.html",
         organisation=organisation,
         p=parameters,
+        model=model,
+        fingerprint=fingerprint(model),
+        history=history,
+        calibrated=calibrated,
+        calibration_sentence=sentences.calibration,
         release=release,
         weeks=window_of(release.week) if release is not None else [],
         monday_of=monday_of,
@@ -45,7 +62,7 @@ def method() -> ResponseReturnValue:
         days_to_quarter=CUT_OFF[0].days,
         days_to_whole=CUT_OFF[0].days + 7 * (WEEKS_IN_WINDOW - 1),
         weeks_in_window=WEEKS_IN_WINDOW,
-        facets=_facets(),
+        facets=_facets(model),
         examples=[_drawn(n) for n in (8, 12, 60)],
         places=places,
         place_bar=_place_bar,
@@ -74,17 +91,17 @@ class Facet:
     curves: Sequence[Curve]
 
 
-def _facets() -> list[Facet]:
+def _facets(model: parameters.Model) -> list[Facet]:
     facets = []
     for name, title in FACETS.items():
-        curves = [_curve(signal) for signal in parameters.SIGNALS.values() if signal.facet == name]
+        curves = [_curve(signal) for signal in model.signals.values() if signal.facet == name]
         facets.append(Facet(title, sum(curve.weight for curve in curves), curves))
     return facets
 
 
 def _curve(signal: parameters.Signal) -> Curve:
     name = SIGNALS[signal.name].title
-    words = anchors(signal.name)
+    words = anchors(signal)
     drawing = curve_chart(
         f"curve-{signal.name}",
         gettext("%(signal)s: value and score", signal=name),

@@ -33,6 +33,7 @@ PAGES = (
         frozenset(Role),
         own=True,
     ),
+    Page("advice.advice", lazy_gettext("What would help"), SEE_GROUPS),
     Page("privacy.privacy", lazy_gettext("What is collected"), frozenset(Role)),
     Page("method.method", lazy_gettext("How the score is made"), frozenset(Role)),
 )

@@ -7,8 +7,9 @@ from dashboards.formats import day, number, short_day, tenth
 from dashboards.names import BANDS, SIGNALS
 from dashboards.words import gettext
 from server.people.weeks import monday_of, sunday_of, weeks_of_period
+from server.privacy.calibrated import Calibrated
 from server.privacy.results import Change, Group, Score
-from server.scoring.dex import FULL, band
+from server.scoring.dex import FULL
 from server.scoring.parameters import LEAST_WEEKS
 
 RELEASE_DAY = timedelta(days=9)
@@ -19,7 +20,7 @@ def verdict(score: Score) -> str:
     """The band in a word, or the two bands that the interval reaches."""
     if score.band_certain:
         return str(BANDS[score.band])
-    low, high = band(score.low), band(score.high)
+    low, high = score.low_band, score.high_band
     if low == high:  # told apart by less than one decimal
         return str(BANDS[score.band])
     return gettext("%(low)s to %(high)s", low=BANDS[low], high=BANDS[high])
@@ -59,7 +60,7 @@ def movement(change: Change | None) -> str:
         return gettext("It cannot be compared with four weeks ago yet.")
     if change.state == "not_comparable":
         return gettext(
-            "It cannot be compared with four weeks ago: it is made of other signals than it was then."
+            "It cannot be compared with four weeks ago: it is made of other signals, or by another model."
         )
     if change.state == "no_clear_change" or change.points is None:
         return gettext("There is no clear change against four weeks ago.")
@@ -91,6 +92,17 @@ def outstanding(result: Group) -> str:
     return gettext(
         "Worse than in the company: %(first)s, and %(second)s.", first=troubles[0], second=troubles[1]
     )
+
+
+def calibration(found: Calibrated) -> str:
+    """What the correlation of technology and satisfaction says, no more than its interval carries."""
+    assert found.low is not None
+    assert found.high is not None
+    if found.low > 0:
+        return gettext("Yes: teams that score better in technology are more satisfied.")
+    if found.high < 0:
+        return gettext("No: teams that score better in technology are less satisfied.")
+    return gettext("It cannot be told: it may be either way.")
 
 
 def period(week: str, weeks: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dashboards.formats import number, percent, short_seconds
 from dashboards.words import gettext
 from server.privacy.results import Signal
-from server.scoring.parameters import SIGNALS
+from server.scoring.parameters import Signal as Convention
 
 
 def value_words(signal: Signal) -> str:
@@ -27,9 +27,19 @@ def rate_unit(unit: str) -> str:
     return _per_1000() if unit == "per 1000 h" else _per_100()
 
 
-def anchors(signal: str) -> list[tuple[str, str]]:
+def input_unit(unit: str) -> str:
+    """What stands behind a field in which somebody types a value."""
+    words = {"s": gettext("seconds"), "share": gettext("%% of the time"), "days": gettext("days")}
+    return rate_unit(unit) if unit.startswith("per ") else words.get(unit, unit)
+
+
+def in_unit(unit: str, typed: float) -> float:
+    """A typed value as the curve reads it: shares are typed in percent."""
+    return typed / 100 if unit == "share" else typed
+
+
+def anchors(found: Convention) -> list[tuple[str, str]]:
     """The curve of a signal: values, and what each scores."""
-    found = SIGNALS[signal]
     return [(with_unit(found.unit, value), number(score)) for value, score in found.curve.anchors]
 
 

@@ -11,6 +11,7 @@ from server.people.models import Organisation
 from server.people.organisations import local_day
 from server.people.weeks import WEEKS_IN_WINDOW, monday_of, week_before
 from server.privacy.model_versions import adopt, model_of_week
+from server.scoring.model_file import fingerprint
 from server.scoring.parameters import LEAST_WEEKS
 
 
@@ -32,4 +33,5 @@ def adopted_lines(
             f"in scores again from {first} on, and of {WEEKS_IN_WINDOW} weeks from {whole} on."
         )
     yield "  Scores before and after are not compared; released weeks keep their model."
-    yield f"Decision {row.number}, digest {row.digest}"
+    yield f"Model {fingerprint(model)}"
+    yield f"Decision {row.number}, {row.digest}"

@@ -131,19 +131,28 @@ def _gauge(signal: SignalScore, b: float, model: Model) -> str:
 
 
 def _rates(window: Window, block: Block, technology: Technology) -> Iterator[str]:
-    yield "rates: pulled towards the company by a prior, then read on the curve"
+    yield "rates: after the pull = own - W (own - usual), then read on the curve"
     for name in RATES:
-        if name not in technology.signals:
-            continue
-        signal, convention = technology.signals[name], window.model.signals[name]
-        yield (
-            f"  {name:10} weight {convention.weight:.2f}, share {signal.share:.6f}: own {signal.raw:.6f}, "
-            f"company {signal.company:.6f}, after the pull {signal.rate:.6f} {convention.unit}; "
-            f"score {signal.score:.6f}, 95 % {signal.low:.6f} to {signal.high:.6f}, "
-            f"people {size_class(signal.n)}, overdispersion {window.shared.phi[name]:.6f}"
-        )
-        anchors = ", ".join(f"{value:g}: {score:g}" for value, score in convention.curve.anchors)
-        yield f"             curve {anchors}"
+        if name in technology.signals:
+            yield "  " + _rate(window, block, technology.signals[name])
+            anchors = ", ".join(f"{v:g}: {score:g}" for v, score in window.model.signals[name].curve.anchors)
+            yield f"             curve {anchors}"
+
+
+def _rate(window: Window, block: Block, signal: SignalScore) -> str:
+    convention, phi = window.model.signals[signal.signal], window.shared.phi[signal.signal]
+    if block.group == COMPANY:
+        pull = "half an event more than there were"
+    else:
+        prior = window.shared.priors[signal.signal]
+        usual = prior.shape / prior.hours * convention.per_hours
+        pull = f"W = {prior.hours / (prior.hours + (signal.hours or 0.0) / phi):.6f}, usual {usual:.6f}"
+    return (
+        f"{signal.signal:10} weight {convention.weight:.2f}, share {signal.share:.6f}: own {signal.raw:.6f}, "
+        f"company {signal.company:.6f}, {pull}, after the pull {signal.rate:.6f} {convention.unit}; "
+        f"score {signal.score:.6f}, 95 % {signal.low:.6f} to {signal.high:.6f}, "
+        f"people {size_class(signal.n)}, overdispersion {phi:.6f}"
+    )
 
 
 def _spread(technology: Technology) -> Iterator[str]:

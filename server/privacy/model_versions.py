@@ -4,7 +4,6 @@ A decision is made on the host, with a reason; it concerns weeks that are still 
 changed. A release carries the name of the model that its days were read by (docs/scoring.md 12).
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,7 @@ from server.people.models import Organisation
 from server.privacy.models import ModelVersionRow
 from server.privacy.records import FIRST_DIGEST, Record
 from server.privacy.release_store import last_release
-from server.scoring.model_file import document_of, read_model
+from server.scoring.model_file import canonical, read_model
 from server.scoring.parameters import BUILT_IN, IN_FORCE, Model, Models
 
 MOST_REASON = 500
@@ -58,7 +57,7 @@ def adopt(
     decision = Decision(
         number=len(before) + 1,
         name=model.name,
-        document=json.dumps(document_of(model), sort_keys=True, separators=(",", ":")),
+        document=canonical(model),
         from_week=from_week,
         decided_on=today.isoformat(),
         reason=reason,

@@ -75,11 +75,11 @@ def _week(then: TrendPoint) -> Week:
         week=then.week,
         group=then.group,
         status=status_of(point.status),
-        score=score_of(point.dex),
-        technology=score_of(point.technology),
+        score=score_of(point.dex, point.model),
+        technology=score_of(point.technology, point.model),
         last_week=one(point.last_week) if point.last_week is not None else None,
         basket=sorted(point.basket),
-        model=point.model,
+        model=point.model.name,
     )
 
 

@@ -17,12 +17,15 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class Score(Interval, frozen=True):
-    """0..100. `display` stands for it in large type; unless `band_certain` the interval crosses a band."""
+    """0..100. `display` stands for it in large type; unless `band_certain` the interval crosses a band, and
+    reaches from `low_band` to `high_band`."""
 
     display: int
     band: Literal["good", "fair", "poor"]
     band_certain: bool
     kind: Literal["full", "technology_only"]
+    low_band: Literal["good", "fair", "poor"]
+    high_band: Literal["good", "fair", "poor"]
 
 
 class Sentiment(Interval, frozen=True):
@@ -183,7 +186,7 @@ class Week(msgspec.Struct, frozen=True):
 class GroupDetail(msgspec.Struct, frozen=True):
     """A group taken apart: 100 - the parts of `points_lost` - `rounding` is its score.
 
-    `bands`: where fair and good begin.
+    `bands`: where fair and good begin. `technology_share`: the rest of a full score is satisfaction.
     """
 
     week: str
@@ -199,6 +202,7 @@ class GroupDetail(msgspec.Struct, frozen=True):
     terms: Terms | None = None
     trend: list[Week] = []
     bands: tuple[float, float] = (50.0, 75.0)
+    technology_share: float = 0.7
 
 
 class Groups(msgspec.Struct, frozen=True):

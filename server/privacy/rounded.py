@@ -30,10 +30,10 @@ from server.privacy.rounding import in_steps, one, two_digits
 from server.privacy.terms import terms_of
 from server.privacy.window_queries import Since
 from server.privacy.windows import MODELLED, OK, Block, Window
-from server.scoring.dex import TECHNOLOGY_ONLY, Dex, scored, technology_share
+from server.scoring.dex import TECHNOLOGY_ONLY, Dex, band, scored, technology_share
 from server.scoring.gain import percentile
 from server.scoring.lost_time import LostTime
-from server.scoring.parameters import LEAST_GROUPS
+from server.scoring.parameters import LEAST_GROUPS, Model
 from server.scoring.sentiment import Sentiment as ExactSentiment
 from server.scoring.size_class import lower_end, size_class
 from server.scoring.technology import SignalScore
@@ -70,6 +70,7 @@ def detail_of(
         periods=list(window.periods),
         model=window.model.name,
         bands=(window.model.fair, window.model.good),
+        technology_share=window.model.technology_share,
         result=group_of(window, block, changed),
         points_lost=[Part(name, points) for name, points in parts],
         rounding=one(rounding),
@@ -91,7 +92,7 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         unit=window.release.teams.get(block.name) if block.kind == "team" else None,
     )
     if block.status == MODELLED and block.dex is not None:
-        return msgspec.structs.replace(plain, score=score_of(block.dex))
+        return msgspec.structs.replace(plain, score=score_of(block.dex, window.model))
     if block.status != OK or block.dex is None or block.technology is None:
         return plain
     technology = scored(block.technology.value, block.technology.sd, TECHNOLOGY_ONLY, window.model)
@@ -99,8 +100,8 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         plain,
         people=size_class(block.n or 0),
         coverage_pct=in_steps(block.coverage or 0),
-        score=score_of(block.dex),
-        technology=score_of(technology),
+        score=score_of(block.dex, window.model),
+        technology=score_of(technology, window.model),
         sentiment=_sentiment(block.sentiment) if block.sentiment else None,
         lost_time=_lost(block.lost_time, window.readable) if block.lost_time else None,
         change=_change(changed[block.group]) if block.group in changed else None,
@@ -115,11 +116,12 @@ def status_of(status: str) -> Status:
     return found
 
 
-def score_of(dex: Dex) -> Score:
+def score_of(dex: Dex, model: Model) -> Score:
     """A score as it is shown."""
     rounded = {name: one(getattr(dex, name)) for name in ("value", "low", "high")}
+    ends = {f"{name}_band": band(rounded[name], model) for name in ("low", "high")}
     plain = {name: getattr(dex, name) for name in ("display", "band", "band_certain", "kind")}
-    return msgspec.convert(rounded | plain, Score)
+    return msgspec.convert(rounded | ends | plain, Score)
 
 
 def _sentiment(found: ExactSentiment) -> Sentiment:

@@ -121,12 +121,12 @@ class Point:
     last_week: float | None
     lost: float | None
     basket: frozenset[str]
-    model: str
+    model: Model
 
     @property
     def made_of(self) -> frozenset[str]:
         """Equal for what can be compared."""
-        return self.basket | {f"model {self.model}"}
+        return self.basket | {f"model {self.model.name}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ def _point(block: Block, model: Model) -> Point:
         last_week=block.last_week,
         lost=block.lost_time.lost if block.lost_time else None,
         basket=block.basket,
-        model=model.name,
+        model=model,
     )
 
 

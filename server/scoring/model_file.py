@@ -4,6 +4,7 @@
 `curves` (signal -> list of [value, score]) and `bands` (`good`, `fair`).
 """
 
+import hashlib
 import json
 import math
 import re
@@ -64,10 +65,22 @@ def document_of(model: Model) -> dict[str, Any]:
     return {
         "name": model.name,
         "technology_share": model.technology_share,
-        "weights": {signal.name: signal.weight for signal in signals},
-        "curves": {signal.name: [list(anchor) for anchor in signal.curve.anchors] for signal in signals},
-        "bands": {"good": model.good, "fair": model.fair},
+        "weights": {signal.name: float(signal.weight) for signal in signals},
+        "curves": {
+            signal.name: [[float(x), float(y)] for x, y in signal.curve.anchors] for signal in signals
+        },
+        "bands": {"good": float(model.good), "fair": float(model.fair)},
     }
+
+
+def canonical(model: Model) -> str:
+    """The whole model as JSON, the same for equal models: sorted keys, no blanks, numbers as 20.0."""
+    return json.dumps(document_of(model), sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(model: Model) -> str:
+    """SHA-256 of the canonical form, in hex."""
+    return hashlib.sha256(canonical(model).encode()).hexdigest()
 
 
 def _document(content: bytes) -> Mapping[str, Any]:

@@ -19,3 +19,8 @@ def size_class(n: float) -> str:
 def lower_end(n: float) -> int:
     """The smallest number of the class: what pages multiply with, so that no exact number comes out."""
     return max((lower for lower in _LOWER_ENDS if lower <= floor(n)), default=0)
+
+
+def lower_end_of(size: str) -> int:
+    """The same of a class as it is written; 0 of none."""
+    return next((lower for lower in _LOWER_ENDS if size.startswith((f"{lower}-", f"{lower}+"))), 0)

@@ -107,3 +107,9 @@ def test_a_hollow_point_stands_at_the_end_of_time():
     assert drawn.count("M1000 60.0h0.01") == 2
     assert 'd="M0 25.0H1000"' in drawn
     assert len(re.findall(r'class="line second" fill="none"', drawn)) == 1
+
+
+def test_where_what_is_measured_changes_stands_an_upright_line_between_two_points():
+    drawn = trend("t", "Score", "By week", POINTS, 0, 100, breaks=[3])
+    assert re.findall(r'class="break"[^>]* d="([^"]+)"', drawn) == ["M625.0 0V100"]
+    assert "break" not in ALL["trend"]

@@ -169,7 +169,7 @@ def test_nothing_is_compared_across_the_break(before_and_after) -> None:
         told = trend(session, org_id, "team:Slow", WEEKS[7])
     assert since
     assert {found.change.comparable for found in since.values()} == {False}
-    assert [found.point.model for found in told] == ["dex-1"] * 5 + ["dex-2"] * 3
+    assert [found.point.model.name for found in told] == ["dex-1"] * 5 + ["dex-2"] * 3
 
 
 def run(store: Store, data: Path, *words: str) -> Result:
