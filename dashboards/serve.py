@@ -14,7 +14,7 @@ from granian.log import LogLevels
 
 from dashboards.listen import Listen
 from dashboards.renewing import Renewed
-from server.config import Settings, note_address
+from server.config import DATA, Settings, note_address
 from server.logs import library_logs
 
 THREADS = 64
@@ -31,8 +31,8 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "1")
 
 MOST_WORKERS = 64
 
-DATA, WORKERS = "DEX_DATA", "DEX_WORKERS"
-"""Environment variables by which main tells the workers the data directory, and how many they are."""
+WORKERS = "DEX_WORKERS"
+"""Environment variable by which main tells the workers how many they are; by config.DATA they know where."""
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 """As server.metrics.TOGETHER, which main does not import."""
 

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards import create_app
 from dashboards.draining import hear_of_the_end
 from dashboards.parent import end_with_parent
-from dashboards.serve import BACKPRESSURE, DATA, WORKERS
+from dashboards.serve import BACKPRESSURE, WORKERS
 from dashboards.stalled import Watch
-from server.config import Settings
+from server.config import DATA, Settings
 from server.db import Store, trouble_words
 from server.ingest.uptime import mark_up
 from server.logs import configure_logs

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.errors import UsageError
 
+DATA = "DEX_DATA"
 DATABASE_URL = "DEX_DATABASE_URL"
 METRICS_TOKEN = "DEX_METRICS_TOKEN"  # noqa: S105 (a name, no secret)
 PUBLIC_URL = "DEX_PUBLIC_URL"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from server.config import DATA
 from server.errors import Problem, UsageError
 from server.people.weeks import monday_of
 
@@ -15,6 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 data_option = click.option(
     "--data",
+    envvar=DATA,
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var"),
     show_default=True,

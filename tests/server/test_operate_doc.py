@@ -10,21 +10,7 @@ from server.jobs.table import DELIVERY, JOBS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = "\n".join(page.read_text("utf-8") for page in (DOCS / "operate.md", *(DOCS / "operate").glob("*.md")))
-SETTINGS = (
-    config.DATABASE_URL,
-    config.PUBLIC_URL,
-    config.METRICS_TOKEN,
-    config.LOG_LEVEL,
-    config.DEVICE_RATE,
-    config.ADDRESS_RATE,
-    config.PROXIES,
-    config.DRAIN_SECONDS,
-    config.RELEASED_AS,
-    config.RELEASED_TOKEN,
-    config.SMTP_URL,
-    config.MAIL_FROM,
-    config.WEBHOOK_NETWORKS,
-)
+SETTINGS = [value for value in vars(config).values() if isinstance(value, str) and value.startswith("DEX_")]
 NAMES = [*SETTINGS, *(job.name for job in JOBS), DELIVERY, *(role.value for role in Role)]
 
 
