@@ -36,7 +36,8 @@ def _schema(app: Flask) -> str:
         return "The store does not answer."
     if found is None:
         return "The store has no tables yet; run: dex-server db upgrade"
-    return "" if found == needed else "The store has another version; run: dex-server db upgrade"
+    # A newer version has been there. It took nothing away that this one needs (docs/operate/upgrade.md).
+    return "" if found >= needed else "The store is of an earlier version; run: dex-server db upgrade"
 
 
 def _writer(app: Flask) -> str:

@@ -28,6 +28,20 @@ def test_ready_means_that_the_tables_are_there(client, store, tmp_path, clock):
     assert "db upgrade" in answer.json["missing"]["store"]
 
 
+@pytest.mark.parametrize(("revision", "ready"), [("0001_store", False), ("9999_later", True)])
+def test_ready_beside_a_newer_schema_but_not_an_older_one(client, store, revision, ready):
+    """While a new version is rolled out, or taken back, collectors of both answer."""
+    with store.engine.begin() as connection:
+        known = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        put = sa.text("UPDATE alembic_version SET version_num = :revision")
+        connection.execute(put, {"revision": revision})
+    try:
+        assert client.get("/readyz").json["ready"] is ready
+    finally:
+        with store.engine.begin() as connection:
+            connection.execute(put, {"revision": known})
+
+
 def test_not_ready_while_the_database_is_away(tmp_path, clock):
     away = Settings(tmp_path, "postgresql://127.0.0.1:1/nothing", secret_key="x")
     client = create_app(away, Store(away.database_url), clock).test_client()
