@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
     from dashboards.advice import bp as advice
+    from dashboards.alarms import bp as alarms
     from dashboards.api_reference import bp as api_reference
+    from dashboards.equipment import bp as equipment
+    from dashboards.experiments import bp as experiments
     from dashboards.fleet import bp as fleet
     from dashboards.groups import bp as groups
     from dashboards.home import bp as home
@@ -27,6 +30,19 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
 
     app = create_server(settings, store, clock)
     register_layout(app)
-    for blueprint in (home, api_reference, overview, groups, advice, fleet, me, privacy, method):
+    for blueprint in (
+        home,
+        api_reference,
+        overview,
+        groups,
+        advice,
+        alarms,
+        equipment,
+        experiments,
+        fleet,
+        me,
+        privacy,
+        method,
+    ):
         app.register_blueprint(blueprint)
     return app

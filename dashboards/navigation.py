@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dashboards.words import Lazy, lazy_gettext
 from server.access.roles import Grant, Role
-from server.privacy.visible import SEE_GROUPS
+from server.privacy.visible import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,6 @@ PAGES = (
         lazy_gettext("Overview"),
         SEE_GROUPS,
     ),
-    Page("fleet.fleet", lazy_gettext("Fleet"), frozenset({Role.IT})),
     Page(
         "me.laptop",
         lazy_gettext("My laptop"),
@@ -34,6 +33,10 @@ PAGES = (
         own=True,
     ),
     Page("advice.advice", lazy_gettext("What would help"), SEE_GROUPS),
+    Page("alarms.alarms", lazy_gettext("Alarms"), SEE_ALARMS),
+    Page("equipment.overview", lazy_gettext("Equipment"), SEE_EQUIPMENT),
+    Page("experiments.experiments", lazy_gettext("Experiments"), SEE_EXPERIMENTS),
+    Page("fleet.fleet", lazy_gettext("Fleet"), frozenset({Role.IT})),
     Page("privacy.privacy", lazy_gettext("What is collected"), frozenset(Role)),
     Page("method.method", lazy_gettext("How the score is made"), frozenset(Role)),
 )

@@ -11,6 +11,11 @@ SEE_ALL_GROUPS = frozenset(
     {Role.EMPLOYEE, Role.HR, Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER},
 )
 SEE_GROUPS = SEE_ALL_GROUPS | {Role.LEAD}
+SEE_ALARMS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER})
+ANSWER_ALARMS = frozenset({Role.IT})
+"""Alarms are about technology, and looked into by IT."""
+SEE_EQUIPMENT = frozenset({Role.IT})
+SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 
 
 def sees_sentiment(grant: Grant) -> bool:
