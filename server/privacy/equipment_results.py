@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from server.access.roles import Grant, Role
+from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
 from server.privacy.equipment_picture import GroupPicture, Picture, SignalPicture, Since, picture
 from server.privacy.equipment_shapes import (
@@ -22,12 +22,11 @@ from server.privacy.equipment_shapes import (
 )
 from server.privacy.equipment_store import last_equipment_day, load_equipment_days
 from server.privacy.rounding import two_digits
+from server.privacy.visible import SEE_EQUIPMENT
 from server.scoring.equipment import EquipmentRate, Ratio
 from server.scoring.equipment_limits import TREND_DAYS, limit_of, unit_of
 from server.scoring.parameters import RATES
 from server.scoring.size_class import size_class
-
-SEE_EQUIPMENT = frozenset({Role.IT})
 
 
 def equipment_for(
