@@ -15,8 +15,16 @@ from agent.signals import COVERED, LIMITS, ROW_DAYS
 from dashboards import batch_words, charts
 from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
 from dashboards.formats import minutes, short_day
-from dashboards.names import BANDS, CAUSES
-from dashboards.own_days import STRIP_DAYS, OwnDay, loss, newest_coverage, own_days, strip_values
+from dashboards.names import BANDS, CAUSE_HEADS, CAUSES
+from dashboards.own_days import (
+    STRIP_DAYS,
+    OwnDay,
+    loss,
+    newest_coverage,
+    own_days,
+    own_weeks,
+    strip_values,
+)
 from dashboards.own_score import own_scores
 from dashboards.own_services import CAUSE_NAMES, own_services
 from dashboards.this_machine import agent_config, agent_program, device_of
@@ -112,6 +120,8 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "days": recent,
         "loss": lost,
         "causes": CAUSES,
+        "cause_heads": CAUSE_HEADS,
+        "weeks": own_weeks(days),
         "bands": BANDS,
         "strip": _strip(recent, today) if lost is not None else None,
         "own": own_scores(session, grant, today) if grant is not None else None,

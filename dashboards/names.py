@@ -89,6 +89,15 @@ CAUSES = {
     "network": lazy_gettext("a missing network"),
 }
 
+CAUSE_HEADS = {
+    "startup": lazy_gettext("Start and sign-in"),
+    "crashes": lazy_gettext("Crashes"),
+    "hangs": lazy_gettext("Hangs"),
+    "slowness": lazy_gettext("Slowness"),
+    "network": lazy_gettext("Network"),
+}
+"""The same where it heads a column."""
+
 BANDS = {
     "good": lazy_gettext("good"),
     "fair": lazy_gettext("fair"),

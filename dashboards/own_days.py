@@ -1,5 +1,6 @@
 """Values for My laptop from rows of its days: what was lost, by what, and one sentence about it. Pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from server.ingest.derive import scoring_fields
 from server.scoring.lost_time import CAUSES, LostMinutes, lost_day, lost_week
 
 STRIP_DAYS = 28
+WEEKS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,35 @@ def loss(days: Sequence[OwnDay]) -> Loss | None:
         causes=sorted(causes, key=lambda pair: -pair[1]),
         unknown=[cause for cause in CAUSES if week.causes[cause] is None],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWeek:
+    """What the closed days of a week lost, in minutes, by cause (None: could not be read), and hours of use."""
+
+    monday: date
+    minutes: float
+    hours: float
+    causes: Mapping[str, float | None]
+
+    @property
+    def per_hour(self) -> float:
+        """Minutes lost per hour of use, the figure that groups have."""
+        return self.minutes / self.hours
+
+
+def own_weeks(days: Sequence[OwnDay]) -> list[OwnWeek]:
+    """The last weeks in which a day was one of use, the newest first."""
+    by_monday: dict[date, list[OwnDay]] = defaultdict(list)
+    for day in days:
+        if day.closed:
+            by_monday[day.day - timedelta(days=day.day.weekday())].append(day)
+    weeks = []
+    for monday, found in sorted(by_monday.items(), reverse=True):
+        lost = lost_week([scoring_fields(day.row) for day in found])
+        if lost is not None:
+            weeks.append(OwnWeek(monday, lost.minutes, lost.hours, lost.causes))
+    return weeks[:WEEKS_SHOWN]
 
 
 def strip_values(days: Sequence[OwnDay], today: date) -> list[float | None]:
