@@ -60,7 +60,7 @@ def loss(days: Sequence[OwnDay]) -> Loss | None:
 
 @dataclass(frozen=True, slots=True)
 class OwnWeek:
-    """What the closed days of a week lost, in minutes, by cause (None: could not be read), and hours of use."""
+    """What the closed days of a week lost, in minutes, by cause (None: could not be read), and hours used."""
 
     monday: date
     minutes: float
