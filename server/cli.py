@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.notices:notices_group",
         "Who hears by mail or webhook when something needs them.",
     ),
+    "organisation": (
+        "server.commands.organisation:organisation",
+        "Whom this installation serves: its name and its time zone.",
+    ),
     "outbox": (
         "server.commands.outbox:outbox_group",
         "Mails and webhooks that wait to be sent, or were given up.",

@@ -48,7 +48,9 @@ def chosen_organisation(session: Session, slug: str | None) -> Organisation:
     for choice in (DEMO, MAIN, *known):
         if choice in known:
             return known[choice]
-    raise UsageError("There is no organisation in this store yet; start it once with: dex-server up")
+    raise UsageError(
+        "There is no organisation in this store yet; make it with: dex-server organisation create"
+    )
 
 
 def local_day(organisation: Organisation, now: datetime) -> date:
