@@ -2,13 +2,15 @@
 
 LANGUAGES = ("en", "de")
 
-JOBS, STORE, RELEASES = "jobs", "store", "releases"
+JOBS, STORE, RELEASES, ALARMS = "jobs", "store", "releases", "alarms"
 
 JOB_FAILS = "job_fails"
 WEEKS_MISSING = "weeks_missing"
 STORE_NEARLY_FULL = "store_nearly_full"
 RELEASE_LATE = "release_late"
 RELEASE_OUT = "release_out"
+ALARM = "alarm"
+ALARM_OF = "alarm_of"
 
 ABOUT = {
     JOB_FAILS: JOBS,
@@ -16,6 +18,8 @@ ABOUT = {
     STORE_NEARLY_FULL: STORE,
     RELEASE_LATE: RELEASES,
     RELEASE_OUT: RELEASES,
+    ALARM: ALARMS,
+    ALARM_OF: ALARMS,
 }
 """The subject of each kind of notice."""
 
@@ -73,5 +77,60 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
             "Die Ergebnisse der Woche {week} sind da.",
         ),
     },
+    ALARM: {
+        "en": (
+            "[{organisation}] Worse than usual: {signal}",
+            "Since {since} there is more of this than usual: {signal}. It is so on {laptops} laptops.",
+        ),
+        "de": (
+            "[{organisation}] Schlechter als sonst: {signal}",
+            "Seit {since} gibt es davon mehr als sonst: {signal}. Es geht um {laptops} Laptops.",
+        ),
+    },
+    ALARM_OF: {
+        "en": (
+            "[{organisation}] Worse than usual: {signal}, {about}",
+            "Since {since} there is more of this than usual: {signal}, with {about}."
+            " It is so on {laptops} laptops.",
+        ),
+        "de": (
+            "[{organisation}] Schlechter als sonst: {signal}, {about}",
+            "Seit {since} gibt es davon mehr als sonst: {signal}, bei {about}. Es geht um {laptops} Laptops.",
+        ),
+    },
 }
 """Subject and text by kind and language."""
+
+SIGNALS: dict[str, dict[str, str]] = {
+    "en": {
+        "boot": "slow starts",
+        "signin": "slow sign-ins",
+        "crash": "crashes of applications",
+        "hang": "applications that stop answering",
+        "oscrash": "stops of the whole system",
+        "cpu": "waiting for the processor",
+        "memory": "shortage of memory",
+        "disk": "waiting for the disk",
+        "latency": "slow answers of the network",
+        "loss": "lost answers of the network",
+        "battery": "worn batteries",
+        "space": "full disks",
+        "patch": "missing security updates",
+    },
+    "de": {
+        "boot": "langsame Starts",
+        "signin": "langsame Anmeldungen",
+        "crash": "Abstürze von Anwendungen",
+        "hang": "Anwendungen, die nicht mehr antworten",
+        "oscrash": "Ausfälle des ganzen Systems",
+        "cpu": "Warten auf den Prozessor",
+        "memory": "knapper Arbeitsspeicher",
+        "disk": "Warten auf den Datenträger",
+        "latency": "langsame Antworten des Netzes",
+        "loss": "verlorene Antworten des Netzes",
+        "battery": "verbrauchte Akkus",
+        "space": "volle Datenträger",
+        "patch": "fehlende Sicherheitsupdates",
+    },
+}
+"""What a signal is called when it got worse; a webhook gets its short name."""

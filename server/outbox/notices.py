@@ -16,7 +16,7 @@ from server.errors import UsageError
 from server.outbox import store
 from server.outbox.mail import address_of
 from server.outbox.models import MAIL, WEBHOOK, NoticeRecipientRow
-from server.outbox.notice_texts import ABOUT, LANGUAGES, TEXTS
+from server.outbox.notice_texts import ABOUT, LANGUAGES, SIGNALS, TEXTS
 from server.outbox.webhook import check_url, new_secret
 from server.people.models import Organisation
 from server.people.organisations import organisations
@@ -66,6 +66,8 @@ def _content(row: NoticeRecipientRow, organisation: Organisation, notice: Notice
         return {"type": f"notice.{notice.kind}", "data": data, "path": notice.path}
     subject, text = TEXTS[notice.kind][row.language]
     names = {"organisation": organisation.name, **notice.names}
+    if "signal" in names:
+        names["signal"] = SIGNALS[row.language][names["signal"]]
     return {"subject": subject.format(**names), "text": text.format(**names), "path": notice.path}
 
 

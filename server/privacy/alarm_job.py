@@ -1,0 +1,132 @@
+"""The periodic job that looks for alarms, day by day, each once and in order (docs/scoring.md 10.2).
+
+A day is looked at in the afternoon after it, when laptops have sent their last edition of it. What comes
+later changes nothing: a published alarm is never taken back, and none is made of a day that is over.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.db import Store
+from server.ingest.models import device_day
+from server.outbox.notice_texts import ALARM, ALARM_OF
+from server.outbox.notices import Notice, tell
+from server.people.models import Organisation
+from server.people.organisations import organisations
+from server.people.queries import Directory, directory
+from server.people.weeks import week_before, week_of, window_of
+from server.privacy.alarm_look import look
+from server.privacy.alarm_models import AlarmLookRow
+from server.privacy.alarm_rows import day_seen, units_of_week
+from server.privacy.alarm_state import WatchState, load_state, save_look
+from server.privacy.alarm_values import phi_of, week_seen
+from server.privacy.models import ReleaseRow
+from server.privacy.release_store import load_releases
+from server.scoring.alarms import Message
+
+LOOK_AT = timedelta(days=1, hours=14)
+"""After the beginning of a day, by the organisation's clock: most laptops were started again by then."""
+RELEASED_BEFORE = 2
+"""So many weeks before a day's own lies the newest week that was surely released."""
+NEWS = timedelta(days=7)
+"""Of days further back, which a worker that was away catches up with, nobody is told by message."""
+_DAY = timedelta(days=1)
+
+
+def watch_days(store: Store, now: datetime) -> str:
+    """The periodic job: look at all days that are due everywhere but in the demo, which has its own clock."""
+    with store.reading() as session:
+        working = [(found.org_id, found.slug) for found in organisations(session) if not found.demo]
+    looked = {slug: watch_days_of(store, org_id, now) for org_id, slug in working}
+    done = ", ".join(f"{days} of {slug}" for slug, days in looked.items() if days)
+    return f"days looked at: {done}" if done else "nothing is due"
+
+
+def watch_days_of(store: Store, org_id: UUID, now: datetime) -> int:
+    """Look at all days of an organisation that are due, in order; how many these were."""
+    with store.reading() as session:
+        organisation = session.get_one(Organisation, org_id)
+        day = _next_day(session, organisation)
+        if day is None or now < _due(organisation, day):
+            return 0
+        people, state = directory(session, org_id), load_state(session, org_id)
+    looked = 0
+    while now >= _due(organisation, day) and (after := _look(store, organisation, people, state, day, now)):
+        state, day, looked = after, day + _DAY, looked + 1
+    return looked
+
+
+def _next_day(session: Session, organisation: Organisation) -> date | None:
+    """The day after the last look; before the first one, the first day that laptops sent."""
+    last = session.get(AlarmLookRow, organisation.org_id)
+    if last is not None:
+        return last.day + _DAY
+    first: date | None = session.scalar(
+        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == organisation.org_id)
+    )
+    return first and max(first, organisation.created_on)
+
+
+def _due(organisation: Organisation, day: date) -> datetime:
+    """When a day may be looked at, in UTC."""
+    begins = datetime.combine(day, time(0), ZoneInfo(organisation.timezone))
+    return (begins + LOOK_AT).astimezone(UTC)
+
+
+def _look(
+    store: Store, organisation: Organisation, people: Directory, state: WatchState, day: date, now: datetime
+) -> WatchState | None:
+    """What follows a look at this day, when it is written; None if somebody else wrote it meanwhile.
+
+    Rows are read and series watched while nothing is locked, so that laptops can deliver.
+    """
+    org_id = organisation.org_id
+    with store.reading() as session:
+        week = week_of(day)
+        phi = phi_of(load_releases(session, org_id, window_of(week_before(week, RELEASED_BEFORE))))
+        seen = day_seen(session, org_id, day, units_of_week(session, org_id, people, week), phi)
+        released = _released(session, org_id, state.last_week, day)
+        weeks = {one.week: week_seen(one, phi) for one in load_releases(session, org_id, released)}
+    looked = look(state.watched, state.open_alarms, day, seen, weeks, phi)
+    last_week = max(weeks, default=state.last_week)
+    with store.transaction() as session:
+        last = session.get(AlarmLookRow, org_id)
+        if (last.day if last else None) != state.day:
+            return None
+        save_look(session, org_id, day, last_week, looked)
+        if now - _due(organisation, day) <= NEWS:
+            for said in looked.messages:
+                tell(session, organisation, _notice(said), now)
+    return WatchState(day, last_week, looked.watched, looked.open_alarms)
+
+
+def _released(session: Session, org_id: UUID, last_week: str | None, day: date) -> Sequence[str]:
+    """The weeks after the last one seen that were released until this day."""
+    query = (
+        sa.select(ReleaseRow.week)
+        .where(ReleaseRow.org_id == org_id, ReleaseRow.released_on <= day)
+        .where(ReleaseRow.week > (last_week or ""))
+    )
+    return session.scalars(query.order_by(ReleaseRow.week)).all()
+
+
+def _notice(said: Message) -> Notice:
+    """The signal, what it is about, a size class and a day: no more than the page says."""
+    about = [f"{item} {said.versions.get(item, '')}".strip() for item in said.items if item]
+    names: Mapping[str, str] = {
+        "signal": said.signal,
+        "laptops": max(said.items.values(), key=_least),
+        "since": said.start.isoformat(),
+    }
+    if about:
+        return Notice(ALARM_OF, {**names, "about": ", ".join(about)}, "/alarms")
+    return Notice(ALARM, names, "/alarms")
+
+
+def _least(laptops: str) -> int:
+    return int(laptops.rstrip("+").partition("-")[0])

@@ -1,0 +1,154 @@
+"""One look at a company's series: what it finds, what it says, and which alarms it ends. Pure.
+
+All looks of a company share one budget of false alarms, and so one set of limits (docs/scoring.md 10.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from server.people.weeks import monday_of
+from server.privacy.alarm_values import Phi, Seen
+from server.scoring.alarm_ends import Ending
+from server.scoring.alarm_limits import AlarmLimits, alarm_limits
+from server.scoring.alarms import (
+    CountSeries,
+    Found,
+    Item,
+    Message,
+    ScoreSeries,
+    Subject,
+    counts_of_week,
+    is_worse,
+    looks_of_week,
+    message,
+    watch_counts,
+    watch_scores,
+)
+from server.scoring.parameters import SIGNALS
+from server.scoring.z_values import DAYS, WEEKS
+
+
+@dataclass(frozen=True)
+class Watched:
+    """All series of one signal: groups by days and by weeks, items by days."""
+
+    days: Mapping[str, ScoreSeries] = field(default_factory=dict)
+    weeks: Mapping[str, ScoreSeries] = field(default_factory=dict)
+    items: Mapping[Item, CountSeries] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OpenAlarm:
+    """A series whose alarm is not over. `day`, `signal`, `item`: the published alarm it belongs to."""
+
+    day: date
+    signal: str
+    item: str
+    subject: Subject
+    ending: Ending
+
+    @property
+    def published(self) -> tuple[date, str, str]:
+        return self.day, self.signal, self.item
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is kept after a look, what it said, and which published alarms are over since."""
+
+    watched: Mapping[str, Watched]
+    open_alarms: Sequence[OpenAlarm]
+    messages: Sequence[Message]
+    over: Sequence[tuple[date, str, str]]
+
+
+def look(
+    watched: Mapping[str, Watched],
+    open_alarms: Sequence[OpenAlarm],
+    day: date,
+    seen: Mapping[str, Seen],
+    weeks: Mapping[str, Mapping[str, Seen]],
+    phi: Phi,
+) -> Looked:
+    """Look at a day, and at the weeks that were released on it, oldest first, by signal as the day is."""
+    limits = limits_after(watched)
+    following, messages = {}, []
+    still = [_next_day(one, seen) for one in open_alarms]
+    for signal in SIGNALS:
+        before, today = watched.get(signal, Watched()), seen.get(signal, Seen())
+        known = {(one.ending.weekly, one.subject) for one in still if one.signal == signal}
+        days, found = watch_scores(before.days, today.groups, limits, day.weekday())
+        items, bursts = watch_counts(before.items, today.items, phi.get(signal, 1.0), limits)
+        new = [one for one in (*found, *bursts) if (False, one.subject) not in known]
+        said = message(signal, day, new, today.laptops)
+        still += _opened(said, day, new, weekly=False)
+        weekly = before.weeks
+        for week, groups in weeks.items():
+            of_week = groups.get(signal, Seen())
+            still = [_next_week(one, signal, of_week) for one in still]
+            weekly, found = watch_scores(weekly, of_week.groups, limits, period=WEEKS)
+            new = [one for one in found if (True, one.subject) not in known]
+            known |= {(True, one.subject) for one in new}
+            slow = message(signal, monday_of(week), new, of_week.laptops, WEEKS)
+            still += _opened(slow, day, new, weekly=True)
+            said = _together(said, slow)
+        if said is not None:
+            messages.append(said)
+        following[signal] = Watched(days, weekly, items)
+    left = [one for one in still if not one.ending.is_over]
+    over = {one.published for one in still} - {one.published for one in left}
+    return Looked(following, left, messages, sorted(over))
+
+
+def limits_after(watched: Mapping[str, Watched]) -> AlarmLimits:
+    """From how many values of all series were tested in the last week."""
+    z_looks = sum(
+        looks_of_week(one.days.values(), DAYS) + looks_of_week(one.weeks.values(), WEEKS)
+        for one in watched.values()
+    )
+    return alarm_limits(z_looks, sum(counts_of_week(one.items.values()) for one in watched.values()))
+
+
+def _opened(said: Message | None, day: date, found: Sequence[Found], weekly: bool) -> list[OpenAlarm]:
+    """The series behind a message; of one that changed in two ways, the first."""
+    opened: dict[Subject, OpenAlarm] = {}
+    for one in found:
+        item = one.subject.name if isinstance(one.subject, Item) else ""
+        if said and item in said.items and one.subject not in opened and is_worse(said.signal, one):
+            ending = Ending(one.side, one.turn, weekly)
+            opened[one.subject] = OpenAlarm(day, said.signal, item, one.subject, ending)
+    return list(opened.values())
+
+
+def _together(one: Message | None, other: Message | None) -> Message | None:
+    """Alarms of one signal and day are one message; what days say of groups goes before what weeks say."""
+    if one is None or other is None:
+        return one or other
+    return Message(one.signal, min(one.start, other.start), {**other.items, **one.items}, one.versions)
+
+
+def _next_day(alarm: OpenAlarm, seen: Mapping[str, Seen]) -> OpenAlarm:
+    if alarm.ending.weekly:
+        return alarm
+    today, subject = seen.get(alarm.signal, Seen()), alarm.subject
+    if isinstance(subject, Item):
+        return replace(alarm, ending=alarm.ending.after(_rate_of(subject, today)))
+    value = today.groups.get(subject)
+    return replace(alarm, ending=alarm.ending.after(None if value is None else value.value))
+
+
+def _next_week(alarm: OpenAlarm, signal: str, seen: Seen) -> OpenAlarm:
+    if not alarm.ending.weekly or alarm.signal != signal or isinstance(alarm.subject, Item):
+        return alarm
+    value = seen.groups.get(alarm.subject)
+    return replace(alarm, ending=alarm.ending.after(None if value is None else value.value))
+
+
+def _rate_of(item: Item, today: Seen) -> float | None:
+    """Events per hour; a version that went while its application is still there does no harm any more."""
+    if item in today.items:
+        events, hours = today.items[item]
+        return events / hours
+    replaced = any(other.name == item.name for other in today.items)
+    return 0.0 if replaced else None

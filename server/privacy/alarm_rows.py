@@ -1,0 +1,125 @@
+"""Rows of laptops, read for the look at a day and for nothing else (docs/scoring.md 10.2)."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.devices.models import DeviceFact
+from server.ingest.derive import readable
+from server.ingest.models import app_day, device_day
+from server.people.queries import Directory, quarter_groups
+from server.people.stages import members_of_week
+from server.people.weeks import fixing_week
+from server.privacy.alarm_values import ItemDay, Phi, Seen, groups_seen, items_seen
+from server.privacy.person_weeks import device_days
+from server.scoring.alarms import Item
+from server.scoring.parameters import DAY_HOURS, MOST_EVENTS
+from server.scoring.person_week import DeviceDay
+
+OTHER = "other"
+_COUNTS = {"crash": "crashes", "hang": "hangs"}
+"""Per signal the column in which an application's events are."""
+
+
+def day_seen(
+    session: Session, org_id: UUID, day: date, unit_of: Mapping[str, str | None], phi: Phi
+) -> dict[str, Seen]:
+    """Of each signal what is watched of a day: the company, its units, applications by version, models."""
+    persons: dict[str, list[DeviceDay]] = defaultdict(list)
+    for person_id, _day, fields in device_days(session, org_id, day, day):
+        persons[str(person_id)].append(fields)
+    found = groups_seen(persons, unit_of, phi)
+    items = {signal: list(_applications(session, org_id, day, signal)) for signal in _COUNTS}
+    items["oscrash"] = _models(session, org_id, day)
+    for signal, days in items.items():
+        counts, affected = items_seen(days)
+        groups = found[signal]
+        found[signal] = Seen(groups.groups, counts, {**groups.laptops, **affected})
+    return found
+
+
+def units_of_week(session: Session, org_id: UUID, people: Directory, week: str) -> dict[str, str | None]:
+    """The reporting unit of everybody who belongs to the company in a week; None before units are fixed."""
+    fixed = quarter_groups(session, org_id, fixing_week(week))
+    placed = fixed.placed if fixed is not None else {}
+    return {
+        member.id: placed[member.team].unit if member.team and member.team in placed else None
+        for member in members_of_week(people.people, week, moves={})
+    }
+
+
+def _applications(session: Session, org_id: UUID, day: date, signal: str) -> Iterator[ItemDay]:
+    """Listed applications by version; a laptop that does not see such events, or no hours, is not counted."""
+    app, events = app_day.c, app_day.c[_COUNTS[signal]]
+    query = (
+        sa.select(
+            app.app,
+            app.version,
+            sa.func.count().label("laptops"),
+            sa.func.sum(sa.case((events > 0, 1), else_=0)).label("affected"),
+            sa.func.sum(sa.case((events > MOST_EVENTS, MOST_EVENTS), else_=events)).label("events"),
+            sa.func.sum(app.hours).label("hours"),
+        )
+        .where(app.org_id == org_id, app.day == day, app.app != OTHER)
+        .where(events.is_not(None), app.hours.is_not(None))
+        .group_by(app.app, app.version)
+        .order_by(app.app, app.version)
+    )
+    for row in session.execute(query):
+        yield ItemDay(Item(row.app, row.version), row.laptops, row.affected, float(row.events), row.hours)
+
+
+def _models(session: Session, org_id: UUID, day: date) -> list[ItemDay]:
+    """Models with the stops of their systems, as a laptop was known to be that day."""
+    device, newer = DeviceFact, sa.alias(DeviceFact.__table__)
+    query = (
+        sa.select(
+            device.maker, device.model, *_of_day("os_crashes", "on_s", "coverage", "gap_min", "active_min")
+        )
+        .join_from(
+            DeviceFact,
+            device_day,
+            (device_day.c.org_id == device.org_id) & (device_day.c.device_id == device.device_id),
+        )
+        .where(device.org_id == org_id, device_day.c.org_id == org_id, device_day.c.day == day)
+        .where(device.since <= day, device.model.is_not(None))
+        .where(
+            ~sa.exists().where(
+                newer.c.org_id == device.org_id,
+                newer.c.device_id == device.device_id,
+                newer.c.since > device.since,
+                newer.c.since <= day,
+            )
+        )
+        .order_by(device_day.c.device_id)
+    )
+    by_model: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in session.execute(query):
+        hours = (row.on_s or 0.0) / 3600
+        if row.os_crashes is not None and 0 < hours <= DAY_HOURS and readable(row._asdict(), "oscrash"):
+            by_model[_named(row.maker, row.model)].append((min(row.os_crashes, MOST_EVENTS), hours))
+    return [_item_day(Item(name), laptops) for name, laptops in sorted(by_model.items())]
+
+
+def _of_day(*names: str) -> Sequence[sa.Column[Any]]:
+    return [device_day.c[name] for name in names]
+
+
+def _named(maker: str | None, model: str) -> str:
+    """The model with its maker, unless it begins with it."""
+    return model if not maker or model.casefold().startswith(maker.casefold()) else f"{maker} {model}"
+
+
+def _item_day(item: Item, laptops: Sequence[tuple[float, float]]) -> ItemDay:
+    return ItemDay(
+        item,
+        laptops=len(laptops),
+        affected=sum(events > 0 for events, _ in laptops),
+        events=sum(events for events, _ in laptops),
+        hours=sum(hours for _, hours in laptops),
+    )
