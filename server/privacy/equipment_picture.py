@@ -81,10 +81,10 @@ class Picture:
     signals: tuple[SignalPicture, ...]
 
 
-def picture(days: Sequence[EquipmentDay], until: date) -> Picture:
-    """The picture of a day from the released days of a quarter of a year up to it, oldest first."""
+def picture(days: Sequence[EquipmentDay]) -> Picture:
+    """The picture of the last of these days, a quarter of a year of them at most, oldest first."""
+    begin, until = days[0].day, days[-1].day
     first = until - (PICTURE_DAYS - 1) * _DAY
-    begin = days[0].day if days else until
     count = (until - begin).days // WEEK_DAYS + 1
     weeks = tuple(until - i * WEEK_DAYS * _DAY for i in reversed(range(count)))
     seen: dict[Series, dict[GroupKey, dict[date, EquipmentSum]]] = defaultdict(lambda: defaultdict(dict))

@@ -52,7 +52,7 @@ def equipment_of(
     days = load_equipment_days(session, org_id, until - timedelta(days=TREND_DAYS - 1), until, series)
     if not days or days[-1].day != until:
         raise NotFound(f"The day {until} has not been released; the newest is {last.day}.")
-    return _rounded(picture(days, until))
+    return _rounded(picture(days))
 
 
 def _rounded(found: Picture) -> Equipment:
