@@ -52,7 +52,7 @@ def ratio_words(ratio: RatioInterval | None) -> str:
     if ratio is None:
         return gettext("no other to compare with")
     if ratio.value is None:
-        return gettext("at least %(low)s times the others, which had none", low=_number(ratio.low))
+        return gettext("at least %(low)s times the others, which had almost none", low=_number(ratio.low))
     if ratio.high is None:
         return gettext(
             "%(ratio)s times the others, at least %(low)s", ratio=_number(ratio.value), low=_number(ratio.low)

@@ -79,7 +79,7 @@ def _signal_lines(signal: EquipmentSignal, whole: bool) -> Iterator[str]:
         yield f"  {_since(signal.since)}"
     for dimension in signal.dimensions:
         for group in dimension.groups:
-            if whole or group.stands_out != "no":
+            if whole or group.stands_out == "more":
                 yield f"  {dimension.name} {group.name}: {_group(group)}"
 
 
@@ -88,7 +88,7 @@ def _group(group: EquipmentGroup) -> str:
     if group.ratio:
         said.append(_ratio(group.ratio))
     if group.stands_out != "no":
-        said.append("stands out")
+        said.append(f"clearly {group.stands_out}")
     if group.since:
         said.append(_since(group.since))
     return "; ".join(said)
@@ -100,7 +100,7 @@ def _interval(found: RateInterval) -> str:
 
 def _ratio(found: RatioInterval) -> str:
     if found.value is None:
-        return f"the others had none, at least {found.low:g} times theirs"
+        return f"at least {found.low:g} times the others, which had almost none"
     high = "" if found.high is None else f"{found.high:g}"
     return f"{found.value:g} times the others ({found.low:g}..{high})"
 

@@ -51,8 +51,8 @@ JOBS_OF_NOW = ("pulse_period_start", "pulse_release", "forget_passages", "retent
 """Periodic jobs that would take the company's past for something to be ended."""
 _DAY = timedelta(days=1)
 MONDAY, WEDNESDAY, SUNDAY = 0, 2, 6
-_EQUIPMENT_TOLD = timedelta(days=TREND_DAYS + 28)
-"""So long before the end begin the days of the equipment view: pictures of a month, with their trends."""
+_EQUIPMENT_TOLD = timedelta(days=TREND_DAYS)
+"""So long before the end begin the days of the equipment view."""
 
 
 class AlreadyLoaded(Conflict):

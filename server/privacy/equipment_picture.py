@@ -14,6 +14,7 @@ from server.scoring.dispersion import EventSums, dispersion
 from server.scoring.equipment import Counted, EquipmentRate, equipment_rates
 from server.scoring.equipment_limits import (
     APP_SIGNALS,
+    DAYS_ALIKE,
     PICTURE_DAYS,
     SYSTEM,
     UPDATES_NAMED,
@@ -130,7 +131,7 @@ def _signal(series: Series, groups: Mapping[GroupKey, Sums], calendar: _Calendar
     shown = _within(company, calendar)
     if not shown:
         return None
-    daily_phi, phi = _daily_phi(company.values()), _phi(signal, shown)
+    series_phi, phi = _series_phi(signal, company.values()), _phi(signal, shown)
     total = _counted(shown)
     now = posterior(total.y, total.e, COMPANY_PRIOR, phi)
     rates: dict[GroupKey, EquipmentRate] = {}
@@ -144,7 +145,7 @@ def _signal(series: Series, groups: Mapping[GroupKey, Sums], calendar: _Calendar
             by_name = equipment_rates({name: group for (_, name), group in inside.items()}, total, phi)
             rates |= {(dimension, name): found for name, found in by_name.items()}
     made = [
-        (dimension, _group(series, name, groups[dimension, name], found, daily_phi, calendar))
+        (dimension, _group(series, name, groups[dimension, name], found, series_phi, calendar))
         for (dimension, name), found in rates.items()
     ]
     return SignalPicture(
@@ -154,7 +155,7 @@ def _signal(series: Series, groups: Mapping[GroupKey, Sums], calendar: _Calendar
         rate=now.mean,
         low=now.quantile(0.025),
         high=now.quantile(0.975),
-        since=_since(series, company, daily_phi, calendar),
+        since=_since(series, company, series_phi, calendar),
         weeks=_weeks(company, calendar),
         dimensions={
             dimension: tuple(sorted((g for _, g in found), key=_worst_first))
@@ -164,10 +165,11 @@ def _signal(series: Series, groups: Mapping[GroupKey, Sums], calendar: _Calendar
 
 
 def _group(
-    series: Series, name: str, sums: Sums, found: EquipmentRate, daily_phi: float, calendar: _Calendar
+    series: Series, name: str, sums: Sums, found: EquipmentRate, series_phi: float, calendar: _Calendar
 ) -> GroupPicture:
-    """Since when is asked of groups that stand out, or chance would name a day for one in a hundred."""
-    since = _since(series, sums, daily_phi, calendar) if found.stands_out else None
+    """Since when is asked of groups that have more, or chance would name a day for one in a hundred."""
+    more = found.stands_out and found.against is not None and found.against.ratio > 1
+    since = _since(series, sums, series_phi, calendar) if more else None
     return GroupPicture(name, _laptops(_within(sums, calendar)), found, since, _weeks(sums, calendar))
 
 
@@ -193,6 +195,10 @@ def _phi(signal: str, company: Sequence[EquipmentSum]) -> float:
     """How much more events vary than chance. A laptop that is slow today is slow tomorrow: of shares of days
     each laptop counts once, not once a day, which is the cautious bound."""
     return _daily_phi(company) if signal in RATES else float(len(company))
+
+
+def _series_phi(signal: str, company: Iterable[EquipmentSum]) -> float:
+    return _daily_phi(company) if signal in RATES else DAYS_ALIKE
 
 
 def _daily_phi(company: Iterable[EquipmentSum]) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from math import inf
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -24,7 +23,7 @@ from server.privacy.equipment_store import last_equipment_day, load_equipment_da
 from server.privacy.rounding import two_digits
 from server.privacy.visible import SEE_EQUIPMENT
 from server.scoring.equipment import EquipmentRate, Ratio
-from server.scoring.equipment_limits import TREND_DAYS, limit_of, unit_of
+from server.scoring.equipment_limits import MOST_RATIO, TREND_DAYS, limit_of, unit_of
 from server.scoring.parameters import RATES
 from server.scoring.size_class import size_class
 
@@ -102,11 +101,11 @@ def _interval(factor: float, value: float, low: float, high: float) -> RateInter
 
 
 def _ratio(found: Ratio) -> RatioInterval:
-    return RatioInterval(_finite(found.ratio), two_digits(found.low), _finite(found.high))
+    return RatioInterval(_bounded(found.ratio), two_digits(found.low), _bounded(found.high))
 
 
-def _finite(value: float) -> float | None:
-    return None if value == inf else two_digits(value)
+def _bounded(value: float) -> float | None:
+    return None if value > MOST_RATIO else two_digits(value)
 
 
 def _since(found: Since | None, factor: float) -> RateSince | None:

@@ -21,8 +21,8 @@ class RateInterval(msgspec.Struct, frozen=True):
 
 
 class RatioInterval(msgspec.Struct, frozen=True):
-    """How many times that of the others. Where these had no event there is no value, only a lower end; where
-    there are too few to bound it there is no upper end."""
+    """How many times that of the others. Where these had almost no event there is no value, only a lower end;
+    where there are too few to bound it there is no upper end."""
 
     value: float | None
     low: float

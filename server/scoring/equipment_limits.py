@@ -13,6 +13,10 @@ DISTURBING = 30.0
 LEAST_HOURS = 1 / 60
 """Of a day on which a laptop, or an application, was in use at all: or a rate could be anything."""
 UPDATES_NAMED = 3
+DAYS_ALIKE = 5.0
+"""A laptop with something wrong has it all week: in a series of days it counts once a week."""
+MOST_RATIO = 100.0
+"""Of more nobody can tell how much more."""
 
 APP_SIGNALS = ("crash", "hang")
 PLACE_SIGNALS = ("latency", "loss")
