@@ -18,16 +18,18 @@ from server.people.models import Organisation
 from server.privacy.advice import Advice, advice_for, simulated_for
 from server.privacy.plan import COMPANY
 from server.privacy.results import Signal
-from server.privacy.visible import SEE_GROUPS, sees_sentiment
+from server.privacy.visible import SEE_EQUIPMENT, SEE_GROUPS, sees_sentiment
 from server.privacy.window_queries import latest_week
 from server.scoring.advice import Action, Prospect
-from server.scoring.parameters import TARGET_DEFAULT, Model
+from server.scoring.parameters import PRIORITY_POINTS, TARGET_DEFAULT, Model
 
 bp = Blueprint("advice", __name__)
 
 VALUE, SCORE = "value", "score"
 """What the numbers in the form are."""
-GROUPS_SHOWN = 5
+ACTIONS_SHOWN, GROUPS_SHOWN = 3, 3
+LEAST_URGENT = 1 + len(PRIORITY_POINTS)
+"""Of more the rest is folded, but for what is urgent."""
 
 
 @bp.get("/advice")
@@ -43,12 +45,15 @@ def advice() -> ResponseReturnValue:
         return render_template("advice.html", **words, helps=[], detail=None)
     detail = found.details[_chosen_group(found)]
     kind = VALUE if request.args.get("as") == VALUE else SCORE
+    helps = [_help(action, found) for action in found.actions]
     fields = [_field(signal, found.model, kind) for signal in detail.signals]
     scores = {field.signal.name: field.score for field in fields if field.score is not None}
     return render_template(
         "advice.html",
         **words,
-        helps=[_help(action, found) for action in found.actions],
+        helps=helps,
+        ahead=max(ACTIONS_SHOWN, sum(help.action.priority < LEAST_URGENT for help in helps)),
+        equipment=grant.role in SEE_EQUIPMENT,
         detail=detail,
         groups=found.details,
         kind=kind,
@@ -65,29 +70,34 @@ class HelpRow:
     """One group of an action, with the address at which its effect is tried out."""
 
     prospect: Prospect
-    target: float
     tried: str
 
 
 @dataclass(frozen=True, slots=True)
 class HelpCard:
-    """One action: `do` is what can be done about it."""
+    """One action: `do` is what can be done about it; `target` is what its groups would come up to."""
 
     action: Action
     do: str
+    target: float
     rows: Sequence[HelpRow]
 
 
 def _help(action: Action, found: Advice) -> HelpCard:
-    return HelpCard(action, str(DO[action.signal]), [*_rows(action, found)])
+    rows = list(_rows(action, found))
+    return HelpCard(action, str(DO[action.signal]), _signal(action.groups[0], action, found).target, rows)
 
 
 def _rows(action: Action, found: Advice) -> Iterator[HelpRow]:
     for group in action.groups:
-        [signal] = [s for s in found.details[group].signals if s.name == action.signal]
+        signal = _signal(group, action, found)
         chosen: dict[str, Any] = {"group": group, "as": SCORE, action.signal: signal.target}
         address = url_for("advice.advice", week=request.args.get("week"), _anchor="try", **chosen)
-        yield HelpRow(found.prospects[group, action.signal], signal.target, address)
+        yield HelpRow(found.prospects[group, action.signal], address)
+
+
+def _signal(group: str, action: Action, found: Advice) -> Signal:
+    return next(signal for signal in found.details[group].signals if signal.name == action.signal)
 
 
 def _chosen_group(found: Advice) -> str:

@@ -124,7 +124,7 @@ def _gauges(window: Window, block: Block, technology: Technology) -> Iterator[st
 
 def _gauge(signal: SignalScore, b: float, model: Model) -> str:
     return (
-        f"{signal.signal:10} weight {model.signals[signal.signal].weight:.2f}, share {signal.share:.6f}: "
+        f"{signal.signal:10} weight {model.signals[signal.signal].weight:g}, share {signal.share:.6f}: "
         f"{signal.raw:.6f} - {b:.6f} ({signal.raw:.6f} - {signal.company:.6f}) = {signal.score:.6f}, "
         f"95 % {signal.low:.6f} to {signal.high:.6f}, people {size_class(signal.n)}"
     )
@@ -148,7 +148,7 @@ def _rate(window: Window, block: Block, signal: SignalScore) -> str:
         usual = prior.shape / prior.hours * convention.per_hours
         pull = f"W = {prior.hours / (prior.hours + (signal.hours or 0.0) / phi):.6f}, usual {usual:.6f}"
     return (
-        f"{signal.signal:10} weight {convention.weight:.2f}, share {signal.share:.6f}: own {signal.raw:.6f}, "
+        f"{signal.signal:10} weight {convention.weight:g}, share {signal.share:.6f}: own {signal.raw:.6f}, "
         f"company {signal.company:.6f}, {pull}, after the pull {signal.rate:.6f} {convention.unit}; "
         f"score {signal.score:.6f}, 95 % {signal.low:.6f} to {signal.high:.6f}, "
         f"people {size_class(signal.n)}, overdispersion {phi:.6f}"
