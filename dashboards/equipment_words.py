@@ -6,7 +6,7 @@ from dashboards.charts import Band
 from dashboards.formats import number, percent, short_day
 from dashboards.names import SIGNALS
 from dashboards.signal_values import with_unit
-from dashboards.words import gettext, lazy_gettext
+from dashboards.words import gettext, lazy_gettext, ngettext
 from server.privacy.equipment_shapes import EquipmentSignal, RateInterval, RateSince, RatioInterval, Stands
 from server.scoring.equipment_limits import CONNECTION, MODEL, SITE, SYSTEM, VERSION
 from server.scoring.parameters import RATES
@@ -19,6 +19,8 @@ DIMENSIONS = {
     MODEL: lazy_gettext("Model"),
     SYSTEM: lazy_gettext("System"),
 }
+_SEVERAL = 10
+"""Stands for a size class where a language wants to know how many."""
 _CONNECTIONS = {"wifi": "Wi-Fi", "ethernet": "Ethernet"}
 BANDS: dict[Stands, Band] = {"more": "poor", "less": "good", "no": "unknown"}
 
@@ -82,6 +84,11 @@ def since_words(signal: EquipmentSignal, since: RateSince) -> str:
     if since.began_with:
         said += " " + gettext("Began with %(updates)s.", updates=", ".join(since.began_with))
     return said
+
+
+def laptops_words(size: str) -> str:
+    """A size class such as 10-19."""
+    return ngettext("%(n)s laptop", "%(n)s laptops", _SEVERAL, n=size)
 
 
 def limit_words(signal: EquipmentSignal) -> str:
