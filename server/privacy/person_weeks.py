@@ -6,23 +6,34 @@ Every number of a person passes through here once a week, into sums that the rel
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.bulk import insert, target
 from server.devices.models import ACTIVE, Device, DevicePerson
-from server.ingest.derive import scoring_fields
+from server.ingest.derive import COLUMNS, scoring_fields
 from server.ingest.models import device_day
 from server.people.models import InventoryRow
 from server.people.queries import Directory
 from server.people.weeks import monday_of, sunday_of
 from server.privacy.models import PersonWeekRow
-from server.privacy.people_of_week import Absence, Facts, HeldDevice, person_weeks
+from server.privacy.people_of_week import Absence, Facts, HeldDevice
 from server.scoring.parameters import IN_FORCE, Model
-from server.scoring.person_week import DeviceDay, PersonWeek
+from server.scoring.person_week import DeviceDay, PersonWeek, person_week
 
 PEOPLE_PER_QUERY = 500
+ROWS_AT_ONCE = 2000
+"""Device-days in memory while they are folded: those of a hundred thousand laptops would not fit."""
+
+_PERSON_WEEK = target(sa.inspect(PersonWeekRow).local_table)  # type: ignore[arg-type]
+_JSON = tuple(column for column in COLUMNS if isinstance(device_day.c[column].type, sa.JSON))
 
 
 def facts_of_week(
@@ -47,8 +58,15 @@ def weeks_of_persons(
     session: Session, org_id: UUID, week: str, model: Model = IN_FORCE
 ) -> dict[str, PersonWeek]:
     """Person-weeks of everybody whose laptop sent a day of this week."""
-    days = device_days(session, org_id, monday_of(week), sunday_of(week))
-    return person_weeks(((str(person_id), fields) for person_id, _day, fields in days), model)
+    return _folded(device_days(session, org_id, monday_of(week), sunday_of(week)), model)
+
+
+def _folded(days: Iterator[tuple[UUID, date, DeviceDay]], model: Model = IN_FORCE) -> dict[str, PersonWeek]:
+    """Person-weeks of days that come person by person."""
+    return {
+        str(person): person_week([fields for _person, _day, fields in rows], model)
+        for person, rows in groupby(days, key=itemgetter(0))
+    }
 
 
 def weeks_of_late(session: Session, org_id: UUID, week: str, since: date) -> dict[str, PersonWeek]:
@@ -66,8 +84,7 @@ def weeks_of_late(session: Session, org_id: UUID, week: str, since: date) -> dic
         .where(device_day.c.received_day >= since)
         .distinct()
     )
-    days = device_days(session, org_id, monday, sunday, set(session.scalars(late)))
-    return person_weeks((str(person_id), fields) for person_id, _day, fields in days)
+    return _folded(device_days(session, org_id, monday, sunday, set(session.scalars(late))))
 
 
 def device_days(
@@ -75,7 +92,8 @@ def device_days(
 ) -> Iterator[tuple[UUID, date, DeviceDay]]:
     """Person, day and scoring fields of the days from `since` to `until`, of some people or of everybody.
 
-    A day belongs to whoever had the laptop on it; days of a laptop that nobody had belong to nobody.
+    They come person by person. A day belongs to whoever had the laptop on it; days of a laptop that nobody
+    had belong to nobody.
     """
     if people is None:
         yield from _device_days(session, org_id, since, until, None)
@@ -89,8 +107,10 @@ def _device_days(
     session: Session, org_id: UUID, since: date, until: date, people: Sequence[UUID] | None
 ) -> Iterator[tuple[UUID, date, DeviceDay]]:
     owner = DevicePerson
+    # JSON comes as its text: much of it is the same for many laptops, and is then read once.
+    columns = (sa.cast(device_day.c[c], sa.Text) if c in _JSON else device_day.c[c] for c in COLUMNS)
     query = (
-        sa.select(owner.person_id, device_day)
+        sa.select(owner.person_id, device_day.c.day, *columns)
         .join_from(
             owner,
             device_day,
@@ -100,12 +120,23 @@ def _device_days(
         .where(device_day.c.day >= since, device_day.c.day <= until)
         .where(device_day.c.day >= owner.since)
         .where(sa.or_(owner.until.is_(None), device_day.c.day <= owner.until))
-        .order_by(device_day.c.device_id, device_day.c.day)
+        .order_by(owner.person_id, device_day.c.device_id, device_day.c.day)
     )
     if people is not None:
         query = query.where(owner.person_id.in_(people))
-    for row in session.execute(query):
-        yield row.person_id, row.day, scoring_fields(dict(row._mapping))
+    streamed = session.connection().execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    for person_id, day, *values in streamed:
+        row = dict(zip(COLUMNS, values, strict=True))
+        for name in _JSON:
+            if row[name] is not None:
+                row[name] = _read(row[name])
+        yield person_id, day, scoring_fields(row)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Any:
+    """What a column of JSON holds; the answer is shared, and only looked at."""
+    return msgspec.json.decode(text)
 
 
 def _held_devices(session: Session, org_id: UUID) -> Mapping[str, list[HeldDevice]]:
@@ -129,23 +160,15 @@ def _held_devices(session: Session, org_id: UUID) -> Mapping[str, list[HeldDevic
 def save_person_weeks(session: Session, org_id: UUID, week: str, weeks: Mapping[str, PersonWeek]) -> None:
     """Keep the person-weeks as the release saw them, for 26 weeks."""
     rows = [
-        {
-            "org_id": org_id,
-            "week": week,
-            "person_id": UUID(person),
-            "active": found.active,
-            "hours": found.hours,
-            "composite": found.composite,
-            "gauges": dict(found.gauges),
-            "rates": {signal: list(rate) for signal, rate in found.rates.items()},
-            "lost": dict(found.lost.causes) if found.lost else {},
-            "lost_minutes": found.lost.minutes if found.lost else None,
-            "lost_hours": found.lost.hours if found.lost else None,
-        }
+        (
+            *(org_id, week, UUID(person), found.active, found.hours, found.composite),
+            *(dict(found.gauges), {signal: list(rate) for signal, rate in found.rates.items()}),
+            *(dict(found.lost.causes) if found.lost else {},),
+            *((found.lost.minutes, found.lost.hours) if found.lost else (None, None)),
+        )
         for person, found in sorted(weeks.items())
     ]
-    if rows:
-        session.execute(sa.insert(PersonWeekRow), rows)
+    insert(session.connection(), _PERSON_WEEK, rows)
 
 
 def active_when_released(session: Session, org_id: UUID, week: str) -> set[str]:

@@ -9,7 +9,7 @@ from math import fsum
 
 from server.privacy.funnel import funnel
 from server.privacy.people_of_week import PersonInWeek
-from server.privacy.plan import COMPANY, Plan, plan_of
+from server.privacy.plan import COMPANY, Place, Plan, plan_of
 from server.privacy.records import BaseGroup, FunnelGroup, GaugeSum, RateSum, Release
 from server.privacy.wall import exact_units, hours_class, walled
 from server.scoring.dispersion import EventSums, sums_of
@@ -35,12 +35,13 @@ def make_release(
     lies in the same quarter. `late`: persons whose week, four weeks ago, became active by late data. `model`:
     under which the person-weeks were made.
     """
+    plans = _Plans(k)
     active = [row for row in rows if row.active]
-    base = _plan((row for row in active), k)
+    base = plans.of(active)
     classes = _hours_classes(active, base, known_classes or {})
-    gauges, gauge_pools = _gauges(active, base, k)
-    rates, rate_pools = _rates(rows, classes, k)
-    lost, lost_pool, readable = _lost_time(rows, classes, k)
+    gauges, gauge_pools = _gauges(active, base, plans)
+    rates, rate_pools = _rates(rows, classes, plans)
+    lost, lost_pool, readable = _lost_time(rows, classes, plans)
     return Release(
         week=week,
         k=k,
@@ -58,15 +59,25 @@ def make_release(
     )
 
 
-def _plan(rows: Iterable[PersonInWeek], k: int) -> Plan:
-    return plan_of(Counter(row.place for row in rows), k)
+class _Plans:
+    """The plans of a week. Signals to which the same crowd contributes have the same one: it is made once."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        self._made: dict[frozenset[tuple[Place, int]], Plan] = {}
+
+    def of(self, rows: Iterable[PersonInWeek]) -> Plan:
+        crowd = Counter(row.place for row in rows)
+        key = frozenset(crowd.items())
+        if key not in self._made:
+            self._made[key] = plan_of(crowd, self.k)
+        return self._made[key]
 
 
 def _base(rows: Sequence[PersonInWeek], plan: Plan) -> dict[str, BaseGroup]:
     eligible: Counter[str] = Counter()
-    for row in rows:
-        if row.eligible:
-            eligible.update(plan.groups_of(row.place))
+    for place, n in Counter(row.place for row in rows if row.eligible).items():
+        eligible.update(dict.fromkeys(plan.groups_of(place), n))
     return {group: BaseGroup(n, eligible[group]) for group, n in plan.sizes().items()}
 
 
@@ -81,20 +92,20 @@ def _hours_classes(active: Sequence[PersonInWeek], plan: Plan, known: Mapping[st
 
 
 def _gauges(
-    active: Sequence[PersonInWeek], base: Plan, k: int
+    active: Sequence[PersonInWeek], base: Plan, plans: _Plans
 ) -> tuple[dict[str, dict[str, GaugeSum]], dict[str, Pool]]:
     sums: dict[str, dict[str, GaugeSum]] = {}
     pools: dict[str, Pool] = {}
     for signal in (*GAUGES, COMPOSITE):
         scores = _scores(signal, active)
-        if len(scores) < k:
+        if len(scores) < plans.k:
             continue
         by_node: dict[str, list[float]] = defaultdict(list)
         for row, score in scores:
             by_node[base.row_node(row.place)].append(score)
         pools[signal] = pool_of(by_node.values())
         if signal != COMPOSITE:
-            plan = _plan((row for row, _ in scores), k)
+            plan = plans.of(row for row, _ in scores)
             totals = _add_up(((row, (score,)) for row, score in scores), plan)
             sums[signal] = {group: GaugeSum(n, totals[group][0]) for group, n in plan.sizes().items()}
     return sums, pools
@@ -112,7 +123,7 @@ def _scores(signal: str, active: Iterable[PersonInWeek]) -> list[tuple[PersonInW
 
 
 def _rates(
-    rows: Sequence[PersonInWeek], classes: Mapping[str, int], k: int
+    rows: Sequence[PersonInWeek], classes: Mapping[str, int], plans: _Plans
 ) -> tuple[dict[str, dict[str, RateSum]], dict[str, EventSums]]:
     sums: dict[str, dict[str, RateSum]] = {}
     pools: dict[str, EventSums] = {}
@@ -123,14 +134,14 @@ def _rates(
             if row.eligible and row.week is not None and signal in row.week.rates
             for y, e in [row.week.rates[signal]]
         ]
-        if published := _behind_the_wall(counted, classes, k):
+        if published := _behind_the_wall(counted, classes, plans):
             sums[signal] = {group: by_count[0] for group, by_count in published.items()}
             pools[signal] = sums_of((y, e) for _, (y,), e in counted)
     return sums, pools
 
 
 def _lost_time(
-    rows: Sequence[PersonInWeek], classes: Mapping[str, int], k: int
+    rows: Sequence[PersonInWeek], classes: Mapping[str, int], plans: _Plans
 ) -> tuple[dict[str, dict[str, RateSum]], dict[str, EventSums], dict[str, int]]:
     """All causes under the plan and with the hours of the total; what could not be read adds nothing."""
     counted = [
@@ -138,7 +149,7 @@ def _lost_time(
         for row in rows
         if row.eligible and row.week is not None and (lost := row.week.lost) is not None
     ]
-    published = _behind_the_wall(counted, classes, k)
+    published = _behind_the_wall(counted, classes, plans)
     if not published:
         return {}, {}, {}
     names = (LOST, *(cause_signal(cause) for cause in CAUSES))
@@ -152,10 +163,12 @@ def _lost_time(
 
 
 def _behind_the_wall(
-    counted: Sequence[tuple[PersonInWeek, tuple[float, ...], float]], classes: Mapping[str, int], k: int
+    counted: Sequence[tuple[PersonInWeek, tuple[float, ...], float]],
+    classes: Mapping[str, int],
+    plans: _Plans,
 ) -> dict[str, list[RateSum]]:
     """Published group -> released sums of each count, from (person, counts, hours) of contributors."""
-    plan = _plan((row for row, _, _ in counted), k)
+    plan = plans.of(row for row, _, _ in counted)
     totals = _add_up(((row, (*counts, e)) for row, counts, e in counted), plan)
     exact = {COMPANY, *(f"unit:{unit}" for unit in exact_units(plan.company or 0, plan.units))}
     company_hours = totals[COMPANY][-1] if totals else 0.0
@@ -173,10 +186,13 @@ def _behind_the_wall(
 
 def _add_up(numbers: Iterable[tuple[PersonInWeek, tuple[float, ...]]], plan: Plan) -> dict[str, list[float]]:
     """Published group -> sums of the numbers of the persons in it."""
-    inside: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    at_place: dict[Place, list[tuple[float, ...]]] = defaultdict(list)
     for row, values in numbers:
-        for group in plan.groups_of(row.place):
-            inside[group].append(values)
+        at_place[row.place].append(values)
+    inside: dict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for place, found in at_place.items():
+        for group in plan.groups_of(place):
+            inside[group] += found
     # fsum: the same sum, to the last bit, in whatever order the store gave the rows.
     return {group: [fsum(column) for column in zip(*rows, strict=True)] for group, rows in inside.items()}
 

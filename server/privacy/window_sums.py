@@ -1,7 +1,8 @@
 """Adding up the released weeks of a window, group by group (docs/scoring.md 2.4, 5)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from server.people.stages import STAGES
 from server.people.weeks import fixing_week
@@ -25,6 +26,9 @@ EarlierNames = Mapping[str, Continuation]
 """First week of an earlier quarter -> the continuation from this quarter back to it."""
 
 
+Sums = TypeVar("Sums", BaseGroup, GaugeSum, RateSum)
+
+
 @dataclass(frozen=True)
 class GroupSums:
     """A group's window: weeks in the base plan, mean n, coverage, status, and the available signals."""
@@ -45,11 +49,20 @@ class WindowSums:
         self.last = releases[-1]
         self.quarter = fixing_week(self.last.week)
         self._earlier_names = earlier_names
-        self._quarters = [(release, fixing_week(release.week)) for release in releases]
-        self._reached: dict[str, list[tuple[Release, str]]] = {}
+        self._listed, self._pairs = self._all_groups()
+        weeks = [self._under_new_names(release) for release in releases]
+        self._bases = [week.base for week in weeks]
+        self._gauges = {s: [week.gauges[s] for week in weeks if s in week.gauges] for s in GAUGES}
+        signals = {signal for week in weeks for signal in week.rates}
+        self._rates = {s: [week.rates[s] for week in weeks if s in week.rates] for s in signals}
+        self.last_week_of_company = self.last_week(COMPANY)
 
     def groups(self) -> list[str]:
         """Every group that is listed: all units, teams and stages, but pairs only if they were published."""
+        return self._listed + [pair for pair in self._pairs if any(pair in base for base in self._bases)]
+
+    def _all_groups(self) -> tuple[list[str], list[str]]:
+        """Company, units, teams and stages; and all pairs of them that may have been published."""
         units, teams = sorted(set(self.last.teams.values())), sorted(self.last.teams)
         published = {group for release in self.releases for group in release.base}
         other_stages = {group[len("stage:") :] for group in published if group.startswith("stage:")}
@@ -58,7 +71,25 @@ class WindowSums:
         listed += [f"stage:{stage}" for stage in stages]
         pairs = [f"unit_stage:{unit}|{stage}" for unit in units for stage in stages]
         pairs += [f"cell:{team}|{stage}" for team in teams for stage in stages]
-        return listed + [pair for pair in pairs if self.base(pair)]
+        return listed, pairs
+
+    def _under_new_names(self, release: Release) -> Release:
+        """A release of an earlier quarter with the sums of those groups whose trends reach it."""
+        quarter = fixing_week(release.week)
+        if quarter == self.quarter:
+            return release
+        named = ((group, self.name_in(quarter, group)) for group in (*self._listed, *self._pairs))
+        names = {group: old for group, old in named if old is not None}
+
+        def renamed(sums: Mapping[str, Sums]) -> dict[str, Sums]:
+            return {group: sums[old] for group, old in names.items() if old in sums}
+
+        return replace(
+            release,
+            base=renamed(release.base),
+            gauges={signal: renamed(sums) for signal, sums in release.gauges.items()},
+            rates={signal: renamed(sums) for signal, sums in release.rates.items()},
+        )
 
     def name_in(self, quarter: str, group: str) -> str | None:
         """A group's name in the releases of a quarter; None if its trend does not reach back so far."""
@@ -73,27 +104,17 @@ class WindowSums:
         old = names.get(f"unit:{left}" if kind == "unit_stage" else f"team:{left}")
         return None if old is None else f"{kind}:{old}|{stage}"
 
-    def base(self, group: str) -> list[BaseGroup]:
-        """Of the weeks in which the group was in the base plan."""
-        return [release.base[name] for release, name in self._named(group) if name in release.base]
-
-    def gauge(self, group: str, signal: str) -> list[GaugeSum]:
-        """Of the weeks in which the gauge was released for the group."""
-        found = ((release.gauges.get(signal, {}), name) for release, name in self._named(group))
-        return [sums[name] for sums, name in found if name in sums]
-
     def rate(self, group: str, signal: str) -> list[RateSum]:
         """Of the weeks in which the rate was released for the group."""
-        found = ((release.rates.get(signal, {}), name) for release, name in self._named(group))
-        return [sums[name] for sums, name in found if name in sums]
+        return [week[group] for week in self._rates.get(signal, ()) if group in week]
 
     def sums(self, group: str) -> GroupSums:
         """The group's window and its status."""
-        base = self.base(group)
+        base = [week[group] for week in self._bases if group in week]
         n = mean_n(base) if base else 0.0
         signals = GroupInput(n, *self._available(group))
-        eligible = sum(week.eligible for week in base)
-        coverage = sum(week.n for week in base) / eligible if eligible else 0.0
+        eligible = sum([week.eligible for week in base])
+        coverage = sum([week.n for week in base]) / eligible if eligible else 0.0
         if not base:
             status = HIDDEN
         elif (
@@ -106,25 +127,18 @@ class WindowSums:
             status = OK
         return GroupSums(status, len(base), n, coverage, signals)
 
-    def last_week(self, group: str, signals: Sequence[str]) -> GroupInput | None:
-        """The last week alone; None unless every one of these signals was released in it."""
-        gauges = {s: self.last.gauges.get(s, {}).get(group) for s in signals if s in GAUGES}
-        rates = {s: self.last.rates.get(s, {}).get(group) for s in signals if s in RATES}
-        known_gauges = {s: gauge_input([week]) for s, week in gauges.items() if week is not None}
-        known_rates = {s: rate_input([week]) for s, week in rates.items() if week is not None}
-        if len(known_gauges) + len(known_rates) < len(signals):
-            return None
-        return GroupInput(0.0, known_gauges, known_rates)
-
-    def _named(self, group: str) -> list[tuple[Release, str]]:
-        """The releases that the group's trend reaches, each with its name there."""
-        if group not in self._reached:
-            names = ((release, self.name_in(quarter, group)) for release, quarter in self._quarters)
-            self._reached[group] = [(release, name) for release, name in names if name is not None]
-        return self._reached[group]
+    def last_week(self, group: str) -> GroupInput:
+        """What was released of the last week alone."""
+        gauges = {s: week[group] for s, week in self.last.gauges.items() if s in GAUGES and group in week}
+        rates = {s: week[group] for s, week in self.last.rates.items() if s in RATES and group in week}
+        return GroupInput(
+            0.0,
+            {s: gauge_input([week]) for s, week in gauges.items()},
+            {s: rate_input([week]) for s, week in rates.items()},
+        )
 
     def _available(self, group: str) -> tuple[dict[str, GaugeInput], dict[str, RateInput]]:
-        gauges = {s: self.gauge(group, s) for s in GAUGES}
+        gauges = {s: [week[group] for week in weeks if group in week] for s, weeks in self._gauges.items()}
         rates = {s: self.rate(group, s) for s in RATES}
         return (
             {s: gauge_input(weeks) for s, weeks in gauges.items() if len(weeks) >= LEAST_WEEKS},
@@ -134,14 +148,14 @@ class WindowSums:
 
 def mean_n(weeks: Sequence[BaseGroup | GaugeSum | RateSum]) -> float:
     """Mean number of persons over weeks."""
-    return sum(week.n for week in weeks) / len(weeks)
+    return sum([week.n for week in weeks]) / len(weeks)
 
 
 def gauge_input(weeks: Sequence[GaugeSum]) -> GaugeInput:
     """Weeks of a gauge added up."""
-    return GaugeInput(sum(week.x for week in weeks) / sum(week.n for week in weeks), mean_n(weeks))
+    return GaugeInput(sum([week.x for week in weeks]) / sum([week.n for week in weeks]), mean_n(weeks))
 
 
 def rate_input(weeks: Sequence[RateSum]) -> RateInput:
     """Weeks of a rate added up."""
-    return RateInput(sum(week.y for week in weeks), sum(week.e for week in weeks), mean_n(weeks))
+    return RateInput(sum([week.y for week in weeks]), sum([week.e for week in weeks]), mean_n(weeks))

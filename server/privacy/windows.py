@@ -220,9 +220,9 @@ def _block(
 
 
 def _last_week(group: str, window: Technology, sums: WindowSums, shared: Shared) -> float | None:
-    signals = list(window.signals)
-    own, company = sums.last_week(group, signals), sums.last_week(COMPANY, signals)
-    if own is None or company is None:
+    """None unless every signal of the window was released in its last week."""
+    own, company = sums.last_week(group), sums.last_week_of_company
+    if not window.signals.keys() <= {*own.signals} & {*company.signals}:
         return None
     return technology_value(own, company, window, shared, group == COMPANY)
 
@@ -231,7 +231,7 @@ def _lost_time(group: str, sums: WindowSums, phi: float) -> LostTime | None:
     weeks = sums.rate(group, LOST)
     if len(weeks) < LEAST_WEEKS:
         return None
-    causes = {cause: sum(week.y for week in sums.rate(group, cause_signal(cause))) for cause in CAUSES}
+    causes = {cause: sum([week.y for week in sums.rate(group, cause_signal(cause))]) for cause in CAUSES}
     return lost_group(
         minutes=sum(week.y for week in weeks),
         hours=sum(week.e for week in weeks),
@@ -249,7 +249,10 @@ def _with_gains(blocks: Mapping[str, Block], model: Model) -> dict[str, Block]:
         for name, signal in block.technology.signals.items() if block.technology else ():
             reached[block.kind, name].append(signal.score)
     targets = {key: target(scores) for key, scores in reached.items()}
-    return {group: replace(block, gains=_gains(block, targets, model)) for group, block in blocks.items()}
+    return {
+        group: replace(block, gains=_gains(block, targets, model)) if block.technology else block
+        for group, block in blocks.items()
+    }
 
 
 def _gains(block: Block, targets: Mapping[tuple[str, str], float], model: Model) -> dict[str, Gain]:

@@ -23,7 +23,7 @@ DeviceDay = Mapping[str, float | None]
 """Fields of docs/scoring.md 3 and 14 of one device and day; an absent or null field was not measured."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PersonWeek:
     """A row of a person: read by the release alone.
 
@@ -77,13 +77,18 @@ def _weight(day: DeviceDay) -> float:
 
 
 def _gauges(valid: Sequence[DeviceDay], model: Model) -> dict[str, float]:
+    weights = [_weight(day) for day in valid]
     scores = {}
     for name in GAUGES:
         signal = model.signals[name]
-        values = [(_weight(day), value) for day in valid if (value := measured(signal, day)) is not None]
-        if values:
-            total = fsum(weight for weight, _ in values)
-            scores[name] = fsum(weight * signal.curve(value) for weight, value in values) / total
+        known = [
+            (weight, value)
+            for weight, day in zip(weights, valid, strict=True)
+            if (value := measured(signal, day)) is not None
+        ]
+        if known:
+            total = fsum([weight for weight, _ in known])
+            scores[name] = fsum([weight * signal.curve(value) for weight, value in known]) / total
     return scores
 
 

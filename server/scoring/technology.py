@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import sqrt
 
 from server.scoring.means import Pull, Spread, pull, pulled_variance, weighted_mean
 from server.scoring.parameters import IN_FORCE, Model, Z
-from server.scoring.rates import COMPANY_PRIOR, Prior, rate_score
+from server.scoring.rates import COMPANY_PRIOR, Prior, posterior, rate_score
 from server.scoring.variance import combined_sd, held, interval
 
 
@@ -60,6 +61,11 @@ class Shared:
     company: GroupInput
     model: Model = IN_FORCE
 
+    @cached_property
+    def company_mean(self) -> float:
+        """G of the company."""
+        return self.company.gauge_mean(self.model)
+
 
 @dataclass(frozen=True)
 class SignalScore:
@@ -109,7 +115,8 @@ def technology(group: GroupInput, shared: Shared, is_company: bool) -> Technolog
     gauges = {s: _gauge(s, group, shared, towards, total) for s in group.gauges}
     rates = {s: _rate(s, group, shared, is_company, total) for s in group.rates}
     signals = {**gauges, **rates}
-    variance = _gauge_variance(group, shared, towards, is_company)
+    mean = group.gauge_mean(shared.model)
+    variance = _gauge_variance(mean, shared, towards, is_company)
     components = [("gauges", sum(signal.share for signal in gauges.values()), sqrt(variance))]
     components += [(s, rate.share, rate.sd or 0.0) for s, rate in rates.items()]
     value = sum(shared.model.signals[s].weight * signal.score for s, signal in signals.items()) / total
@@ -121,7 +128,7 @@ def technology(group: GroupInput, shared: Shared, is_company: bool) -> Technolog
         low=low,
         high=high,
         signals=signals,
-        mean=group.gauge_mean(shared.model),
+        mean=mean,
         pull=towards,
         gauge_sd=sqrt(variance),
         components=tuple(components),
@@ -131,16 +138,22 @@ def technology(group: GroupInput, shared: Shared, is_company: bool) -> Technolog
 def technology_value(
     group: GroupInput, company: GroupInput, window: Technology, shared: Shared, is_company: bool
 ) -> float:
-    """T of a single week's sums, with the window's pull, priors and dispersion (9.2, the hollow point)."""
+    """T of a single week's sums, with the window's pull, priors and dispersion (9.2, the hollow point).
+
+    Every signal of the window must be in both sums.
+    """
     points, model = 0.0, shared.model
-    for s, gauge in group.gauges.items():
-        reference = gauge.x if is_company else company.gauges[s].x
-        points += model.signals[s].weight * window.pull.towards(gauge.x, reference)
-    for s, rate in group.rates.items():
-        prior = COMPANY_PRIOR if is_company else shared.priors[s]
+    for s in window.signals:
         signal = model.signals[s]
-        points += signal.weight * rate_score(rate.y, rate.e, prior, shared.phi[s], signal).score
-    return points / model.weight_of(group.signals)
+        if s in group.gauges:
+            x = group.gauges[s].x
+            score = window.pull.towards(x, x if is_company else company.gauges[s].x)
+        else:
+            prior = COMPANY_PRIOR if is_company else shared.priors[s]
+            now = posterior(group.rates[s].y, group.rates[s].e, prior, shared.phi[s])
+            score = signal.curve(now.mean * signal.per_hours)
+        points += signal.weight * score
+    return points / model.weight_of(window.signals)
 
 
 def _pull_on(group: GroupInput, shared: Shared, is_company: bool) -> Pull:
@@ -149,12 +162,11 @@ def _pull_on(group: GroupInput, shared: Shared, is_company: bool) -> Pull:
     return Pull(towards.se2, 0.0) if is_company else towards
 
 
-def _gauge_variance(group: GroupInput, shared: Shared, towards: Pull, is_company: bool) -> float:
+def _gauge_variance(mean: float, shared: Shared, towards: Pull, is_company: bool) -> float:
     if is_company:
         return towards.se2
-    difference = group.gauge_mean(shared.model) - shared.company.gauge_mean(shared.model)
     company_se2 = shared.spread.within / shared.company.n
-    return pulled_variance(towards, company_se2, difference, shared.spread.groups)
+    return pulled_variance(towards, company_se2, mean - shared.company_mean, shared.spread.groups)
 
 
 def _gauge(s: str, group: GroupInput, shared: Shared, towards: Pull, total: float) -> SignalScore:
