@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,9 +19,11 @@ from server.access.current import granted, signed_in
 from server.access.roles import Grant
 from server.people.models import Organisation
 from server.people.organisations import local_day
+from server.people.weeks import period_of, week_before
+from server.privacy.left_out import first_to_release, periods_left_out, weeks_left_out
 from server.privacy.plan import COMPANY
 from server.privacy.result_queries import detail_for, groups_for, released_week_for
-from server.privacy.results import Group, Groups, ReleasedWeek
+from server.privacy.results import Group, GroupDetail, Groups, ReleasedWeek
 from server.privacy.visible import SEE_GROUPS, sees_sentiment
 from server.privacy.window_queries import cohort_cards, latest_week
 
@@ -68,9 +71,23 @@ def _contents(session: Session, grant: Grant, organisation: Organisation) -> dic
         "grid": grid,
         "who": _who(released_week_for(session, grant, listed.week)),
         "technical": not sees_sentiment(grant),
-        "released_on": sentences.next_release(listed.week),
+        "released_on": sentences.next_release(_before_next(session, grant.org_id, listed.week)),
+        "left_out": _left_out(session, grant.org_id, detail),
         "anything": bool(scored_groups(listed.groups)),
     }
+
+
+def _before_next(session: Session, org_id: UUID, week: str) -> str:
+    """The week before the next one that is released."""
+    return week_before(first_to_release(session, org_id, week_before(week, -1)))
+
+
+def _left_out(session: Session, org_id: UUID, detail: GroupDetail) -> str:
+    """What is missing since the first week of the trend, or comes after the newest one."""
+    first = min(point.week for point in detail.trend) if detail.trend else detail.weeks[0]
+    weeks = [week for week in weeks_left_out(session, org_id) if week > first]
+    periods = [period for period in periods_left_out(session, org_id) if period >= period_of(first)]
+    return sentences.left_out(weeks, periods)
 
 
 def _by_unit(listed: Groups) -> list[tuple[Group, list[Group]]]:

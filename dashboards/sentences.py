@@ -122,6 +122,19 @@ def answered(periods: Sequence[str]) -> str:
     )
 
 
+def left_out(weeks: Sequence[str], periods: Sequence[str]) -> str:
+    """What is never released since the store was made of a copy; nothing where that is nothing."""
+    what = [gettext("the week to %(day)s", day=short_day(sunday_of(week))) for week in weeks]
+    what += [gettext("the answers of %(time)s", time=answered([period])) for period in periods]
+    if not what:
+        return ""
+    return gettext(
+        "Left out, because the store was restored from a copy and it may have been published before:"
+        " %(what)s.",
+        what=", ".join(what),
+    )
+
+
 def next_release(week: str) -> date:
     """When the week after this one is released."""
     return monday_of(week) + timedelta(days=7) + RELEASE_DAY
