@@ -7,6 +7,7 @@ came on is kept anyway. On PostgreSQL rows then also share a transaction with th
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ DAYS_OF_RECEIPT = 2
 a laptop's day until four days have passed, so that its last place says nothing of when its parts came, and
 what comes late twice, so that a night may be missed."""
 PAIRS_AT_ONCE = 500
-"""So many laptops' days go in one transaction. Laptops that deliver wait no longer than for it."""
+"""So many laptops go in one transaction, with one day each. Laptops that deliver wait no longer than for it.
+Of one day, so that it lies by itself: where days lay mixed, one that is left alone would keep a page open."""
 
 Pair = tuple[UUID, object]
 """A laptop and a day."""
@@ -52,19 +54,21 @@ def shuffle_received(store: Store, now: datetime) -> str:
 
 
 def _received(store: Store, org_id: UUID, now: datetime) -> Iterator[list[Pair]]:
-    """Laptops' days about which something came lately, in the order of keys."""
+    """Laptops' days about which something came lately, some of a day at a time, in the order of keys."""
     first = now.date() - timedelta(days=DAYS_OF_RECEIPT)
     row = raw_batch.c
     pairs = (
         sa.select(row.device_id, row.day)
         .where(row.org_id == org_id, row.received_day >= first)
         .distinct()
-        .order_by(row.device_id, row.day)
+        .order_by(row.day, row.device_id)
     )
     with store.reading() as session:
         found = [(device_id, day) for device_id, day in session.execute(pairs)]
-    for at in range(0, len(found), PAIRS_AT_ONCE):
-        yield found[at : at + PAIRS_AT_ONCE]
+    for _, of_day in groupby(found, key=lambda pair: pair[1]):
+        some = list(of_day)
+        for at in range(0, len(some), PAIRS_AT_ONCE):
+            yield some[at : at + PAIRS_AT_ONCE]
 
 
 def _with_drops(store: Store, org_id: UUID, now: datetime) -> Iterator[Sequence[UUID]]:
