@@ -17,7 +17,7 @@ DO = {
         "Compare sites and remote work; check Wi-Fi, the tunnel and the way to services."
     ),
     "loss": lazy_gettext("Check Wi-Fi cover and the lines of the site that loses most."),
-    "battery": lazy_gettext("Replace batteries below 60 % of what they could hold."),
+    "battery": lazy_gettext("Replace worn batteries, those of people who travel first."),
     "space": lazy_gettext("Clear old files and profiles, or give larger disks."),
     "patch": lazy_gettext("See why security updates wait, and let them in at a time that suits people."),
 }
