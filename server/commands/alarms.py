@@ -30,7 +30,8 @@ def _lines(found: Alarms) -> Iterator[str]:
     yield f"Days until {found.looked_until} were looked at; {len(found.open)} alarms are open."
     for alarm in (*found.open, *found.over):
         seen = f", looked into since {alarm.seen_on}" if alarm.seen_on else ""
-        state = f"over since {alarm.ended_on}" if alarm.ended_on else f"open{seen}"
+        over = f"usual since {alarm.ended_on}" if alarm.lasting else f"over since {alarm.ended_on}"
+        state = over if alarm.ended_on else f"open{seen}"
         about = "; ".join(_about(one) for one in alarm.about)
         yield f"{alarm.signal} since {alarm.start}, found in {alarm.day}, {state}: {about}"
 

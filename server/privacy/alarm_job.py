@@ -24,8 +24,9 @@ from server.privacy.alarm_look import look
 from server.privacy.alarm_models import AlarmLookRow
 from server.privacy.alarm_rows import day_seen, units_of_week
 from server.privacy.alarm_state import WatchState, load_state, save_look
-from server.privacy.alarm_values import phi_of, week_seen
+from server.privacy.alarm_values import Phi, phi_of, week_seen
 from server.privacy.models import ReleaseRow
+from server.privacy.records import Release
 from server.privacy.release_store import load_releases
 from server.scoring.alarms import Message
 
@@ -54,9 +55,9 @@ def watch_days_of(store: Store, org_id: UUID, now: datetime) -> int:
         day = _next_day(session, organisation)
         if day is None or now < _due(organisation, day):
             return 0
-        people, state = directory(session, org_id), load_state(session, org_id)
+        weeks, state = _Weeks(org_id, directory(session, org_id)), load_state(session, org_id)
     looked = 0
-    while now >= _due(organisation, day) and (after := _look(store, organisation, people, state, day, now)):
+    while now >= _due(organisation, day) and (after := _look(store, organisation, weeks, state, day, now)):
         state, day, looked = after, day + _DAY, looked + 1
     return looked
 
@@ -78,8 +79,23 @@ def _due(organisation: Organisation, day: date) -> datetime:
     return (begins + LOOK_AT).astimezone(UTC)
 
 
+class _Weeks:
+    """What all days of a week have in common, read once: who belongs to which unit, and phi of the rates."""
+
+    def __init__(self, org_id: UUID, people: Directory) -> None:
+        self._org_id, self._people = org_id, people
+        self._known: dict[str, tuple[Mapping[str, str | None], Phi]] = {}
+
+    def of(self, session: Session, week: str) -> tuple[Mapping[str, str | None], Phi]:
+        if week not in self._known:
+            units = units_of_week(session, self._org_id, self._people, week)
+            before = load_releases(session, self._org_id, window_of(week_before(week, RELEASED_BEFORE)))
+            self._known[week] = units, phi_of(before)
+        return self._known[week]
+
+
 def _look(
-    store: Store, organisation: Organisation, people: Directory, state: WatchState, day: date, now: datetime
+    store: Store, organisation: Organisation, weeks: _Weeks, state: WatchState, day: date, now: datetime
 ) -> WatchState | None:
     """What follows a look at this day, when it is written; None if somebody else wrote it meanwhile.
 
@@ -87,13 +103,12 @@ def _look(
     """
     org_id = organisation.org_id
     with store.reading() as session:
-        week = week_of(day)
-        phi = phi_of(load_releases(session, org_id, window_of(week_before(week, RELEASED_BEFORE))))
-        seen = day_seen(session, org_id, day, units_of_week(session, org_id, people, week), phi)
+        units, phi = weeks.of(session, week_of(day))
+        seen = day_seen(session, org_id, day, units, phi)
         released = _released(session, org_id, state.last_week, day)
-        weeks = {one.week: week_seen(one, phi) for one in load_releases(session, org_id, released)}
-    looked = look(state.watched, state.open_alarms, day, seen, weeks, phi)
-    last_week = max(weeks, default=state.last_week)
+        groups = {one.week: week_seen(one, phi) for one in released}
+    looked = look(state.watched, state.open_alarms, day, seen, groups, phi)
+    last_week = max(groups, default=state.last_week)
     with store.transaction() as session:
         last = session.get(AlarmLookRow, org_id)
         if (last.day if last else None) != state.day:
@@ -105,14 +120,15 @@ def _look(
     return WatchState(day, last_week, looked.watched, looked.open_alarms)
 
 
-def _released(session: Session, org_id: UUID, last_week: str | None, day: date) -> Sequence[str]:
+def _released(session: Session, org_id: UUID, last_week: str | None, day: date) -> Sequence[Release]:
     """The weeks after the last one seen that were released until this day."""
     query = (
         sa.select(ReleaseRow.week)
         .where(ReleaseRow.org_id == org_id, ReleaseRow.released_on <= day)
         .where(ReleaseRow.week > (last_week or ""))
     )
-    return session.scalars(query.order_by(ReleaseRow.week)).all()
+    weeks = session.scalars(query).all()
+    return load_releases(session, org_id, weeks) if weeks else []
 
 
 def _notice(said: Message) -> Notice:

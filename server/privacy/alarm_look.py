@@ -5,7 +5,7 @@ All looks of a company share one budget of false alarms, and so one set of limit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from server.people.weeks import monday_of
 from server.privacy.alarm_values import Phi, Seen
@@ -25,8 +25,10 @@ from server.scoring.alarms import (
     watch_counts,
     watch_scores,
 )
-from server.scoring.parameters import SIGNALS
+from server.scoring.parameters import ALARM_JOINED, ALARM_USUAL, SIGNALS
 from server.scoring.z_values import DAYS, WEEKS
+
+_JOINED, _USUAL = timedelta(days=ALARM_JOINED), timedelta(days=ALARM_USUAL)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def look(
         items, bursts = watch_counts(before.items, today.items, phi.get(signal, 1.0), limits)
         new = [one for one in (*found, *bursts) if (False, one.subject) not in known]
         said = message(signal, day, new, today.laptops)
-        still += _opened(said, day, new, weekly=False)
+        said, opened = _news(said, _opened(said, day, new, weekly=False), still, day)
+        still += opened
         weekly = before.weeks
         for week, groups in weeks.items():
             of_week = groups.get(signal, Seen())
@@ -91,12 +94,13 @@ def look(
             new = [one for one in found if (True, one.subject) not in known]
             known |= {(True, one.subject) for one in new}
             slow = message(signal, monday_of(week), new, of_week.laptops, WEEKS)
-            still += _opened(slow, day, new, weekly=True)
+            slow, opened = _news(slow, _opened(slow, day, new, weekly=True), still, day)
+            still += opened
             said = _together(said, slow)
         if said is not None:
             messages.append(said)
         following[signal] = Watched(days, weekly, items)
-    left = [one for one in still if not one.ending.is_over]
+    left = [one for one in still if not one.ending.is_over and day - one.day < _USUAL]
     over = {one.published for one in still} - {one.published for one in left}
     return Looked(following, left, messages, sorted(over))
 
@@ -119,6 +123,21 @@ def _opened(said: Message | None, day: date, found: Sequence[Found], weekly: boo
             ending = Ending(one.side, one.turn, weekly)
             opened[one.subject] = OpenAlarm(day, said.signal, item, one.subject, ending)
     return list(opened.values())
+
+
+def _news(
+    said: Message | None, opened: Sequence[OpenAlarm], still: Sequence[OpenAlarm], day: date
+) -> tuple[Message | None, Sequence[OpenAlarm]]:
+    """What of a message is news. Groups are not named, so the same trouble in one more of them is none: it
+    belongs to the alarm that is open."""
+    if said is None or "" not in said.items:
+        return said, opened
+    for known in still:
+        if (known.signal, known.item) == (said.signal, "") and day - known.day <= _JOINED:
+            items = {item: laptops for item, laptops in said.items.items() if item}
+            opened = [one if one.item else replace(one, day=known.day) for one in opened]
+            return (replace(said, items=items) if items else None), opened
+    return said, opened
 
 
 def _together(one: Message | None, other: Message | None) -> Message | None:

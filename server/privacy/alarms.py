@@ -14,6 +14,7 @@ from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow
 from server.privacy.visible import ANSWER_ALARMS, SEE_ALARMS
+from server.scoring.parameters import ALARM_USUAL
 
 MOST_OVER = 50
 """Of alarms that are over, so many are shown, the newest."""
@@ -29,7 +30,8 @@ class About(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """One message: a signal that got worse. `day`: whose look found it; `start`: since when it is so."""
+    """One message: a signal that got worse. `day`: whose look found it; `start`: since when it is so;
+    `lasting`: it is over because it went on for so long that it is usual by now."""
 
     signal: str
     day: date
@@ -37,6 +39,7 @@ class Alarm(msgspec.Struct, frozen=True):
     about: Sequence[About]
     seen_on: date | None
     ended_on: date | None
+    lasting: bool
 
 
 class Alarms(msgspec.Struct, frozen=True):
@@ -88,11 +91,13 @@ def look_into(session: Session, grant: Grant, day: date, signal: str, today: dat
 def _alarm(parts: Sequence[AlarmRow]) -> Alarm:
     """Parts of one message; it is over when the last of them is."""
     ends = [row.ended_on for row in parts if row.ended_on is not None]
+    ended_on = max(ends) if len(ends) == len(parts) else None
     return Alarm(
         signal=parts[0].signal,
         day=parts[0].day,
         start=min(row.start for row in parts),
         about=[About(row.item, row.version, row.laptops) for row in parts],
         seen_on=parts[0].seen_on,
-        ended_on=max(ends) if len(ends) == len(parts) else None,
+        ended_on=ended_on,
+        lasting=ended_on is not None and (ended_on - parts[0].day).days >= ALARM_USUAL,
     )

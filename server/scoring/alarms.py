@@ -139,8 +139,15 @@ def watch_counts(
 
 
 def looks_of_week(series: Iterable[ScoreSeries], period: int = DAYS) -> int:
-    """How many values were tested in the last week: what limits are made of."""
-    return sum(z is not None for one in series for z in one.z[-period:])
+    """How many values there were in the last week: what limits are made of.
+
+    Those of series too young to be tested are counted too: tomorrow they may be old enough, all at once.
+    """
+    return sum(
+        value is not None or z is not None
+        for one in series
+        for value, z in zip(one.values[-period:], one.z[-period:], strict=True)
+    )
 
 
 def counts_of_week(series: Iterable[CountSeries]) -> int:
@@ -192,9 +199,12 @@ def _sum(days: Sequence[Day | None]) -> Day:
 
 
 def _together(series: Mapping[Item, CountSeries]) -> dict[str, Day]:
-    """Events and hours of the last 4 weeks of all versions of a name."""
+    """Events and hours of the last 4 weeks of all versions of a name, once it is so old itself."""
     sums: dict[str, Day] = {}
+    old = {item.name for item, one in series.items() if len(one.days) >= BURST_DAYS}
     for item, one in series.items():
+        if item.name not in old:
+            continue
         y, e = sums.get(item.name, (0.0, 0.0))
         more = _sum(one.days)
         sums[item.name] = (y + more[0], e + more[1])

@@ -184,6 +184,8 @@ DRIFT_STEP, DRIFT_SLACK, DRIFT_OVERSHOOT = 4.0, 0.5, 1.166
 BURST_RATIO, BURST_DAYS = 2.0, 28
 ALARM_BACK = (5, 2)  # days or weeks in a row with a value as before, after which an alarm is over
 ALARM_UNSEEN = (28, 4)  # days or weeks without any value, after which it is over too
+ALARM_USUAL = 56  # days after which it is over, as its level has become the usual one
+ALARM_JOINED = 14  # days in which alarms of other groups of the same signal belong to it
 
 # Experiments, drivers, equipment (11)
 WORTH_FINDING = 3.0  # points: tau of always valid inference
