@@ -87,9 +87,11 @@ class SystemdLaptop:
         self._inner = int(children[-1]) if children else 0
         return bool(children) and self.run("systemctl", "is-system-running") in ("running", "degraded")
 
-    def run(self, *command: str, given: str = "") -> str:
+    def run(self, *command: str, given: str = "", minutes: float = 1) -> str:
         inside = ["nsenter", "-t", str(self._inner), "-a", "env", "-i", PATH, "HOME=/root", *command]
-        done = subprocess.run(inside, input=given, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            inside, input=given, capture_output=True, text=True, timeout=60 * minutes, check=False
+        )
         return done.stdout.strip()
 
     def cut_off(self) -> None:
