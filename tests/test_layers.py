@@ -1,6 +1,7 @@
 """Imports go one way. This test reads every import of the product and fails when one goes up."""
 
 import ast
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,6 +166,22 @@ def place(name: str, layers: tuple[tuple[str, ...], ...]) -> int:
 
 def ours(target: str) -> bool:
     return target.split(".")[0] in ("agent", "server", "dashboards")
+
+
+def test_the_document_has_the_same_layers_in_the_same_order() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Who imports whom")[2]
+    rows = [
+        line for line in text.partition("\n## ")[0].splitlines() if line.startswith("| `") or "ground" in line
+    ]
+    ground, *layers = SERVER_LAYERS[:-2]
+    assert [name for name in ground if f"`{name.rpartition('.')[2]}.py`" not in rows[-2]] == []
+    told = {
+        name: number for number, row in enumerate(rows) for name in row.split("`") if row.startswith("| `")
+    }
+    found = [{told[name.replace(".", "/")] for name in layer} for layer in layers]
+    assert all(max(upper) < min(lower) for lower, upper in itertools.pairwise(found) if upper != lower)
+    folders = {name.split(".")[1] for name in MODULES if name.count(".") > 1 and name.startswith("server.")}
+    assert sorted(name for name in folders - {"migrations"} if name not in " ".join(rows)) == []
 
 
 @pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] == "agent"])
