@@ -113,4 +113,4 @@ def test_from_an_empty_machine_to_a_restored_backup_an_upgrade_and_back(server: 
     assert f'version="{NEXT}"' in server.follow("curl --silent http://127.0.0.1:8765/metrics")
     (back,) = blocks("upgrade.md", "Rollback")
     server.follow(re.sub(r"\b0\.3\.0\b", here, back))
-    server.follow("curl --silent --retry 15 --retry-connrefused --fail http://127.0.0.1:8765/readyz")
+    server.follow("curl --silent --retry 60 --retry-delay 1 --retry-connrefused --fail http://127.0.0.1:8765/readyz")
