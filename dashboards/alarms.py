@@ -13,7 +13,7 @@ from server.errors import NotFound
 from server.people.models import Organisation
 from server.people.organisations import local_day
 from server.privacy.alarms import About, Alarms, alarms_for, look_into
-from server.privacy.visible import ANSWER_ALARMS, SEE_ALARMS
+from server.privacy.visible import ANSWER_ALARMS, SEE_ALARMS, SEE_EQUIPMENT
 
 bp = Blueprint("alarms", __name__)
 
@@ -31,6 +31,7 @@ def alarms() -> ResponseReturnValue:
         about_words=_about_words,
         signal_names=SIGNALS,
         answers=grant.role in ANSWER_ALARMS,
+        equipment=grant.role in SEE_EQUIPMENT,
     )
 
 
@@ -64,7 +65,7 @@ def _about_words(about: About) -> str:
     """A part of an alarm. Groups are not named: a small unit's bad day is nobody else's business."""
     laptops = about.laptops.replace("-", "–")
     if not about.item:
-        return gettext("On %(laptops)s laptops of the company or of a unit.", laptops=laptops)
+        return gettext("On %(laptops)s laptops of one group or of the whole company.", laptops=laptops)
     if about.version:
         return gettext(
             "%(item)s, with version %(version)s, on %(laptops)s laptops.",
