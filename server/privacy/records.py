@@ -33,24 +33,21 @@ class Record:
         return hashlib.sha256(previous.encode() + b"\n" + self.canonical()).hexdigest()
 
 
-@dataclass(frozen=True)
-class BaseGroup:
+class BaseGroup(msgspec.Struct, frozen=True, gc=False):
     """Active persons of a group in the base plan, and its eligible members."""
 
     n: int
     eligible: int
 
 
-@dataclass(frozen=True)
-class GaugeSum:
+class GaugeSum(msgspec.Struct, frozen=True, gc=False):
     """Contributors to a gauge and the sum of their scores."""
 
     n: int
     x: float
 
 
-@dataclass(frozen=True)
-class RateSum:
+class RateSum(msgspec.Struct, frozen=True, gc=False):
     """Contributors to a rate (or to lost time), sum of events (or minutes) and of hours.
 
     Unless `exact`, events and hours are those of the working-time wall: the same rate, other hours.

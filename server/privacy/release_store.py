@@ -32,7 +32,8 @@ from server.scoring.dispersion import EventSums
 from server.scoring.lost_time import CAUSES, cause_signal
 from server.scoring.variance import Pool
 
-Rows = dict[str, list[sa.RowMapping]]
+Rows = dict[str, list[Any]]
+"""Rows of a week by table, each with the table's columns in order, but for the organisation."""
 
 _CAUSE_SIGNALS = {cause_signal(cause): cause for cause in CAUSES}
 
@@ -163,41 +164,41 @@ def _rows_by_week(session: Session, org_id: UUID, table: type[Base], weeks: Sequ
         .order_by(*mapped.primary_key)
     )
     found: Rows = defaultdict(list)
-    for row in session.execute(query).mappings():
-        found[row["week"]].append(row)
+    for row in session.connection().execute(query).all():
+        found[row.week].append(row)
     return found
 
 
 def _release(head: ReleaseRow, rows: Rows) -> Release:
     gauges: dict[str, dict[str, GaugeSum]] = defaultdict(dict)
     rates: dict[str, dict[str, RateSum]] = defaultdict(dict)
-    for row in rows["release_sum"]:
-        if row["x"] is not None:
-            gauges[row["signal"]][row["group_name"]] = GaugeSum(row["n"], row["x"])
+    for _week, signal, group, n, x, y, e, exact in rows["release_sum"]:
+        if x is not None:
+            gauges[signal][group] = GaugeSum(n, x)
         else:
-            rates[row["signal"]][row["group_name"]] = RateSum(row["n"], row["y"], row["e"], row["exact"])
+            rates[signal][group] = RateSum(n, y, e, exact)
     gauge_pools: dict[str, Pool] = {}
     rate_pools: dict[str, EventSums] = {}
     readable: dict[str, int] = {}
-    for row in rows["release_pool"]:
-        if row["squares"] is not None:
-            gauge_pools[row["signal"]] = Pool(row["squares"], row["n"])
-        elif row["signal"] in _CAUSE_SIGNALS:
-            readable[_CAUSE_SIGNALS[row["signal"]]] = row["n"]
+    for _week, signal, n, squares, y, e, yye in rows["release_pool"]:
+        if squares is not None:
+            gauge_pools[signal] = Pool(squares, n)
+        elif signal in _CAUSE_SIGNALS:
+            readable[_CAUSE_SIGNALS[signal]] = n
         else:
-            rate_pools[row["signal"]] = EventSums(row["n"], row["y"], row["e"], row["yye"])
+            rate_pools[signal] = EventSums(n, y, e, yye)
     return Release(
         week=head.week,
         k=head.k,
         model=head.model,
-        teams={row["team"]: row["unit"] for row in rows["release_team"]},
-        base={row["group_name"]: BaseGroup(row["n"], row["eligible"]) for row in rows["release_plan"]},
+        teams={row.team: row.unit for row in rows["release_team"]},
+        base={row.group_name: BaseGroup(row.n, row.eligible) for row in rows["release_plan"]},
         gauges=dict(gauges),
         rates=dict(rates),
         gauge_pools=gauge_pools,
         rate_pools=rate_pools,
         readable=readable,
-        hours_class={row["group_name"]: row["class_j"] for row in rows["hours_class"]},
-        funnel=tuple(FunnelGroup(row["unit"], row["outcome"], row["n"]) for row in rows["funnel"]),
+        hours_class={row.group_name: row.class_j for row in rows["hours_class"]},
+        funnel=tuple(FunnelGroup(row.unit, row.outcome, row.n) for row in rows["funnel"]),
         late=head.late,
     )

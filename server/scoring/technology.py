@@ -5,22 +5,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
 
+import msgspec
+
 from server.scoring.means import Pull, Spread, pull, pulled_variance, weighted_mean
 from server.scoring.parameters import IN_FORCE, Model, Z
 from server.scoring.rates import COMPANY_PRIOR, Prior, posterior, rate_score
 from server.scoring.variance import combined_sd, held, interval
 
 
-@dataclass(frozen=True)
-class GaugeInput:
+class GaugeInput(msgspec.Struct, frozen=True, gc=False):
     """Mean score of a gauge in a group, and the mean number of persons behind it."""
 
     x: float
     n: float
 
 
-@dataclass(frozen=True)
-class RateInput:
+class RateInput(msgspec.Struct, frozen=True, gc=False):
     """Released events and hours of a rate in a group, and the mean number of persons behind them."""
 
     y: float
@@ -67,8 +67,7 @@ class Shared:
         return self.company.gauge_mean(self.model)
 
 
-@dataclass(frozen=True)
-class SignalScore:
+class SignalScore(msgspec.Struct, frozen=True, gc=False):
     """One signal of a group with every term that led to its score.
 
     `raw`: mean score of a gauge, events per 100 or 1000 h of a rate; `rate`: the same after shrinkage.

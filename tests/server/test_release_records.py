@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import msgspec
 import pytest
 from synthetic_company import LAST_WEEK, Company
 
@@ -40,7 +41,7 @@ def test_whole_numbers_read_from_a_store_keep_the_digest(release):
 
 def test_one_changed_sum_changes_the_digest(release):
     crash = dict(release.rates["crash"])
-    crash["unit:U"] = replace(crash["unit:U"], y=crash["unit:U"].y + 1)
+    crash["unit:U"] = msgspec.structs.replace(crash["unit:U"], y=crash["unit:U"].y + 1)
     assert replace(release, rates={**release.rates, "crash": crash}).digest() != release.digest()
 
 
