@@ -15,7 +15,7 @@ from server.db import Store
 from server.ingest.partitions import ensure_around
 from server.upkeep.migrate import upgrade
 
-DEVICES, DAYS, MINUTES = 50_000, 2, 28
+DEVICES, DAYS, MINUTES = 50_000, 2, 45
 LIVE_PER_SECOND = 20
 
 
