@@ -1,49 +1,53 @@
-"""CPU seconds of one weekly release of 5,000 persons, and of the scores of a window.
+"""What making and scoring releases costs, each row with bound and aim. `python -m tests.bench.scoring`
 
-Aims: a release within 120 s, a window within 1 s, on one core. `python -m tests.bench.scoring [PERSONS]`
+Processor seconds hold the database server's; MiB are the greatest resident set, and how much it grew. Sizes
+double, so that growth can be seen.
 """
 
+import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
-from typing import TypeVar
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from synthetic_company import LAST_WEEK, Company
+from synthetic_company import Company  # noqa: E402
 
-from server.people.weeks import week_before
-from server.privacy.release import make_release
-from server.privacy.windows import score_window
+from server.privacy.plan import plan_of  # noqa: E402
+from server.privacy.windows import score_window  # noqa: E402
+from tests.bench.costs import cost_of  # noqa: E402
+from tests.bench.measured import machine  # noqa: E402
 
 TEAM_SIZE, TEAMS_IN_UNIT = 12, 12
-Result = TypeVar("Result")
+TIMES = (1, 2, 4)
+TEAMS_OF_200_GROUPS = 100
+PERSONS = 3_000
+THROUGH_THE_STORE = ("weekly_release", "recompute")
+"""Benches of their own, in processes of their own, so that the memory is theirs."""
 
 
-def cpu(what: str, work: Callable[[], Result]) -> Result:
-    start = time.process_time()
-    result = work()
-    print(f"{time.process_time() - start:8.2f} s CPU  {what}", flush=True)
-    return result
+def main() -> None:
+    print(machine(), flush=True)
+    for times in TIMES:
+        releases = _company(times * TEAMS_OF_200_GROUPS).releases(4)
+        window = cost_of(lambda releases=releases: score_window(releases))
+        groups = len(releases[-1].base)
+        told = "at most 1, aim 0.05" if times == 1 else ""
+        print(window.line(f"scores of a window, {groups} groups published", told), flush=True)
+    for times in TIMES:
+        crowd = Counter(_company(times * PERSONS // TEAM_SIZE).places)
+        plan = cost_of(lambda crowd=crowd: plan_of(crowd))
+        told = "at most 0.5, aim 0.1" if times == 1 else ""
+        print(plan.line(f"release plan of one signal, {times * PERSONS:,} persons", told), flush=True)
+    for bench in THROUGH_THE_STORE:
+        subprocess.run([sys.executable, "-m", f"tests.bench.{bench}"], check=True)
+    print(machine())
 
 
-def main(persons: int = 5000) -> None:
-    teams = {f"T{i:03}": f"U{i // TEAMS_IN_UNIT:02}" for i in range(persons // TEAM_SIZE)}
-    company = Company(teams, TEAM_SIZE)
-    releases = []
-    for back in (3, 2, 1, 0):
-        week = week_before(LAST_WEEK, back)
-        rows = cpu(f"{len(company.places)} person-weeks of five days", lambda week=week: company.rows(week))
-        releases.append(
-            cpu(f"release {week}", lambda week=week, rows=rows: make_release(week, rows, company.teams))
-        )
-    print(
-        f"{len(releases[-1].canonical()) / 1e6:8.2f} MB canonical, {len(releases[-1].base)} groups published"
-    )
-    window = cpu("window score", lambda: score_window(releases))
-    print(f"{len(window.blocks):8} blocks")
+def _company(teams: int) -> Company:
+    return Company({f"T{i:04}": f"U{i // TEAMS_IN_UNIT:03}" for i in range(teams)}, TEAM_SIZE)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    main()
