@@ -18,16 +18,24 @@ PRIME = 2**127 - 1
 Vector = list[int]
 
 
-def disclosed(crowd: Mapping[Place, int], published: Collection[str], k: int) -> list[Place] | None:
-    """Places of 1..k-1 persons whom a combination of the published sums isolates, None if there are none."""
+def disclosed(
+    crowd: Mapping[Place, int], published: Collection[str], k: int, among: Collection[Place] | None = None
+) -> list[Place] | None:
+    """Places of 1..k-1 persons whom a combination of the published sums isolates, None if there are none.
+
+    `among`: of a larger organisation only sets of these places are tried. There the prime could be too small
+    for one of its minors, by a chance that no test will live to see.
+    """
     rows: dict[tuple[bool, ...], list[Place]] = {}
     groups = sorted(published)
     for place in crowd:
         rows.setdefault(tuple(is_in(place, group) for group in groups), []).append(place)
     classes = [key for key in rows if any(key)]
     matrix = [[int(key[i]) for key in classes] for i in range(len(groups))]
-    assert min(len(groups), len(classes)) <= 60, "too large for exact arithmetic modulo this prime"
+    assert among is not None or min(len(groups), len(classes)) <= 60, "too large for this prime to be exact"
     sizes = [sum(crowd[place] for place in rows[key]) for key in classes]
+    if among is not None:
+        sizes = [n if set(rows[key]) <= set(among) else k for key, n in zip(classes, sizes, strict=True)]
     for chosen in _dependent(null_space(matrix, len(classes)), sizes, k):
         return [place for i in chosen for place in rows[classes[i]]]
     return None
