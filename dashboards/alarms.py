@@ -63,7 +63,7 @@ def _sentence(found: Alarms) -> str:
 
 def _about_words(about: About) -> str:
     """A part of an alarm. Groups are not named: a small unit's bad day is nobody else's business."""
-    laptops = about.laptops.replace("-", "–")
+    laptops = _class_words(about.laptops)
     if not about.item:
         return gettext("On %(laptops)s laptops of one group or of the whole company.", laptops=laptops)
     if about.version:
@@ -74,3 +74,9 @@ def _about_words(about: About) -> str:
             laptops=laptops,
         )
     return gettext("%(item)s, on %(laptops)s laptops.", item=about.item, laptops=laptops)
+
+
+def _class_words(laptops: str) -> str:
+    """A size class such as 10-19 or 1000+, in the reader's digits."""
+    ends = "–".join(number(int(end)) for end in laptops.rstrip("+").split("-"))
+    return f"{ends}+" if laptops.endswith("+") else ends
