@@ -45,12 +45,13 @@ class RateTrend:
 
 
 def rate_trend(found: Equipment, signal: EquipmentSignal) -> RateTrend | None:
-    """None before there are two weeks. Beside all laptops is drawn the group that stands out most."""
+    """None before there are two weeks. Beside all laptops is drawn the group that stands out most, or else
+    what was worst of what is gone."""
     if sum(rate is not None for rate in signal.weeks) < 2:
         return None
     groups = [(d.name, group) for d in signal.dimensions for group in d.groups]
-    beside = max(((d, g) for d, g in groups if g.stands_out == "more"), key=_ratio, default=None)
-    lines = [signal.weeks, *([beside[1].weeks] if beside else [])]
+    beside = _beside(signal)
+    lines = [signal.weeks, *([beside[1]] if beside else [])]
     highest = max(rate for line in lines for rate in line if rate is not None) or 1.0
     svg = trend(
         "rate-trend",
@@ -59,7 +60,7 @@ def rate_trend(found: Equipment, signal: EquipmentSignal) -> RateTrend | None:
         _points(signal.weeks),
         0.0,
         highest,
-        _points(beside[1].weeks) if beside else (),
+        _points(beside[1]) if beside else (),
     )
     return RateTrend(
         svg=svg,
@@ -67,18 +68,30 @@ def rate_trend(found: Equipment, signal: EquipmentSignal) -> RateTrend | None:
         lowest=rate_words(signal, 0.0),
         first=short_day(found.weeks[0]),
         last=short_day(found.weeks[-1]),
-        beside=group_title(beside[0], beside[1].name) if beside else "",
+        beside=beside[0] if beside else "",
         weeks=found.weeks,
         rows=[
             (gettext("All laptops"), _shown(signal, signal.weeks)),
             *((group_title(d, group.name), _shown(signal, group.weeks)) for d, group in groups),
+            *((group_title(one.dimension, one.name), _shown(signal, one.weeks)) for one in signal.past),
         ],
     )
 
 
-def _ratio(pair: tuple[str, EquipmentGroup]) -> float:
-    ratio = pair[1].ratio
-    return ratio.low if ratio else 0.0
+def _beside(signal: EquipmentSignal) -> tuple[str, Sequence[float | None]] | None:
+    """Name and weeks of the second line."""
+    more = [(d.name, g) for d in signal.dimensions for g in d.groups if g.stands_out == "more"]
+    if more:
+        dimension, group = max(more, key=lambda pair: _at_least(pair[1]))
+        return group_title(dimension, group.name), group.weeks
+    if signal.past:
+        worst = max(signal.past, key=lambda one: max(rate or 0.0 for rate in one.weeks))
+        return group_title(worst.dimension, worst.name), worst.weeks
+    return None
+
+
+def _at_least(group: EquipmentGroup) -> float:
+    return group.ratio.low if group.ratio else 0.0
 
 
 def _points(weeks: Sequence[float | None]) -> list[Point]:

@@ -58,6 +58,15 @@ class GroupPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class PastGroup:
+    """A version, model or place of earlier weeks that none of the picture's days has."""
+
+    dimension: str
+    name: str
+    weeks: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignalPicture:
     """One signal of the company, and by dimension its groups. `weeks`: the company's rate, oldest first."""
 
@@ -70,6 +79,7 @@ class SignalPicture:
     since: Since | None
     weeks: tuple[float | None, ...]
     dimensions: Mapping[str, tuple[GroupPicture, ...]] = field(default_factory=dict)
+    past: tuple[PastGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,11 @@ def _signal(series: Series, groups: Mapping[GroupKey, Sums], calendar: _Calendar
             dimension: tuple(sorted((g for _, g in found), key=_worst_first))
             for dimension, found in groupby(made, key=lambda pair: pair[0])
         },
+        past=tuple(
+            PastGroup(*key, _weeks(sums, calendar))
+            for key, sums in sorted(groups.items())
+            if key != COMPANY and key not in rates
+        ),
     )
 
 

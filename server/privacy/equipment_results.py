@@ -14,6 +14,7 @@ from server.privacy.equipment_shapes import (
     EquipmentDimension,
     EquipmentGroup,
     EquipmentSignal,
+    PastEquipment,
     RateInterval,
     RateSince,
     RatioInterval,
@@ -74,6 +75,7 @@ def _signal(found: SignalPicture) -> EquipmentSignal:
             EquipmentDimension(name, [_group(group, factor) for group in groups])
             for name, groups in found.dimensions.items()
         ],
+        past=[PastEquipment(one.dimension, one.name, _weeks(one.weeks, factor)) for one in found.past],
     )
 
 

@@ -60,6 +60,14 @@ class EquipmentDimension(msgspec.Struct, frozen=True):
     groups: list[EquipmentGroup]
 
 
+class PastEquipment(msgspec.Struct, frozen=True):
+    """A version, model or place of earlier weeks alone."""
+
+    dimension: str
+    name: str
+    weeks: list[float | None]
+
+
 class EquipmentSignal(msgspec.Struct, frozen=True):
     """A signal of all laptops, `app` being the application where it has one. `limit`: the value beyond which
     a day counts, of signals that are a share of days."""
@@ -73,6 +81,7 @@ class EquipmentSignal(msgspec.Struct, frozen=True):
     since: RateSince | None
     weeks: list[float | None]
     dimensions: list[EquipmentDimension]
+    past: list[PastEquipment]
 
 
 class Equipment(msgspec.Struct, frozen=True):

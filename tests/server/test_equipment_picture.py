@@ -67,6 +67,22 @@ def test_a_picture_is_of_14_days_and_a_version_that_is_gone_is_not_in_it():
     assert all(rate is not None for rate in early.weeks)
 
 
+def test_what_is_gone_is_still_in_the_weeks():
+    """A bad update that was mended is seen in the trend, when no picture has it any more."""
+    made = updated_on(14, 21, 2)
+    for i, day in days(45):
+        if i > 20:
+            app = AppDay("2.1", 4.0, 0.0, 0.0)
+            laptops = [LaptopDay(NOWHERE, {"usage_hours": 6.0}, {"mail": app})] * 40
+            made.append(make_equipment_day(day, laptops, 5, {}))
+    found = of(picture(made), "crash", "mail")
+    assert [group.name for group in found.dimensions["version"]] == ["2.1"]
+    assert [group.name for group in found.past] == ["1.0", "2.0"]
+    weeks = found.past[1].weeks
+    assert (weeks[0], weeks[-1]) == (None, None)
+    assert max(rate or 0 for rate in weeks) > 0.2
+
+
 def slow_starts(slow_laptops: int) -> list[EquipmentDay]:
     """Two models of 20 laptops; of one, so many start slowly on every single day."""
     made = []
