@@ -36,7 +36,7 @@ LEAST_STATEMENTS = 200
 
 COMMANDS = """
 db upgrade; db check; db partitions; db refold --from 2026-11-02 --to 2026-11-03; jobs list
-jobs run watch_store; enroll-key create --org main; enroll-key list --org main
+jobs run watch_store; alarms --org demo; enroll-key create --org main; enroll-key list --org main
 devices list --org main; login-link --org main it
 people import FILE --org main; groups preview FILE --org main; notices list --org main; outbox list
 pulse labels --org demo; pulse results --org demo; pulse comments --org demo; recompute --all --org demo
