@@ -12,14 +12,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.agreement:agreement_group",
         "What may leave laptops at most, countersigned.",
     ),
-    "alarms": ("server.commands.alarms:alarms_command", "What got worse, since when, on how many laptops."),
+    "alarms": (
+        "server.commands.alarms:alarms_command",
+        "Print which alarms are open and which are over, the newest first, as the page Alarms has them.",
+    ),
     "db": ("server.commands.db:db", "The store."),
     "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
     "enroll-key": ("server.commands.devices:enroll_key", "Keys that let laptops in."),
     "equipment": (
         "server.commands.equipment:equipment",
-        "Which versions, models and places stand out.",
+        "Show what stands out: by version of an application, by place and connection, by model and system.",
     ),
     "experiments": (
         "server.commands.experiments:experiments_group",

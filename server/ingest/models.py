@@ -5,12 +5,17 @@ laptop's local calendar day; on PostgreSQL each week is a partition (server/inge
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.signals import AGENT_STATS, APPS, EVENT, SERVICES, SUMMARY, Field
 from server.db import Base, scale
+
+SOONEST = timedelta(days=2)
+"""A receipt is noted as of two days after the day it is about, or later. An earlier one would tell when
+somebody worked, where the collector's day begins within working hours. The cut-off of a week comes later."""
 
 _INTEGER_HIGH = 2**31 - 1
 

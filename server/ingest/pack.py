@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from server.cluster import NOT_SPREAD, spread_of
 from server.db import PARTITION_SCHEMA, Store
-from server.ingest.models import DAY_TABLES
+from server.ingest.models import DAY_TABLES, SOONEST
 from server.ingest.partitions import partition_name, partitions
 from server.ingest.shuffle import DAYS_OF_RECEIPT
-from server.ingest.store import SOONEST
 from server.postgresql import lock_was_refused, patient
 
 OVER = timedelta(days=6 + DAYS_OF_RECEIPT + 1) + SOONEST

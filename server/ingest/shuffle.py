@@ -21,9 +21,9 @@ from server.people.organisations import organisations
 from server.people.weeks import week_of
 
 DAYS_OF_RECEIPT = 2
-"""What is noted as received so many days back or later (`SOONEST` in server/ingest/store.py) is written anew:
-a laptop's day until four days have passed, so that its last place says nothing of when its parts came, and
-what comes late twice, so that a night may be missed."""
+"""What is noted as received so many days back or later (`SOONEST` in server/ingest/models.py) is written
+anew: a laptop's day until four days have passed, so that its last place says nothing of when its parts came,
+and what comes late twice, so that a night may be missed."""
 PAIRS_AT_ONCE = 500
 """So many laptops go in one transaction, with one day each. Laptops that deliver wait no longer than for it.
 Of one day, so that it lies by itself: where days lay mixed, one that is left alone would keep a page open."""

@@ -7,7 +7,7 @@ from the days of receipt, and for how long the bytes of editions that were repla
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -31,12 +31,8 @@ from server.bulk import (
 from server.devices.auth import active_tokens
 from server.devices.drops import count_drops
 from server.devices.models import Device, DeviceFact
-from server.ingest.models import SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
+from server.ingest.models import SOONEST, SUMMARY_VALUES, app_day, device_day, event, raw_batch, service_day
 from server.ingest.payload import Batch
-
-SOONEST = timedelta(days=2)
-"""A receipt is noted as of two days after the day it is about, or later. An earlier one would tell when
-somebody worked, where the collector's day begins within working hours. The cut-off of a week comes later."""
 
 FIRST_EDITION = 1
 """Where one of this number is written, none was there."""

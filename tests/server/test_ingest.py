@@ -14,8 +14,7 @@ from flask.testing import FlaskClient
 from agent.signals import LIMITS
 from server.db import Store
 from server.devices.queries import facts_of
-from server.ingest.models import app_day, device_day, event, raw_batch, service_day
-from server.ingest.store import SOONEST
+from server.ingest.models import SOONEST, app_day, device_day, event, raw_batch, service_day
 
 TODAY = date(2026, 3, 4)
 
