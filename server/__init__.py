@@ -23,6 +23,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.devices import views as devices
     from server.ingest import views as ingest
     from server.interface import openapi
+    from server.policy.shared import SharedPolicies
     from server.privacy import views as results
     from server.pulse import views as pulse
     from server.released_out import views as released_out
@@ -50,6 +51,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     app.extensions["settings"] = settings
     app.extensions["store"] = store or Store(settings.database_url)
     app.extensions["clock"] = clock
+    app.extensions["policies"] = SharedPolicies()
     register_request_log(app)
     register_problems(app)
     ingest.open_door(app)  # before what changes who seems to ask

@@ -1,6 +1,8 @@
 """The doors for laptops: enrol, and ask what to collect."""
 
 import hashlib
+from typing import Any
+from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
@@ -9,19 +11,21 @@ from flask.typing import ResponseReturnValue
 from server.clock import Clock
 from server.config import Settings
 from server.db import Store
-from server.devices.auth import current_device
+from server.devices.auth import Device, current_device
 from server.devices.payload import parse_enrolment
 from server.devices.store import enroll
 from server.devices.tokens import bearer
 from server.policy.queries import policy_of
-from server.pulse.queries import pulse_policy
+from server.policy.shared import SharedPolicies
+from server.pulse.queries import labels_of_laptop, period_policy, pulse_policy
 from server.web.body import read_json_body
 from server.web.rates import at_once
 
 bp = Blueprint("devices", __name__)
 
-POLICIES_AT_ONCE = 8
-"""A laptop that returns asks for its policy first; a whole fleet that does leaves threads for batches."""
+POLICIES_AT_ONCE = 16
+"""A laptop that returns asks for its policy first; a whole fleet that does leaves threads and connections for
+batches."""
 
 
 @bp.post("/api/v1/enroll")
@@ -49,16 +53,31 @@ def enrol() -> ResponseReturnValue:
 @at_once(POLICIES_AT_ONCE)
 def what_to_collect() -> ResponseReturnValue:
     """The policy of the laptop that asks; 304 while it is the one it has."""
-    store: Store = current_app.extensions["store"]
-    clock: Clock = current_app.extensions["clock"]
-    settings: Settings = current_app.extensions["settings"]
+    shared: SharedPolicies = current_app.extensions["policies"]
     device = current_device()
-    with store.reading() as session:
-        pulse = pulse_policy(session, device.org_id, device.device_id, clock())
-        document = policy_of(session, device.org_id, pulse, settings.backlog_pace)
+    with shared.asking():
+        document = _with_labels(shared.of(device.org_id, lambda: _policy_of_all(device.org_id)), device)
     body = msgspec.json.encode(document, order="sorted")
     response = Response(body, mimetype="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest())
     response.cache_control.private = True
     response.cache_control.no_cache = True
     return response.make_conditional(request)
+
+
+def _policy_of_all(org_id: UUID) -> dict[str, Any]:
+    """The policy of an organisation's laptops, but for what differs by laptop."""
+    store: Store = current_app.extensions["store"]
+    clock: Clock = current_app.extensions["clock"]
+    settings: Settings = current_app.extensions["settings"]
+    with store.reading() as session:
+        return policy_of(session, org_id, period_policy(session, org_id, clock()), settings.backlog_pace)
+
+
+def _with_labels(policy: dict[str, Any], device: Device) -> dict[str, Any]:
+    if not policy["pulse"]:
+        return policy
+    store: Store = current_app.extensions["store"]
+    with store.reading() as session:
+        own = labels_of_laptop(session, device.org_id, device.device_id, policy["pulse"]["period"])
+    return policy | {"pulse": policy["pulse"] | own}

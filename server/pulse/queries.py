@@ -19,27 +19,32 @@ TIRED_PERIODS, TIRED_SHARE = 2, 0.3
 
 
 def pulse_policy(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> dict[str, Any]:
-    """What this laptop has to know of the running period; empty if none runs.
+    """What this laptop has to know of the running period; empty if none runs."""
+    told = period_policy(session, org_id, now)
+    return told | labels_of_laptop(session, org_id, device_id, told["period"]) if told else {}
 
-    `row` and `column` are there only on the one laptop that asks its person.
-    """
+
+def period_policy(session: Session, org_id: UUID, now: datetime) -> dict[str, Any]:
+    """What all laptops have to know of the running period; empty if none runs."""
     period = current_period(session, org_id, now)
     if period is None:
         return {}
-    told: dict[str, Any] = {
+    return {
         "period": period.period,
         "first_day": period.first_day.isoformat(),
         "last_day": period.last_day.isoformat(),
         "labels_hash": period.labels_hash,
     }
+
+
+def labels_of_laptop(session: Session, org_id: UUID, device_id: UUID, period: str) -> dict[str, str]:
+    """`row` and `column`, on the one laptop that asks its person."""
     member = session.scalar(
         sa.select(PulseMember)
-        .where(PulseMember.org_id == org_id, PulseMember.period == period.period)
+        .where(PulseMember.org_id == org_id, PulseMember.period == period)
         .where(PulseMember.device_id == device_id)
     )
-    if member is not None:
-        told |= {"row": member.row_label, "column": member.col_label}
-    return told
+    return {} if member is None else {"row": member.row_label, "column": member.col_label}
 
 
 def current_period(session: Session, org_id: UUID, now: datetime) -> PulsePeriod | None:
