@@ -12,6 +12,7 @@ from server.errors import UsageError
 from server.people.models import Organisation
 from server.people.organisations import organisations
 from server.people.weeks import week_before, week_of
+from server.privacy.equipment_daily import pass_over_equipment_days
 from server.privacy.left_out import PeriodLeftOutRow, WeekLeftOutRow
 from server.privacy.models import SentimentReleaseRow
 from server.privacy.release_store import last_release
@@ -30,6 +31,7 @@ def note_restored(store: Store, now: datetime) -> list[str]:
     said = []
     for organisation in working:
         with store.transaction() as session:
+            pass_over_equipment_days(session, organisation, now)
             names = [*_weeks(session, organisation, now), *_periods(session, organisation, now)]
             for name in names:
                 table, column = _COLUMNS["-P" in name]

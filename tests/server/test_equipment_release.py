@@ -30,6 +30,7 @@ from server.privacy.equipment_store import (
     known_classes,
     load_equipment_days,
 )
+from server.privacy.restored import note_restored
 from server.schema import metadata
 
 DAY = date(2026, 3, 2)
@@ -160,6 +161,22 @@ def test_a_day_waits_four_days_and_for_a_collector_that_was_up(fleet: Fleet, sto
     assert due(DUE) == DAY
     assert release_equipment_due(store, DUE) == "1 days released"
     assert release_equipment_due(store, DUE) == "0 days released"
+
+
+def test_a_restored_store_passes_over_what_may_have_been_released_before(fleet: Fleet, store: Store) -> None:
+    for day in (DAY, NEXT):
+        fleet.send(day, lambda n: {})
+    with store.transaction() as session:
+        session.get_one(Organisation, fleet.org_id).created_on = DAY
+    fleet.up(hours=60)
+    for _ in range(2):
+        note_restored(store, DUE)
+    assert release_equipment_due(store, DUE + timedelta(days=1)) == "1 days released"
+    with store.reading() as session:
+        passed, released = load_equipment_days(session, fleet.org_id, DAY, NEXT)
+        assert broken_equipment_days(session, fleet.org_id) == []
+    assert passed.sums == ()
+    assert released.sums
 
 
 def test_the_demo_is_not_released_by_the_job(fleet: Fleet, store: Store) -> None:
