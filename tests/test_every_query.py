@@ -40,7 +40,7 @@ jobs run watch_store; alarms --org demo; enroll-key create --org main; enroll-ke
 devices list --org main; login-link --org main it
 people import FILE --org main; groups preview FILE --org main; notices list --org main; outbox list
 pulse labels --org demo; pulse results --org demo; pulse comments --org demo; recompute --all --org demo
-score --org demo; explain company 2026-W44 --org demo; policy show --org main
+experiments list --org demo; score --org demo; explain company 2026-W44 --org demo; policy show --org main
 policy services add mail mail.example.org:443 --org main; policy services remove mail --org main
 policy applications add org.example.App --org main; policy applications remove org.example.App --org main
 policy references add dns 192.0.2.1 --org main; policy references remove dns --org main
