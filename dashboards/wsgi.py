@@ -1,5 +1,6 @@
 """What granian runs in its worker: the application of the data directory that main named."""
 
+import gc
 import os
 import threading
 import time
@@ -36,6 +37,8 @@ def make_app() -> Flask:
     settings: Settings = app.extensions["settings"]
     Watch(BACKPRESSURE, lambda: places.are_full, trusts_peers=settings.proxies > 0).start()
     threading.Thread(target=_keep_marking, args=(app,), daemon=True, name="uptime").start()
+    gc.collect()
+    gc.freeze()  # what is there now stays, so no collection need look at it again
     return app
 
 
