@@ -20,18 +20,9 @@ DeviceDay = Mapping[str, Any]
 
 COLUMNS = (
     *("usage_s", "on_s", "app_s", "boots", "boot_s", "boot_list_s", "signins", "signin_s", "signin_list_s"),
-    *(
-        "app_crashes",
-        "app_hangs",
-        "hang_list_s",
-        "os_crashes",
-        "active_min",
-        "cpu_min",
-        "mem_min",
-        "disk_min",
-    ),
-    *("pressure_min", "offline_min", "probes", "probes_failed", "rtt_ms", "battery_health_pct"),
-    *("disk_free_pct", "patch_age_d", "coverage", "gap_min"),
+    *("app_crashes", "app_hangs", "hang_list_s", "os_crashes", "active_min", "cpu_min", "mem_min"),
+    *("disk_min", "pressure_min", "offline_min", "probes", "probes_failed", "rtt_ms"),
+    *("battery_health_pct", "disk_free_pct", "patch_age_d", "coverage", "gap_min"),
 )
 """All that is read of such a row."""
 

@@ -25,18 +25,8 @@ NEW_EVERY = 8
 """One in so many was hired a few weeks ago."""
 
 _DAY_COLUMNS = (
-    *(
-        "org_id",
-        "device_id",
-        "day",
-        "revision",
-        "received_day",
-        "usage_s",
-        "on_s",
-        "app_s",
-        "boots",
-        "boot_s",
-    ),
+    *("org_id", "device_id", "day", "revision", "received_day"),
+    *("usage_s", "on_s", "app_s", "boots", "boot_s"),
     *("boot_list_s", "signins", "signin_s", "signin_list_s", "app_crashes", "app_hangs", "hang_list_s"),
     *("os_crashes", "active_min", "cpu_min", "mem_min", "disk_min", "pressure_min", "offline_min", "probes"),
     *("probes_failed", "rtt_ms", "battery_health_pct", "disk_free_pct", "patch_age_d", "coverage", "gap_min"),
