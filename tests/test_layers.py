@@ -87,6 +87,8 @@ PURE = (
     "server.experiments.mixing",
     "server.experiments.points",
     "server.fleet.counts",
+    "server.privacy.alarm_look",
+    "server.privacy.alarm_values",
     "server.privacy.crossing",
     "server.privacy.equipment_picture",
     "server.privacy.equipment_release",
@@ -251,6 +253,7 @@ def test_the_empty_package_the_server_imports_through() -> None:
 ROWS_OF_PERSONS = {
     "server.ingest.models": {"raw_batch", "device_day", "app_day", "service_day", "event"},
     "server.privacy.models": {"PersonWeekRow", "CohortQueueRow"},
+    "server.privacy.alarm_models": {"AlarmSeriesRow"},
     "server.experiments.models": {"ExperimentPersonRow"},
 }
 
@@ -263,6 +266,8 @@ MAY_READ_THEM = {
     "server.fleet.queries": "counts laptops for IT",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",
+    "server.privacy.alarm_rows": "makes what is watched of a day, of large enough groups",
+    "server.privacy.alarm_state": "keeps sums that nothing but the watch reads",
     "server.privacy.equipment_days": "makes the days of laptops that the equipment view is released from",
     "server.privacy.weekly": "the first day there is anything to release",
     "server.privacy.cohorts": "stage passages, until eight make a card",

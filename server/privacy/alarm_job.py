@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Store
-from server.ingest.models import device_day
 from server.outbox.notice_texts import ALARM, ALARM_OF
 from server.outbox.notices import Notice, tell
 from server.people.models import Organisation
@@ -22,7 +21,7 @@ from server.people.queries import Directory, directory
 from server.people.weeks import week_before, week_of, window_of
 from server.privacy.alarm_look import look
 from server.privacy.alarm_models import AlarmLookRow
-from server.privacy.alarm_rows import day_seen, units_of_week
+from server.privacy.alarm_rows import day_seen, first_day, units_of_week
 from server.privacy.alarm_state import WatchState, load_state, save_look
 from server.privacy.alarm_values import Phi, phi_of, week_seen
 from server.privacy.models import ReleaseRow
@@ -67,9 +66,7 @@ def _next_day(session: Session, organisation: Organisation) -> date | None:
     last = session.get(AlarmLookRow, organisation.org_id)
     if last is not None:
         return last.day + _DAY
-    first: date | None = session.scalar(
-        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == organisation.org_id)
-    )
+    first = first_day(session, organisation.org_id)
     return first and max(first, organisation.created_on)
 
 

@@ -43,6 +43,14 @@ def day_seen(
     return found
 
 
+def first_day(session: Session, org_id: UUID) -> date | None:
+    """The first day that laptops sent."""
+    first: date | None = session.scalar(
+        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id)
+    )
+    return first
+
+
 def units_of_week(session: Session, org_id: UUID, people: Directory, week: str) -> dict[str, str | None]:
     """The reporting unit of everybody who belongs to the company in a week; None before units are fixed."""
     fixed = quarter_groups(session, org_id, fixing_week(week))
