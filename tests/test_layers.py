@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -280,15 +281,62 @@ MAY_READ_THEM = {
 }
 
 
+# Modules that give rows of persons to who calls them, and the modules that may call.
+HANDED_TO = {
+    "server.ingest.own_page": {"dashboards.me"},
+    "server.privacy.own_page": {"dashboards.own_score"},
+    "server.privacy.person_weeks": {
+        "server.privacy.alarm_rows",
+        "server.privacy.cohorts",
+        "server.privacy.own_page",
+        "server.privacy.weekly",
+    },
+    "server.privacy.alarm_rows": {"server.privacy.alarm_job"},
+    "server.privacy.cohorts": {"server.privacy.weekly"},
+    "server.privacy.equipment_days": {"server.privacy.equipment_daily"},
+    "server.pulse.eligible": {"server.pulse.jobs"},
+    "server.experiments.lot": {
+        "server.commands.experiments",
+        "server.demo.trial",
+        "server.experiments.readings",
+        "server.experiments.register",
+    },
+}
+_TABLE_NAMES = re.compile(
+    r"\b(raw_batch|device_day|app_day|service_day|person_week|cohort_queue|experiment_person)\b"
+)
+
+
 @pytest.mark.parametrize("name", [m for m in MODULES if m.split(".")[0] in ("server", "dashboards")])
 def test_rows_of_persons_have_few_readers(name: str) -> None:
     """A page or report that needs one of these tables must get its numbers from a release instead."""
     if name in MAY_READ_THEM or ".migrations." in name:
         return
     for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module in ROWS_OF_PERSONS:
-            read = ROWS_OF_PERSONS[node.module] & {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            read = ROWS_OF_PERSONS.get(node.module or "", set()) & {alias.name for alias in node.names}
             assert not read, f"{name} line {node.lineno}: {sorted(read)}"
+            whole = {f"{node.module}.{alias.name}" for alias in node.names} & set(ROWS_OF_PERSONS)
+            assert not whole, f"{name} line {node.lineno}: name the tables you need of {sorted(whole)}"
+        elif isinstance(node, ast.Import):
+            whole = {alias.name for alias in node.names} & set(ROWS_OF_PERSONS)
+            assert not whole, f"{name} line {node.lineno}: name the tables you need of {sorted(whole)}"
+        elif isinstance(node, ast.Call) and name not in ROWS_OF_PERSONS:
+            words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            text = " ".join(word for word in words if isinstance(word, str))
+            called = ast.unparse(node.func).rsplit(".", 1)[-1]
+            assert called not in ("text", "table") or not _TABLE_NAMES.search(text), (
+                f"{name} line {node.lineno}: a table of persons by its name"
+            )
+
+
+def test_rows_of_persons_are_handed_to_few() -> None:
+    callers: dict[str, set[str]] = {name: set() for name in HANDED_TO}
+    for name in MODULES:
+        for target, _line, _hidden in imports(name):
+            if target in callers:
+                callers[target].add(name)
+    assert callers == HANDED_TO
 
 
 def test_the_list_of_readers_names_modules_that_exist() -> None:
