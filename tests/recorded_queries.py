@@ -65,7 +65,8 @@ class Recorded:
             self.transactions.append(changed)
 
     def _forget(self, connection: sa.Connection) -> None:
-        connection.info.pop("organisations", None)
+        if not connection.invalidated:  # else its notes went with it
+            connection.info.pop("organisations", None)
 
 
 def numbered(statement: str) -> str:
