@@ -33,9 +33,9 @@ from server.privacy.plan import COMPANY, Place
 from server.privacy.records import BaseGroup, GaugeSum, RateSum, Release
 from server.privacy.release_store import save_release
 from server.scoring.always_valid import BETTER, OPEN, TOO_FEW
-from server.scoring.parameters import GAUGES, IN_FORCE, RATES
+from server.scoring.parameters import ALPHA, GAUGES, IN_FORCE, RATES
 from server.scoring.person_week import PersonWeek
-from server.scoring.rollouts import effect_interval, overall_effect
+from server.scoring.rollouts import effect_interval, overall_effect, staggered
 
 TEAMS = ("Sales", "Care", "Product", "Finance", "People", "Claims")
 PEOPLE = 60
@@ -112,6 +112,15 @@ def test_the_interval_of_a_rollout_holds_the_truth_and_is_short_enough_to_find_i
         found += low > 0
     assert held >= 0.9 * runs
     assert found >= 0.8 * runs
+
+
+def test_a_rollout_of_nothing_is_called_something_in_at_most_5_percent() -> None:
+    rng, starts, runs = Random(9), [1, 1, 2, 2, None, None, None, None], 100
+    called = 0
+    for _ in range(runs):
+        y = [[level + rng.gauss(0, 1) for _ in range(4)] for level in (60, 70, 65, 80, 75, 62, 71, 69)]
+        called += staggered(y, starts).p <= ALPHA
+    assert called <= 0.05 * runs + 3  # which is as much as chance adds
 
 
 def test_too_few_assignments_leave_the_interval_without_bound() -> None:
