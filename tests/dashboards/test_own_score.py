@@ -60,7 +60,7 @@ def test_a_person_sees_the_own_score_and_that_nobody_else_does(team, look):
     said = page.locator("#score + p").inner_text()
     assert "Most points are lost to slow starts." in said
     assert page.get_by_text("do not count in it yet").is_visible()
-    assert page.get_by_text("Nobody but you sees it").is_visible()
+    assert page.get_by_text("Nobody but you sees it: it is worked out").is_visible()
     page.get_by_text("The score of each day").click()
     assert page.get_by_role("region", name="Your own score").locator("tbody tr").count() == 4
     seen.check(team)
