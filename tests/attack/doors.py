@@ -205,10 +205,17 @@ _EACH_TIME = re.compile(r'(name="csrf_token" value="|urn:[a-z:]*|"instance": ?")
 class Attackers:
     """All who may look at an organisation, and put together what they see."""
 
-    def __init__(self, store: Store, org: Organisation, folder: Path, known: Known) -> None:
+    def __init__(
+        self,
+        store: Store,
+        org: Organisation,
+        folder: Path,
+        known: Known,
+        roles: Collection[Role] = frozenset(Role),
+    ) -> None:
         self._store, self._org_id, self._slug, self._folder = store, org.org_id, org.slug, folder
         self._now = company.after(known.weeks[-1])
-        self.known = known
+        self.known, self._roles = known, roles
 
     def looks(self, pages_of: Collection[Role] = frozenset(Role)) -> list[Look]:
         """Everything that is behind every door that is read; pages as these roles get them."""
@@ -228,9 +235,9 @@ class Attackers:
 
     def _grants(self) -> dict[str, Grant]:
         """One of each role, and two leads who put together what they see."""
-        roles = [role for role in Role if role is not Role.LEAD]
+        roles = [role for role in Role if role in self._roles and role is not Role.LEAD]
         grants = {role.value: Grant(self._org_id, role) for role in roles}
-        ends = {self.known.teams[0][1], self.known.teams[-1][1]}
+        ends = {self.known.teams[0][1], self.known.teams[-1][1]} if Role.LEAD in self._roles else set()
         return grants | {f"lead of {t}": Grant(self._org_id, Role.LEAD, group_name=t) for t in sorted(ends)}
 
     def _signed_in(self, app: Flask, grant: Grant) -> FlaskClient:
