@@ -1,13 +1,16 @@
 """The page of alarms: for those who look after technology, in words, with an answer that IT alone gives."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.access.roles import Role
-from server.people.organisations import create_organisation
+from server.demo.effects import BAD_VERSION, UPDATED_APP, Effects
+from server.demo.load import load
+from server.people.organisations import DEMO, create_organisation, org_id_of
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow
+from server.privacy.alarms import published_alarms
 
 SEEING = {Role.IT, Role.EXPERIENCE_MANAGER}
 
@@ -83,3 +86,16 @@ def test_before_the_first_look_it_says_when_there_will_be_something(site, look):
     page.goto(f"{site.url}/alarms")
     assert "four weeks to compare with" in page.locator("main").inner_text()
     seen.check(site)
+
+
+@pytest.mark.soak
+def test_what_was_planted_in_the_demo_company_is_found_on_its_first_day(site):
+    effects = Effects.planted(load(site.store, datetime(2026, 11, 30, 12, tzinfo=UTC)))
+    site.org_id = org_id_of(DEMO)
+    shown = site.signed_in(role=Role.IT).get("/alarms").text
+    assert f"{UPDATED_APP}, with version {BAD_VERSION}, on" in shown
+    with site.store.reading() as session:
+        found = published_alarms(session, site.org_id)
+    days = {(alarm.day, alarm.signal) for alarm in (*found.open, *found.over)}
+    assert (effects.bad_update_from, "crash") in days
+    assert {(effects.slow_site_from, signal) for signal in ("latency", "loss", "signin")} <= days

@@ -170,7 +170,7 @@ def test_recipients_by_command(run, store, org, clock):
     [
         (["add", "nobody"], "not an address of mail"),
         (["add", "http://example.org/"], "https://"),
-        (["add", "it@example.org", "--about", "people"], "Notices are about jobs, releases, store."),
+        (["add", "it@example.org", "--about", "people"], "Notices are about alarms, jobs, releases, store."),
         (["remove", "it@example.org"], "gets no notices here"),
     ],
 )
