@@ -16,7 +16,7 @@ from agent.signals import LIMITS
 from server.cluster import spread_of
 from server.db import Base, Store
 from server.devices.models import DeviceDrop
-from server.ingest.models import DAY_TABLES, raw_batch
+from server.ingest.models import DAY_TABLES, app_day, device_day, raw_batch, service_day
 from server.people.organisations import organisations
 from server.people.weeks import week_of
 
@@ -33,6 +33,9 @@ Pair = tuple[UUID, object]
 
 _DROPS = Base.metadata.tables[DeviceDrop.__tablename__]
 _TABLES = (*DAY_TABLES, _DROPS)
+_PARTS_OF_SUMMARIES = (app_day, service_day)
+
+Where = tuple[sa.ColumnElement[bool], ...]
 
 
 def shuffle_received(store: Store, now: datetime) -> str:
@@ -43,11 +46,12 @@ def shuffle_received(store: Store, now: datetime) -> str:
     for org_id in ids:
         for pairs in _received(store, org_id, now):
             for table in DAY_TABLES:
-                of_pairs = sa.tuple_(table.c.device_id, table.c.day).in_(pairs)
-                written += _write_anew(store, table, table.c.org_id == org_id, of_pairs)
+                written += _write_anew(
+                    store, table, _of(table, org_id, pairs), _of(device_day, org_id, pairs)
+                )
         for laptops in _with_drops(store, org_id, now):
             of_laptops = (_DROPS.c.org_id == org_id, _DROPS.c.device_id.in_(laptops))
-            written += _write_anew(store, _DROPS, *of_laptops)
+            written += _write_anew(store, _DROPS, of_laptops)
     if written:
         _forget_old_rows(store)
     return f"{written} rows written anew"
@@ -86,19 +90,34 @@ def _with_drops(store: Store, org_id: UUID, now: datetime) -> Iterator[Sequence[
         yield found[at : at + PAIRS_AT_ONCE]
 
 
-def _write_anew(store: Store, table: sa.Table, *these: sa.ColumnElement[bool]) -> int:
-    """How many rows were written: those that the deletion hands over, so nothing that arrives is lost."""
+def _of(table: sa.Table, org_id: UUID, pairs: Sequence[Pair]) -> Where:
+    return table.c.org_id == org_id, sa.tuple_(table.c.device_id, table.c.day).in_(pairs)
+
+
+def _write_anew(store: Store, table: sa.Table, these: Where, summaries: Where = ()) -> int:
+    """How many rows were written: those that the deletion hands over, so nothing that arrives is lost.
+
+    Who replaces a summary takes it first and then deletes its applications and services. So it is taken first
+    here too: a deletion that waited would not see the rows that are new by then.
+    """
     key = list(table.primary_key)
     with store.engine.begin() as connection:
         # In the order in which the writer of batches takes them, so that neither waits for ever. A cluster
         # locks laptops of one machine only; there one of the two is ended, and comes again.
         if spread_of(connection, table.name) != "device_id":
-            connection.execute(sa.select(*key).where(*these).order_by(*key).with_for_update()).all()
+            if table in _PARTS_OF_SUMMARIES:
+                _lock(connection, device_day, summaries)
+            _lock(connection, table, these)
         gone = connection.execute(sa.delete(table).where(*these).returning(*table.columns)).mappings().all()
         rows = sorted((dict(row) for row in gone), key=lambda row: [row[column.name] for column in key])
         if rows:
             connection.execute(sa.insert(table), rows)
     return len(rows)
+
+
+def _lock(connection: sa.Connection, table: sa.Table, these: Where) -> None:
+    key = list(table.primary_key)
+    connection.execute(sa.select(*key).where(*these).order_by(*key).with_for_update()).all()
 
 
 def _forget_old_rows(store: Store) -> None:

@@ -161,13 +161,15 @@ def test_what_arrives_while_rows_are_written_anew_is_kept_once(
 
     with ThreadPoolExecutor(1) as pool:
         shuffled = pool.submit(shuffle_on)
-        for seq in range(2, 8):
-            for laptop in laptops:
-                summary = factories.summary(revision=seq)
-                content = factories.batch(laptop, seq, DAY, summary=summary, events=[factories.event()])
-                call = factories.sending(laptop, factories.packed(content))
-                assert client.post("/api/v1/batches", **call).json["accepted"]
-        ended.set()
+        try:
+            for seq in range(2, 8):
+                for laptop in laptops:
+                    summary = factories.summary(revision=seq)
+                    content = factories.batch(laptop, seq, DAY, summary=summary, events=[factories.event()])
+                    call = factories.sending(laptop, factories.packed(content))
+                    assert client.post("/api/v1/batches", **call).json["accepted"]
+        finally:
+            ended.set()
         assert shuffled.result(60) > 1
     found = contents(store, org)
     assert (len(found["raw_batch"]), len(found["event"])) == (7 * len(laptops), 7 * len(laptops))
