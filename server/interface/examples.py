@@ -69,6 +69,8 @@ _TEAM = {
         "band": "fair",
         "band_certain": True,
         "kind": "full",
+        "low_band": "fair",
+        "high_band": "fair",
     },
     "technology": {
         "value": 73.9,
@@ -78,6 +80,8 @@ _TEAM = {
         "band": "fair",
         "band_certain": False,
         "kind": "technology_only",
+        "low_band": "fair",
+        "high_band": "good",
     },
     "sentiment": {"value": 53.8, "low": 44.6, "high": 63.0, "source": "own"},
     "lost_time": {
@@ -292,6 +296,8 @@ EXAMPLES: Mapping[str, Example] = {
                         "band": "fair",
                         "band_certain": True,
                         "kind": "full",
+                        "low_band": "fair",
+                        "high_band": "fair",
                     },
                     "technology": {
                         "value": 73.9,
@@ -301,6 +307,8 @@ EXAMPLES: Mapping[str, Example] = {
                         "band": "fair",
                         "band_certain": False,
                         "kind": "technology_only",
+                        "low_band": "fair",
+                        "high_band": "good",
                     },
                     "last_week": 73.5,
                     "basket": [

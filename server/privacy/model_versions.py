@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.errors import Conflict
+from server.errors import UsageError
 from server.people.models import Organisation
 from server.privacy.models import ModelVersionRow
 from server.privacy.records import FIRST_DIGEST, Record
@@ -24,8 +24,8 @@ MOST_REASON = 500
 """Characters of a reason."""
 
 
-class NotAdopted(Conflict):
-    slug, title = "model-not-adopted", "This score model cannot be adopted"
+class NotAdopted(UsageError):
+    """Said on the command line, the only place where a model is adopted."""
 
 
 @dataclass(frozen=True)
