@@ -65,9 +65,7 @@ class Server(SystemdLaptop):
     def follow(self, block: str) -> str:
         """What the block said; each of its lines has to go well."""
         cert = "PIP_CERT=/root/authorities.pem" if os.environ.get("PIP_CERT") else ""
-        script = (
-            f"set -e; cd {THERE}; export DEBIAN_FRONTEND=noninteractive {cert}\n{block}\necho all of it\n"
-        )
+        script = f"set -e; cd {THERE}; export PATH=/usr/local/bin:$PATH DEBIAN_FRONTEND=noninteractive {cert}\n{block}\necho all of it\n"
         said = self.run("sh", "-c", f"{script}", minutes=20)
         assert said.endswith("all of it"), f"{block}\n{said}"
         return said
@@ -113,4 +111,6 @@ def test_from_an_empty_machine_to_a_restored_backup_an_upgrade_and_back(server: 
     assert f'version="{NEXT}"' in server.follow("curl --silent http://127.0.0.1:8765/metrics")
     (back,) = blocks("upgrade.md", "Rollback")
     server.follow(re.sub(r"\b0\.3\.0\b", here, back))
-    server.follow("curl --silent --retry 60 --retry-delay 1 --retry-connrefused --fail http://127.0.0.1:8765/readyz")
+    server.follow(
+        "curl --silent --retry 60 --retry-delay 1 --retry-connrefused --fail http://127.0.0.1:8765/readyz"
+    )
