@@ -65,8 +65,9 @@ class Server(SystemdLaptop):
     def follow(self, block: str) -> str:
         """What the block said; each of its lines has to go well."""
         cert = "PIP_CERT=/root/authorities.pem" if os.environ.get("PIP_CERT") else ""
-        script = f"set -e; cd {THERE}; export PATH=/usr/local/bin:$PATH DEBIAN_FRONTEND=noninteractive {cert}\n{block}\necho all of it\n"
-        said = self.run("sh", "-c", f"{script}", minutes=20)
+        path = "PATH=/usr/local/bin:$PATH"  # as root has it
+        before = f"exec 2>&1; set -e; cd {THERE}; export {path} DEBIAN_FRONTEND=noninteractive {cert}"
+        said = self.run("sh", "-c", f"{before}\n{block}\necho all of it", minutes=20)
         assert said.endswith("all of it"), f"{block}\n{said}"
         return said
 
