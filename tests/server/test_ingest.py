@@ -203,7 +203,7 @@ UNREADABLE = {
     "beyond all bounds": gzip.compress(b'{"summary": {"usage_s": 1e999}}'),
     "no UTF-8": gzip.compress(b'{"x": "\xff"}'),
     "half a character": gzip.compress(rb'{"x": "\ud800"}'),
-    "too many levels": gzip.compress(b"[" * 100_000),
+    "too many levels": gzip.compress(b"[" * 5_000),
     "empty": b"",
 }
 
