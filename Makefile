@@ -54,6 +54,7 @@ bench: venv
 
 lock:
 	uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --all-extras -o requirements.lock
+	$(BIN)/python -m tests.server_lock
 
 # Bring new texts into the catalogues; what changed comes back marked fuzzy and is English until reviewed.
 messages: venv

@@ -29,7 +29,8 @@ def adopted_lines(
         first = week_before(from_week, 1 - LEAST_WEEKS)
         whole = week_before(from_week, 1 - WEEKS_IN_WINDOW)
         yield (
-            f"  Released days were read by the old curve of {', '.join(anew)}, which therefore begins anew: it is "
+            f"  Released days were read by the old curve of {', '.join(anew)},"
+            " which therefore begins anew: it is "
             f"in scores again from {first} on, and of {WEEKS_IN_WINDOW} weeks from {whole} on."
         )
     yield "  Scores before and after are not compared; released weeks keep their model."

@@ -98,7 +98,7 @@ def test_a_migration_that_fails_leaves_nothing(
 
 
 def test_each_migration_leaves_all_that_the_version_before_writes(tmp_path: Path) -> None:
-    """So that an earlier collector works beside a newer schema: nothing vanishes, and nothing new is demanded."""
+    """So that an earlier collector works beside a newer schema: nothing vanishes, nothing new is demanded."""
     store, folder, before = Store(f"sqlite:///{tmp_path / 'new.sqlite3'}"), tmp_path / "migrations", {}
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__", "[0-9]*.py"))
     for file in sorted((MIGRATIONS / "versions").glob("[0-9]*.py")):
