@@ -4,7 +4,7 @@ A day is looked at in the afternoon after it, when laptops have sent their last 
 later changes nothing: a published alarm is never taken back, and none is made of a day that is over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,15 +19,18 @@ from server.people.models import Organisation
 from server.people.organisations import organisations
 from server.people.queries import Directory, directory
 from server.people.weeks import week_before, week_of, window_of
-from server.privacy.alarm_look import look
+from server.privacy.alarm_look import Anew, look
 from server.privacy.alarm_models import AlarmLookRow
 from server.privacy.alarm_rows import day_seen, first_day, units_of_week
 from server.privacy.alarm_state import WatchState, load_state, save_look
 from server.privacy.alarm_values import Phi, phi_of, week_seen
+from server.privacy.model_curves import as_read_by
+from server.privacy.model_versions import model_of_week, models_of
 from server.privacy.models import ReleaseRow
 from server.privacy.records import Release
 from server.privacy.release_store import load_releases
 from server.scoring.alarms import Message
+from server.scoring.parameters import Model, Models
 
 LOOK_AT = timedelta(days=1, hours=14)
 """After the beginning of a day, by the organisation's clock: most laptops were started again by then."""
@@ -77,17 +80,18 @@ def _due(organisation: Organisation, day: date) -> datetime:
 
 
 class _Weeks:
-    """What all days of a week have in common, read once: who belongs to which unit, and phi of the rates."""
+    """What all days of a week have in common, read once: who belongs to which unit, phi of the rates, and the
+    score model."""
 
     def __init__(self, org_id: UUID, people: Directory) -> None:
         self._org_id, self._people = org_id, people
-        self._known: dict[str, tuple[Mapping[str, str | None], Phi]] = {}
+        self._known: dict[str, tuple[Mapping[str, str | None], Phi, Model]] = {}
 
-    def of(self, session: Session, week: str) -> tuple[Mapping[str, str | None], Phi]:
+    def of(self, session: Session, week: str) -> tuple[Mapping[str, str | None], Phi, Model]:
         if week not in self._known:
             units = units_of_week(session, self._org_id, self._people, week)
             before = load_releases(session, self._org_id, window_of(week_before(week, RELEASED_BEFORE)))
-            self._known[week] = units, phi_of(before)
+            self._known[week] = units, phi_of(before), model_of_week(session, self._org_id, week)
         return self._known[week]
 
 
@@ -100,21 +104,28 @@ def _look(
     """
     org_id = organisation.org_id
     with store.reading() as session:
-        units, phi = weeks.of(session, week_of(day))
-        seen = day_seen(session, org_id, day, units, phi)
-        released = _released(session, org_id, state.last_week, day)
+        units, phi, model = weeks.of(session, week_of(day))
+        seen = day_seen(session, org_id, day, units, phi, model)
+        models = models_of(session, org_id)
+        released, anew_weeks = _alike(
+            _released(session, org_id, state.last_week, day),
+            _model_of_release(session, org_id, state.last_week),
+            models,
+        )
         groups = {one.week: week_seen(one, phi) for one in released}
-    looked = look(state.watched, state.open_alarms, day, seen, groups, phi)
+    anew = Anew(model.gauges_read_otherwise(models[state.model]), anew_weeks)
+    looked = look(state.watched, state.open_alarms, day, seen, groups, phi, anew)
     last_week = max(groups, default=state.last_week)
+    after = WatchState(day, last_week, looked.watched, looked.open_alarms, model.name)
     with store.transaction() as session:
         last = session.get(AlarmLookRow, org_id)
         if (last.day if last else None) != state.day:
             return None
-        save_look(session, org_id, day, last_week, looked)
+        save_look(session, org_id, after, looked)
         if now - _due(organisation, day) <= NEWS:
             for said in looked.messages:
                 tell(session, organisation, _notice(said), now)
-    return WatchState(day, last_week, looked.watched, looked.open_alarms)
+    return after
 
 
 def _released(session: Session, org_id: UUID, last_week: str | None, day: date) -> Sequence[Release]:
@@ -126,6 +137,26 @@ def _released(session: Session, org_id: UUID, last_week: str | None, day: date) 
     )
     weeks = session.scalars(query).all()
     return load_releases(session, org_id, weeks) if weeks else []
+
+
+def _model_of_release(session: Session, org_id: UUID, week: str | None) -> str | None:
+    """The name of the score model under which a week was released; None if it was not."""
+    return session.scalar(
+        sa.select(ReleaseRow.model).where(ReleaseRow.org_id == org_id, ReleaseRow.week == week)
+    )
+
+
+def _alike(
+    released: Sequence[Release], before: str | None, models: Models
+) -> tuple[Sequence[Release], Collection[str]]:
+    """The weeks without the gauges that the newest of them reads by another curve, and which gauges of all
+    these weeks, and of the one before them, that concerns."""
+    if not released:
+        return released, ()
+    model = models[released[-1].model]
+    names = {one.model for one in released} | ({before} if before is not None else set())
+    anew = {gauge for name in names for gauge in model.gauges_read_otherwise(models[name])}
+    return [as_read_by(model, one, models) for one in released], anew
 
 
 def _notice(said: Message) -> Notice:

@@ -3,7 +3,7 @@
 All looks of a company share one budget of false alarms, and so one set of limits (docs/scoring.md 10.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -56,6 +56,20 @@ class OpenAlarm:
 
 
 @dataclass(frozen=True)
+class Anew:
+    """Gauges that are read by another curve from this look on, in days and in weeks.
+
+    Nothing of before can be compared with what follows: their series begin anew, and their alarms are over.
+    """
+
+    days: Collection[str] = ()
+    weeks: Collection[str] = ()
+
+    def ends(self, alarm: OpenAlarm) -> bool:
+        return alarm.signal in (self.weeks if alarm.ending.weekly else self.days)
+
+
+@dataclass(frozen=True)
 class Looked:
     """What is kept after a look, what it said, and which published alarms are over since."""
 
@@ -72,21 +86,24 @@ def look(
     seen: Mapping[str, Seen],
     weeks: Mapping[str, Mapping[str, Seen]],
     phi: Phi,
+    anew: Anew = Anew(),
 ) -> Looked:
     """Look at a day, and at the weeks that were released on it, oldest first, by signal as the day is."""
     limits = limits_after(watched)
     following, messages = {}, []
-    still = [_next_day(one, seen) for one in open_alarms]
+    ended = [one for one in open_alarms if anew.ends(one)]
+    still = [_next_day(one, seen) for one in open_alarms if not anew.ends(one)]
     for signal in SIGNALS:
         before, today = watched.get(signal, Watched()), seen.get(signal, Seen())
         known = {(one.ending.weekly, one.subject) for one in still if one.signal == signal}
-        days, found = watch_scores(before.days, today.groups, limits, day.weekday())
+        known_days = {} if signal in anew.days else before.days
+        days, found = watch_scores(known_days, today.groups, limits, day.weekday())
         items, bursts = watch_counts(before.items, today.items, phi.get(signal, 1.0), limits)
         new = [one for one in (*found, *bursts) if (False, one.subject) not in known]
         said = message(signal, day, new, today.laptops)
         said, opened = _news(said, _opened(said, day, new, weekly=False), still, day)
         still += opened
-        weekly = before.weeks
+        weekly = {} if signal in anew.weeks else before.weeks
         for week, groups in weeks.items():
             of_week = groups.get(signal, Seen())
             still = [_next_week(one, signal, of_week) for one in still]
@@ -101,7 +118,7 @@ def look(
             messages.append(said)
         following[signal] = Watched(days, weekly, items)
     left = [one for one in still if not one.ending.is_over and day - one.day < _USUAL]
-    over = {one.published for one in still} - {one.published for one in left}
+    over = {one.published for one in (*ended, *still)} - {one.published for one in left}
     return Looked(following, left, messages, sorted(over))
 
 

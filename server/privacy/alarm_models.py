@@ -51,7 +51,8 @@ class AlarmLookRow(Base):
 
 
 class AlarmSeriesRow(Base):
-    """The last weeks of all series of one kind and signal, such as `days crash`; see alarm_state.py."""
+    """The last weeks of all series of one kind and signal, such as `days crash`; `model`: the name of the
+    score model by which the last day was read. See alarm_state.py."""
 
     __tablename__ = "alarm_series"
     __table_args__ = (scale("tenant"),)

@@ -18,7 +18,7 @@ from server.people.weeks import fixing_week
 from server.privacy.alarm_values import ItemDay, Phi, Seen, groups_seen, items_seen
 from server.privacy.person_weeks import device_days
 from server.scoring.alarms import Item
-from server.scoring.parameters import DAY_HOURS, MOST_EVENTS
+from server.scoring.parameters import DAY_HOURS, MOST_EVENTS, Model
 from server.scoring.person_week import DeviceDay
 
 OTHER = "other"
@@ -27,13 +27,21 @@ _COUNTS = {"crash": "crashes", "hang": "hangs"}
 
 
 def day_seen(
-    session: Session, org_id: UUID, day: date, unit_of: Mapping[str, str | None], phi: Phi
+    session: Session,
+    org_id: UUID,
+    day: date,
+    unit_of: Mapping[str, str | None],
+    phi: Phi,
+    model: Model,
 ) -> dict[str, Seen]:
-    """Of each signal what is watched of a day: the company, its units, applications by version, models."""
+    """Of each signal what is watched of a day: the company, its units, applications by version, models.
+
+    `model`: the score model of the day's week.
+    """
     persons: dict[str, list[DeviceDay]] = defaultdict(list)
     for person_id, _day, fields in device_days(session, org_id, day, day):
         persons[str(person_id)].append(fields)
-    found = groups_seen(persons, unit_of, phi)
+    found = groups_seen(persons, unit_of, phi, model)
     items = {signal: list(_applications(session, org_id, day, signal)) for signal in _COUNTS}
     items["oscrash"] = _models(session, org_id, day)
     for signal, days in items.items():

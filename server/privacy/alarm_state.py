@@ -14,7 +14,10 @@ from server.privacy.alarm_look import Looked, OpenAlarm, Watched
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow, AlarmSeriesRow
 from server.scoring.alarm_ends import Ending
 from server.scoring.alarms import CountSeries, Item, Message, ScoreSeries
-from server.scoring.parameters import SIGNALS
+from server.scoring.parameters import MODEL, SIGNALS
+
+_MODEL_ROW = "model"
+"""The row that names the score model; all others are series."""
 
 _Scores = list[tuple[str, ScoreSeries]]
 _Counts = list[tuple[Item, CountSeries]]
@@ -24,12 +27,15 @@ _Open = list[tuple[date, str, str, str, str, Ending]]
 
 @dataclass(frozen=True)
 class WatchState:
-    """`day`: the last one looked at, None before the first; `last_week`: the last released week seen."""
+    """`day`: the last one looked at, None before the first; `last_week`: the last released week seen.
+    `model`: name of the score model by which the gauges of that day were read.
+    """
 
     day: date | None = None
     last_week: str | None = None
     watched: Mapping[str, Watched] = field(default_factory=dict)
     open_alarms: Sequence[OpenAlarm] = ()
+    model: str = MODEL
 
 
 def load_state(session: Session, org_id: UUID) -> WatchState:
@@ -46,23 +52,25 @@ def load_state(session: Session, org_id: UUID) -> WatchState:
         )
         for signal in SIGNALS
     }
-    return WatchState(look.day, look.last_week, watched, _open_alarms(look.open_alarms))
+    [model] = rows.get(_MODEL_ROW, [MODEL])
+    return WatchState(look.day, look.last_week, watched, _open_alarms(look.open_alarms), model)
 
 
-def save_look(session: Session, org_id: UUID, day: date, last_week: str | None, looked: Looked) -> None:
-    """Write what follows a look: its series, its messages, and the end of alarms that are over."""
+def save_look(session: Session, org_id: UUID, after: WatchState, looked: Looked) -> None:
+    """Write the state after a look, its messages, and the end of alarms that are over."""
+    assert after.day is not None
     session.execute(sa.delete(AlarmSeriesRow).where(AlarmSeriesRow.org_id == org_id))
-    if rows := [{"org_id": org_id, **row} for row in _series(looked)]:
-        session.execute(sa.insert(AlarmSeriesRow), rows)
-    kept = _kept(looked.open_alarms)
-    session.merge(AlarmLookRow(org_id=org_id, day=day, last_week=last_week, open_alarms=kept))
-    session.add_all(row for said in looked.messages for row in _published(org_id, day, said))
+    session.execute(sa.insert(AlarmSeriesRow), [{"org_id": org_id, **row} for row in _series(after)])
+    kept = _kept(after.open_alarms)
+    session.merge(AlarmLookRow(org_id=org_id, day=after.day, last_week=after.last_week, open_alarms=kept))
+    session.add_all(row for said in looked.messages for row in _published(org_id, after.day, said))
     for began, signal, item in looked.over:
-        session.get_one(AlarmRow, (org_id, began, signal, item)).ended_on = day
+        session.get_one(AlarmRow, (org_id, began, signal, item)).ended_on = after.day
 
 
-def _series(looked: Looked) -> Iterator[dict[str, Any]]:
-    for signal, of_signal in looked.watched.items():
+def _series(after: WatchState) -> Iterator[dict[str, Any]]:
+    yield {"watched": _MODEL_ROW, "series": [after.model]}
+    for signal, of_signal in after.watched.items():
         for kind, series in (
             ("days", of_signal.days),
             ("weeks", of_signal.weeks),

@@ -19,9 +19,12 @@ from server.scoring.parameters import (
     ALARM_PERSONS,
     DAY_HOURS,
     GAUGES,
+    IN_FORCE,
     MOST_EVENTS,
     RATES,
     VALID_DAY_HOURS,
+    Model,
+    Signal,
 )
 from server.scoring.person_week import DeviceDay, measured
 from server.scoring.z_values import rate_value
@@ -51,11 +54,15 @@ class ItemDay:
 
 
 def groups_seen(
-    days: Mapping[str, Iterable[DeviceDay]], unit_of: Mapping[str, str | None], phi: Phi
+    days: Mapping[str, Iterable[DeviceDay]],
+    unit_of: Mapping[str, str | None],
+    phi: Phi,
+    model: Model = IN_FORCE,
 ) -> dict[str, Seen]:
     """Of each signal the company and its units, from the day's device-days of each member.
 
-    `unit_of`: the reporting unit of everybody who belongs to the company; others are left out.
+    `unit_of`: the reporting unit of everybody who belongs to the company; others are left out. `model`: by
+    whose curves gauges are read.
     """
     gauges: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in GAUGES}
     rates: dict[str, dict[str, list[Day]]] = {name: defaultdict(list) for name in RATES}
@@ -65,7 +72,7 @@ def groups_seen(
         groups = [COMPANY] if unit_of[person] is None else [COMPANY, f"unit:{unit_of[person]}"]
         seen = [row for row in rows if 0 <= _use(row) <= DAY_HOURS]
         for name in GAUGES:
-            if (score := _score(name, seen)) is not None:
+            if (score := _score(model.signals[name], seen)) is not None:
                 for group in groups:
                     gauges[name][group].append(score)
         for name in RATES:
@@ -133,9 +140,8 @@ def _use(row: DeviceDay) -> float:
     return -1.0 if use is None else use
 
 
-def _score(name: str, rows: Iterable[DeviceDay]) -> float | None:
+def _score(signal: Signal, rows: Iterable[DeviceDay]) -> float | None:
     """A person's day on the gauge's curve, laptops weighed by their use."""
-    signal = GAUGES[name]
     known = [
         (_use(row), signal.curve(value))
         for row in rows

@@ -24,10 +24,14 @@ from server.people.organisations import MAIN, create_organisation
 from server.people.queries import directory
 from server.people.reporting import groups_of_week
 from server.people.store import person_id_of, save_people
-from server.people.weeks import week_of
+from server.people.weeks import monday_of, week_before, week_of
 from server.privacy.alarm_job import watch_days, watch_days_of
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow, AlarmSeriesRow
 from server.privacy.alarms import About, published_alarms
+from server.privacy.model_versions import adopt
+from server.privacy.records import BaseGroup, GaugeSum, Release
+from server.privacy.release_store import save_release
+from server.scoring.model_file import read_model
 from server.scoring.parameters import SIGNALS
 
 FIRST = date(2026, 3, 9)  # a Monday
@@ -131,7 +135,9 @@ def test_an_update_that_crashes_is_found_on_its_first_day_with_its_version(store
     assert company.look(LAST) == (LAST - FIRST).days + 1
     assert company.alarms() == [("crash", BAD, BAD, [About("slack", "4.47", "10-19")])]
     watched = [row[1] for row in company.rows()["alarm_series"]]
-    assert watched == sorted([*(f"days {signal}" for signal in SIGNALS), "items crash", "items hang"])
+    assert watched == sorted(
+        [*(f"days {signal}" for signal in SIGNALS), "items crash", "items hang", "model"]
+    )
 
 
 def test_it_makes_no_difference_whether_days_are_looked_at_each_afternoon_or_caught_up_with(
@@ -235,3 +241,77 @@ def test_of_days_long_past_nobody_is_told(company: Company):
     assert company.alarms()[0][:2] == ("crash", BAD)
     with company.store.reading() as session:
         assert not session.scalars(sa.select(OutboxRow).where(OutboxRow.org_id == company.org_id)).all()
+
+
+STRICTER = b'name = "dex-2"\n[curves]\nboot = [[5, 100], [10, 70], [20, 30], [30, 10], [400, 0]]\n'
+"""25 seconds of a start, 96 points before, are 20 under this model."""
+
+
+def adopt_stricter(company: Company, day: date) -> None:
+    with company.store.transaction() as session:
+        adopt(session, company.org_id, read_model(STRICTER), week_of(day), "stricter", day)
+
+
+def boot_of_the_company(company: Company, kind: str = "days") -> list[float | None]:
+    rows = {row[1]: row[2] for row in company.rows()["alarm_series"]}
+    return dict(rows[f"{kind} boot"])["company:company" if kind == "days" else "team:Sales 0"]["values"]
+
+
+def test_another_model_reads_days_by_its_own_curves_and_raises_no_alarm_by_itself(company: Company):
+    assert boot_of_the_company(company)[-1] == pytest.approx(96, abs=1)
+    company.work(BAD, LAST)
+    adopt_stricter(company, BAD)
+    company.look(LAST)
+    assert company.alarms() == []
+    assert boot_of_the_company(company) == [pytest.approx(20, abs=1)] * 3, "the series begins anew"
+    signin = {row[1]: row[2] for row in company.rows()["alarm_series"]}["days signin"]
+    assert len(dict(signin)["company:company"]["values"]) == 31, "those of other signals go on"
+
+
+def test_a_model_adopted_for_days_that_were_looked_at_counts_from_the_next_day_on(company: Company):
+    company.work(BAD, LAST)
+    company.look(BAD + DAY)
+    adopt_stricter(company, BAD)
+    company.look(LAST)
+    assert company.alarms() == []
+    assert boot_of_the_company(company) == [pytest.approx(20, abs=1)]
+
+
+def test_an_open_alarm_about_a_gauge_with_another_curve_is_over(company: Company):
+    company.work(BAD, BAD + 6 * DAY, boot=200.0)
+    company.work(BAD + 7 * DAY, BAD + 7 * DAY, boot=200.0)
+    adopt_stricter(company, BAD + 7 * DAY)
+    company.look(BAD + 6 * DAY)
+    with company.store.reading() as session:
+        assert [one.signal for one in published_alarms(session, company.org_id).open] == ["boot"]
+    company.look(BAD + 7 * DAY)
+    with company.store.reading() as session:
+        [over] = published_alarms(session, company.org_id).over
+    assert (over.signal, over.ended_on) == ("boot", BAD + 7 * DAY)
+
+
+@pytest.mark.parametrize("caught_up", [False, True])
+def test_weeks_released_under_another_model_begin_anew_too(company: Company, caught_up: bool):
+    """Six weeks of 96 points, then one that is read to be 20."""
+    first_new = week_of(BAD)
+    adopt_stricter(company, BAD)
+    weeks = [week_before(first_new, back) for back in range(6, -1, -1)]
+    company.work(BAD, LAST)
+    for week in weeks:
+        if week == first_new and not caught_up:
+            company.look(BAD)
+        new = week == first_new
+        sums = {"team:Sales 0": GaugeSum(12, 12 * (20.0 if new else 96.0))}
+        made = Release(
+            week,
+            model="dex-2" if new else "dex-1",
+            teams={"Sales 0": "Sales"},
+            base={group: BaseGroup(12, 12) for group in ("company:company", *sums)},
+            gauges={"boot": sums, "signin": sums},
+        )
+        with company.store.transaction() as session:
+            save_release(session, company.org_id, made, monday_of(first_new) + (DAY if new else 0 * DAY))
+    company.look(LAST)
+    assert [one[0] for one in company.alarms()] == ["signin"], "which was read by the same curve as before"
+    assert boot_of_the_company(company, "weeks")[-1] == 20
+    assert 96 not in boot_of_the_company(company, "weeks")
