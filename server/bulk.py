@@ -146,6 +146,7 @@ def delete_where(
     connection: sa.Connection, table: sa.Table, by: tuple[str, ...], keys: Iterable[Key]
 ) -> None:
     """Delete all rows whose columns `by` have one of these values."""
+    _must_name_org(table, by)
     rows = sorted(keys)
     if not rows:
         return
