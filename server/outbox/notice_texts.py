@@ -27,12 +27,12 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
     JOB_FAILS: {
         "en": (
             "[{organisation}] A job of Employee DEX fails",
-            "The job {job} failed three times in a row and is tried again; dex-server jobs says how.",
+            "The job {job} failed three times in a row and is tried again; dex-server jobs list says how.",
         ),
         "de": (
             "[{organisation}] Eine Aufgabe von Employee DEX scheitert",
             "Die Aufgabe {job} ist dreimal nacheinander gescheitert und wird wieder versucht;"
-            " Näheres sagt dex-server jobs.",
+            " Näheres sagt dex-server jobs list.",
         ),
     },
     WEEKS_MISSING: {

@@ -1,5 +1,6 @@
-"""Notices to the operators: who wants them, and what they say. No figures beyond a size class, and no names of
-people or laptops.
+"""Notices to the operators: who wants them, and what they say.
+
+No figures beyond a size class, and no names of people or laptops.
 
 `tell` writes them into the outbox within the transaction that finds their cause.
 """
