@@ -128,11 +128,11 @@ class Writer:
             for delivery, future in items:
                 future.set_exception(StoreAway("Come back later.", headers=retry_after(delivery.device_id)))
         except Exception as error:
+            self._weeks.clear()  # one may have been dropped by hand
             if len(items) == 1:
                 items[0][1].set_exception(error)
                 return
             log.warning("a group of batches is written one by one", batches=len(items), error=_kind(error))
-            self._weeks.clear()  # one may have been dropped by hand
             for item in items:
                 self._write(org_id, [item])
         else:

@@ -15,6 +15,7 @@ from dashboards.serve import THREADS
 from server.db import Store
 from server.errors import StoreAway
 from server.ingest.models import raw_batch
+from server.ingest.partitions import drop_before
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, Outcome
 from server.ingest.writer import EARLIER, EARLIER_DAYS_AT_ONCE, Busy, Writer
@@ -141,6 +142,18 @@ def test_one_batch_that_cannot_be_written_does_not_harm_the_others(
     assert futures[1].exception(WAIT) is not None
     writer.close()
     assert count(store, enrolled) == 3
+
+
+def test_a_week_that_was_dropped_by_hand_is_made_again_for_a_batch_that_comes_alone(
+    store: Store, enrolled: EnrolledDevice, clock
+) -> None:
+    writer, again = Writer(store, clock), delivery(enrolled, 2)
+    writer.submit(delivery(enrolled, 1)).result(WAIT)
+    drop_before(store, raw_batch, again.batch.day + timedelta(weeks=1))
+    if not store.is_sqlite:
+        assert writer.submit(again).exception(WAIT) is not None
+    assert writer.submit(again).result(WAIT) is Outcome.KEPT
+    writer.close()
 
 
 def test_while_the_store_is_away_nothing_is_acknowledged_and_then_it_is(
