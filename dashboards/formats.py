@@ -5,7 +5,7 @@ from datetime import date
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale
 
 from dashboards.words import gettext, ngettext
@@ -38,6 +38,21 @@ def number(value: float, digits: int = 0) -> str:
 def tenth(value: float) -> str:
     """A number with exactly one decimal, as scores in tables have."""
     return _own_digits(format_decimal(value, "#,##0.0", locale=_locale(), numbering_system="default"))
+
+
+def money(value: float, currency: str) -> str:
+    """An amount with the sign of its currency where the language puts it; whole ones without decimals."""
+    pattern = _locale().currency_formats["standard"].pattern
+    whole = float(value).is_integer()
+    shown = format_currency(
+        value,
+        currency,
+        pattern.replace(".00", "") if whole else pattern,
+        locale=_locale(),
+        currency_digits=not whole,
+        numbering_system="default",
+    )
+    return _own_digits(shown)
 
 
 def signed(value: float) -> str:
@@ -125,6 +140,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "tenth": tenth,
     "signed": signed,
+    "money": money,
     "month": month,
     "percent": percent,
     "day": day,

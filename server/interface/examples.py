@@ -94,6 +94,7 @@ _TEAM = {
             {"name": "network", "value": 0.2, "readable_pct": 100},
         ],
         "rounding": 0.1,
+        "cost": None,
     },
     "change": {"since": "2026-W04", "state": "not_comparable", "points": None},
     "most_lost": ["crash", "hang"],

@@ -14,7 +14,10 @@ from server.db import Base, scale
 
 
 class Organisation(Base):
-    """One company. `slug` is its name on the command line; `k` and `group_least` are its thresholds."""
+    """One company. `slug` is its name on the command line; `k` and `group_least` are its thresholds.
+
+    `cost_per_hour` of working time, in `cost_currency` (ISO 4217): both, or neither.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (scale("tenant"),)
@@ -27,6 +30,8 @@ class Organisation(Base):
     group_least: Mapped[int] = mapped_column(default=7)
     created_on: Mapped[date]
     demo: Mapped[bool] = mapped_column(default=False)
+    cost_per_hour: Mapped[float | None]
+    cost_currency: Mapped[str | None]
 
 
 class PersonRow(Base):

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
+from server.people.models import Organisation
 from server.privacy.models import ReleaseRow
 from server.privacy.plan import COMPANY
 from server.privacy.release_store import load_releases
 from server.privacy.results import GroupDetail, Groups, People, ReleasedWeek, Week
-from server.privacy.rounded import detail_of, groups_of, score_of, status_of
+from server.privacy.rounded import Price, detail_of, groups_of, score_of, status_of
 from server.privacy.rounding import one
 from server.privacy.visible import SEE_ALL_GROUPS, SEE_GROUPS, may_see, sees_sentiment
 from server.privacy.window_queries import NotReleased, TrendPoint, changes, trend, window
@@ -37,15 +38,17 @@ def groups_for(session: Session, grant: Grant, week: str | None = None, grid: bo
         for block in found.blocks.values()
         if may_see(grant, block.group, teams) and (grid or block.status != MODELLED)
     ]
-    return groups_of(found, seen, changes(session, grant.org_id, found.week, sees_sentiment(grant)))
+    since = changes(session, grant.org_id, found.week, sees_sentiment(grant))
+    return groups_of(found, seen, since, _price(session, grant.org_id))
 
 
 def details_for(session: Session, grant: Grant, week: str | None = None) -> list[GroupDetail]:
     """Every scored group that the role may see, taken apart, without its trend."""
     found = window_for(session, grant, week)
     since = changes(session, grant.org_id, found.week, sees_sentiment(grant))
+    price = _price(session, grant.org_id)
     return [
-        detail_of(found, block, since)
+        detail_of(found, block, since, price=price)
         for block in found.blocks.values()
         if block.status == OK and may_see(grant, block.group, found.release.teams)
     ]
@@ -63,7 +66,14 @@ def detail_for(session: Session, grant: Grant, group: str, week: str | None = No
     since = changes(session, grant.org_id, found.week, with_sentiment)
     points = trend(session, grant.org_id, group, found.week, sentiment=with_sentiment)
     weeks = [_week(point) for point in points] if block.status != MODELLED else []
-    return detail_of(found, block, since, weeks)
+    return detail_of(found, block, since, weeks, _price(session, grant.org_id))
+
+
+def _price(session: Session, org_id: UUID) -> Price | None:
+    found = session.get_one(Organisation, org_id)
+    if found.cost_per_hour is None or found.cost_currency is None:
+        return None
+    return found.cost_per_hour, found.cost_currency
 
 
 def _week(then: TrendPoint) -> Week:

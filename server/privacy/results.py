@@ -47,8 +47,23 @@ class Cause(Part, frozen=True):
     readable_pct: int
 
 
+class Cost(Interval, frozen=True):
+    """What the hours lost in the released weeks cost, in whole units of `currency` (ISO 4217).
+
+    It is `hours`, with two digits that count as the ends have, times `per_hour`. Nobody and no week is added
+    that was not measured.
+    """
+
+    currency: str
+    per_hour: float
+    hours: float
+
+
 class Lost(msgspec.Struct, frozen=True):
-    """Working time that technology took. `about`: the hours are those of the working-time wall."""
+    """Working time that technology took. `about`: the hours are those of the working-time wall.
+
+    `cost`: where the organisation says what an hour costs, and the hours are exact.
+    """
 
     minutes_per_hour: Interval
     undisturbed_pct: float
@@ -56,6 +71,7 @@ class Lost(msgspec.Struct, frozen=True):
     about: bool
     causes: list[Cause]
     rounding: float
+    cost: Cost | None = None
 
 
 class Change(msgspec.Struct, frozen=True):

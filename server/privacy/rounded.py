@@ -13,6 +13,7 @@ from server.privacy.plan import COMPANY
 from server.privacy.results import (
     Cause,
     Change,
+    Cost,
     Group,
     GroupDetail,
     Groups,
@@ -39,12 +40,16 @@ from server.scoring.size_class import lower_end, size_class
 from server.scoring.technology import SignalScore
 from server.scoring.variance import interval
 
+Price = tuple[float, str]
+"""What an hour costs, and the currency of it."""
 HELPS = 3
 MOST_STANDING_OUT = 2
 _LEVELS = ("unit", "team", "company")
 
 
-def groups_of(window: Window, seen: Iterable[Block], changed: Mapping[str, Since]) -> Groups:
+def groups_of(
+    window: Window, seen: Iterable[Block], changed: Mapping[str, Since], price: Price | None = None
+) -> Groups:
     """The figures of the groups that somebody may see."""
     blocks = list(seen)
     return Groups(
@@ -52,13 +57,17 @@ def groups_of(window: Window, seen: Iterable[Block], changed: Mapping[str, Since
         weeks=list(window.weeks),
         periods=list(window.periods),
         model=window.model.name,
-        groups=[group_of(window, block, changed) for block in blocks],
+        groups=[group_of(window, block, changed, price) for block in blocks],
         helps=_helps(_comparable(blocks)),
     )
 
 
 def detail_of(
-    window: Window, block: Block, changed: Mapping[str, Since], trend: Sequence[Week] = ()
+    window: Window,
+    block: Block,
+    changed: Mapping[str, Since],
+    trend: Sequence[Week] = (),
+    price: Price | None = None,
 ) -> GroupDetail:
     """A group with its signals and where its points went."""
     lost = {name: one(points) for name, points in block.points_lost.items()}
@@ -71,7 +80,7 @@ def detail_of(
         model=window.model.name,
         bands=(window.model.fair, window.model.good),
         technology_share=window.model.technology_share,
-        result=group_of(window, block, changed),
+        result=group_of(window, block, changed, price),
         points_lost=[Part(name, points) for name, points in parts],
         rounding=one(rounding),
         last_week=one(block.last_week) if block.last_week is not None else None,
@@ -82,7 +91,7 @@ def detail_of(
     )
 
 
-def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Group:
+def group_of(window: Window, block: Block, changed: Mapping[str, Since], price: Price | None = None) -> Group:
     """A group's figures; those of a group that is not scored are its status."""
     plain = Group(
         group=block.group,
@@ -103,7 +112,7 @@ def group_of(window: Window, block: Block, changed: Mapping[str, Since]) -> Grou
         score=score_of(block.dex, window.model),
         technology=score_of(technology, window.model),
         sentiment=_sentiment(block.sentiment) if block.sentiment else None,
-        lost_time=_lost(block.lost_time, window.readable) if block.lost_time else None,
+        lost_time=_lost(block.lost_time, window.readable, price) if block.lost_time else None,
         change=_change(changed[block.group]) if block.group in changed else None,
         most_lost=_most_lost(window, block),
         stands_out=_stands_out(window, block),
@@ -130,7 +139,7 @@ def _sentiment(found: ExactSentiment) -> Sentiment:
     return msgspec.convert(rounded, Sentiment)
 
 
-def _lost(found: LostTime, readable: Mapping[str, float]) -> Lost:
+def _lost(found: LostTime, readable: Mapping[str, float], price: Price | None) -> Lost:
     causes = [
         Cause(cause, one(minutes), in_steps(readable.get(cause, 0)))
         for cause, minutes in sorted(found.causes.items(), key=lambda pair: -pair[1])
@@ -145,7 +154,27 @@ def _lost(found: LostTime, readable: Mapping[str, float]) -> Lost:
         about=found.about,
         causes=causes,
         rounding=one(total.value - sum(cause.value for cause in causes)),
+        cost=_cost(found, price) if price and not found.about else None,
     )
+
+
+def _cost(found: LostTime, price: Price) -> Cost:
+    """Made of hours that are rounded before, so that no other price tells them more exactly."""
+    per_hour, currency = price
+    per_rate = found.hours / found.lost if found.lost else 0.0
+    hours = two_digits(found.hours)
+    return Cost(
+        value=_whole(hours * per_hour),
+        low=_whole(two_digits(per_rate * found.low) * per_hour),
+        high=_whole(two_digits(per_rate * found.high) * per_hour),
+        currency=currency,
+        per_hour=per_hour,
+        hours=hours,
+    )
+
+
+def _whole(amount: float) -> float:
+    return float(round(amount))
 
 
 def _change(since: Since) -> Change:

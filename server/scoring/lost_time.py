@@ -49,7 +49,8 @@ class LostTime:
     """Lost time of a group over a window.
 
     `lost`, `low`, `high`: minutes per active hour. `undisturbed`: share of the time. `about`: the hours are
-    those of the working-time wall. `causes`: minutes per active hour, adding up to `lost`.
+    those of the working-time wall. `hours`: of everybody in the released weeks. `causes`: minutes per active
+    hour, adding up to `lost`.
     """
 
     lost: float
@@ -57,6 +58,7 @@ class LostTime:
     high: float
     undisturbed: float
     about: bool
+    hours: float
     hours_per_person_week: float
     hours_low: float
     hours_high: float
@@ -115,6 +117,7 @@ def lost_group(
         high=high,
         undisturbed=1 - lost / 60,
         about=about,
+        hours=minutes / 60,
         hours_per_person_week=per_week,
         hours_low=per_week * low / lost if lost else 0.0,
         hours_high=per_week * high / lost if lost else 0.0,

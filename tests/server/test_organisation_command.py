@@ -40,3 +40,32 @@ def test_what_is_no_time_zone_and_no_short_name_is_said(run, given, said):
     assert done.exit_code == 2
     assert said in done.stderr
     assert run("organisation", "list").stdout == ""
+
+
+def test_an_hour_costs_nothing_until_somebody_says_so_and_again_afterwards(run):
+    run("organisation", "create", "Example Ltd")
+    assert run("organisation", "cost").stdout == "none\n"
+    assert run("organisation", "cost", "48", "--currency", "EUR").stdout == "48.00 EUR\n"
+    assert run("organisation", "cost").stdout == "48.00 EUR\n"
+    assert run("organisation", "cost", "--none").stdout == "none\n"
+    assert run("organisation", "cost").stdout == "none\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("48",), "PER_HOUR and --currency together"),
+        (("--currency", "EUR"), "PER_HOUR and --currency together"),
+        (("48", "--currency", "EUR", "--none"), "--none alone"),
+        (("48", "--currency", "EURO"), "no currency “EURO”"),
+        (("0", "--currency", "EUR"), "more than 0"),
+        (("nan", "--currency", "EUR"), "more than 0"),
+        (("2000000", "--currency", "EUR"), "at most 1000000"),
+    ],
+)
+def test_what_is_no_price_is_said_and_changes_nothing(run, given, said):
+    run("organisation", "create", "Example Ltd")
+    done = run("organisation", "cost", *given)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert run("organisation", "cost").stdout == "none\n"
