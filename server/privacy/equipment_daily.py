@@ -10,6 +10,7 @@ from server.ingest.uptime import hours_up
 from server.people.models import Organisation
 from server.people.organisations import local_day, organisations
 from server.people.weeks import fixing_week, monday_of, week_of
+from server.privacy.equipment_curves import model_of_day
 from server.privacy.equipment_days import first_day_sent, laptops_of_day
 from server.privacy.equipment_release import EquipmentDay, make_equipment_day
 from server.privacy.equipment_store import known_classes, last_equipment_day, save_equipment_day
@@ -50,11 +51,13 @@ def release_equipment_day(store: Store, org_id: UUID, day: date, now: datetime) 
     """
     with store.reading() as session:
         organisation = session.get_one(Organisation, org_id)
+        today = local_day(organisation, now)
+        model = model_of_day(session, org_id, day, today)
         classes = known_classes(session, org_id, monday_of(fixing_week(week_of(day))))
         laptops = laptops_of_day(session, org_id, day)
-    release = make_equipment_day(day, laptops, organisation.k, classes)
+    release = make_equipment_day(day, laptops, organisation.k, classes, model)
     with store.transaction() as session:
-        save_equipment_day(session, org_id, release, local_day(organisation, now))
+        save_equipment_day(session, org_id, release, today)
     return release
 
 

@@ -92,8 +92,11 @@ class Picture:
     signals: tuple[SignalPicture, ...]
 
 
-def picture(days: Sequence[EquipmentDay]) -> Picture:
-    """The picture of the last of these days, a quarter of a year of them at most, oldest first."""
+def picture(days: Sequence[EquipmentDay], begun: Mapping[str, date] | None = None) -> Picture:
+    """The picture of the last of these days, a quarter of a year of them at most, oldest first.
+
+    `begun`: of signals that were counted by another limit before, the first day that counts.
+    """
     begin, until = days[0].day, days[-1].day
     first = until - (PICTURE_DAYS - 1) * _DAY
     count = (until - begin).days // WEEK_DAYS + 1
@@ -103,6 +106,9 @@ def picture(days: Sequence[EquipmentDay]) -> Picture:
         for one in released.sums:
             seen[one.signal, one.app][one.dimension, one.name][released.day] = one
     calendar = _Calendar(begin, first, until, weeks, _updates(seen, begin))
+    for signal, first_alike in (begun or {}).items():
+        if (signal, "") in seen:
+            seen[signal, ""] = _since_day(seen[signal, ""], first_alike)
     pictures = (_signal(series, groups, calendar) for series, groups in sorted(seen.items()))
     return Picture(first, until, weeks, tuple(found for found in pictures if found is not None))
 
@@ -119,6 +125,12 @@ class _Calendar:
 
 
 Sums = Mapping[date, EquipmentSum]
+
+
+def _since_day(groups: Mapping[GroupKey, Sums], first: date) -> dict[GroupKey, dict[date, EquipmentSum]]:
+    """Without the days before, and the groups that have no other."""
+    kept = {key: {day: one for day, one in sums.items() if day >= first} for key, sums in groups.items()}
+    return {key: sums for key, sums in kept.items() if sums}
 
 
 def _updates(seen: Mapping[Series, Mapping[GroupKey, Sums]], begin: date) -> dict[str, dict[str, int]]:

@@ -21,7 +21,7 @@ from server.scoring.equipment_limits import (
     LEAST_LAPTOPS,
     dimensions_of,
 )
-from server.scoring.parameters import DAY_HOURS, GAUGES, MOST_EVENTS, RATES, VALID_DAY_HOURS
+from server.scoring.parameters import DAY_HOURS, GAUGES, IN_FORCE, MOST_EVENTS, RATES, VALID_DAY_HOURS, Model
 from server.scoring.person_week import DeviceDay, measured
 
 _ALL = "all"
@@ -79,14 +79,19 @@ Counted = tuple[Place, float, float]
 
 
 def make_equipment_day(
-    day: date, laptops: Iterable[LaptopDay], k: int, known_classes: Mapping[WallKey, int]
+    day: date,
+    laptops: Iterable[LaptopDay],
+    k: int,
+    known_classes: Mapping[WallKey, int],
+    model: Model = IN_FORCE,
 ) -> EquipmentDay:
-    """The release of a day. `k`: of the organisation. `known_classes`: set earlier in the quarter."""
+    """The release of a day. `k`: of the organisation. `known_classes`: set earlier in the quarter.
+    `model`: by whose curves gauges are read."""
     least = max(k, LEAST_LAPTOPS)
     classes = dict(known_classes)
     series: dict[tuple[str, str], list[Counted]] = defaultdict(list)
     for laptop in laptops:
-        for signal, app, counted in _contributions(laptop):
+        for signal, app, counted in _contributions(laptop, model):
             series[signal, app].append(counted)
     sums = [
         found
@@ -96,7 +101,7 @@ def make_equipment_day(
     return EquipmentDay(day, least, tuple(sums))
 
 
-def _contributions(laptop: LaptopDay) -> Iterator[tuple[str, str, Counted]]:
+def _contributions(laptop: LaptopDay, model: Model) -> Iterator[tuple[str, str, Counted]]:
     """Signal, application and numbers of one laptop. Whether it counts never depends on how much went wrong
     on a day in use."""
     use = laptop.fields.get("usage_hours")
@@ -108,7 +113,8 @@ def _contributions(laptop: LaptopDay) -> Iterator[tuple[str, str, Counted]]:
             if rate := _rate(y, 0.0 if use == 0 and e is not None else e):
                 yield name, "", (_place(name, laptop.belongs), *rate)
     if use >= VALID_DAY_HOURS:
-        for name, signal in GAUGES.items():
+        for name in GAUGES:
+            signal = model.signals[name]
             value = measured(signal, laptop.fields)
             if value is not None:
                 wrong = signal.curve(value) < DISTURBING

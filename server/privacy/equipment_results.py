@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
+from server.privacy.equipment_curves import read_alike
 from server.privacy.equipment_picture import GroupPicture, Picture, SignalPicture, Since, picture
 from server.privacy.equipment_shapes import (
     Equipment,
@@ -25,7 +26,7 @@ from server.privacy.rounding import two_digits
 from server.privacy.visible import SEE_EQUIPMENT
 from server.scoring.equipment import EquipmentRate, Ratio
 from server.scoring.equipment_limits import MOST_RATIO, TREND_DAYS, limit_of, unit_of
-from server.scoring.parameters import RATES
+from server.scoring.parameters import RATES, Model
 from server.scoring.size_class import size_class
 
 
@@ -49,24 +50,26 @@ def equipment_of(
     if last is None:
         raise NotFound("No day has been released yet; a day is released four days later.")
     until = until or last.day
-    days = load_equipment_days(session, org_id, until - timedelta(days=TREND_DAYS - 1), until, series)
+    since = until - timedelta(days=TREND_DAYS - 1)
+    days = load_equipment_days(session, org_id, since, until, series)
     if not days or days[-1].day != until:
         raise NotFound(f"The day {until} has not been released; the newest is {last.day}.")
-    return _rounded(picture(days))
+    model, begun = read_alike(session, org_id, since, until)
+    return _rounded(picture(days, begun), model)
 
 
-def _rounded(found: Picture) -> Equipment:
-    signals = [_signal(one) for one in found.signals]
+def _rounded(found: Picture, model: Model) -> Equipment:
+    signals = [_signal(one, model) for one in found.signals]
     return Equipment(found.first, found.last, list(found.weeks), signals)
 
 
-def _signal(found: SignalPicture) -> EquipmentSignal:
+def _signal(found: SignalPicture, model: Model) -> EquipmentSignal:
     factor, unit = unit_of(found.signal)
     return EquipmentSignal(
         signal=found.signal,
         app=found.app,
         unit=unit,
-        limit=None if found.signal in RATES else limit_of(found.signal),
+        limit=None if found.signal in RATES else limit_of(found.signal, model),
         laptops=size_class(found.laptops),
         rate=_interval(factor, found.rate, found.low, found.high),
         since=_since(found.since, factor),

@@ -74,6 +74,15 @@ def _order(found: EquipmentSum) -> tuple[str, str, str, str]:
     return found.signal, found.app, found.dimension, found.name
 
 
+def release_days(session: Session, org_id: UUID, since: date, until: date) -> list[tuple[date, date]]:
+    """The released days from `since` to `until` and on which day each was released, oldest first."""
+    row = EquipmentReleaseRow
+    query = sa.select(row.day, row.released_on).where(
+        row.org_id == org_id, row.day >= since, row.day <= until
+    )
+    return [(found.day, found.released_on) for found in session.execute(query.order_by(row.day))]
+
+
 def known_classes(session: Session, org_id: UUID, since: date) -> dict[WallKey, int]:
     """Classes of the working-time wall that days from `since` on, the first of a quarter, have set."""
     row = EquipmentSumRow

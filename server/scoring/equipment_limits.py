@@ -1,6 +1,6 @@
 """What the equipment view counts, and over which days (docs/scoring.md 11.5)."""
 
-from server.scoring.parameters import RATES, SIGNALS
+from server.scoring.parameters import RATES, Model
 
 LEAST_LAPTOPS = 10
 """Fewer never stand behind a sum; a company's own threshold, if that is higher, holds here too."""
@@ -31,9 +31,9 @@ def dimensions_of(signal: str) -> tuple[str, ...]:
     return (SITE, CONNECTION) if signal in PLACE_SIGNALS else (MODEL, SYSTEM)
 
 
-def limit_of(signal: str) -> float:
+def limit_of(signal: str, model: Model) -> float:
     """The value of a gauge beyond which a day counts."""
-    return SIGNALS[signal].curve.value_at(DISTURBING)
+    return model.signals[signal].curve.value_at(DISTURBING)
 
 
 def unit_of(signal: str) -> tuple[float, str]:

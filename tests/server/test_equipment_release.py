@@ -24,14 +24,17 @@ from server.privacy.equipment_daily import (
 )
 from server.privacy.equipment_models import EquipmentSumRow
 from server.privacy.equipment_release import AppDay, EquipmentDay, LaptopDay, make_equipment_day
+from server.privacy.equipment_results import equipment_of
 from server.privacy.equipment_store import (
     DayReleased,
     broken_equipment_days,
     known_classes,
     load_equipment_days,
 )
+from server.privacy.model_versions import adopt
 from server.privacy.restored import note_restored
 from server.schema import metadata
+from server.scoring.model_file import read_model
 
 DAY = date(2026, 3, 2)
 NEXT = DAY + timedelta(days=1)
@@ -232,3 +235,44 @@ def test_a_name_with_a_bar_is_shown_with_a_stroke() -> None:
     laptop = LaptopDay(NOWHERE, {"usage_hours": 5.0}, {"mail": AppDay("1|2", 5.0, 0.0, None)})
     day = make_equipment_day(DAY, [laptop] * 10, 5, {})
     assert [one.name for one in day.sums] == ["", "1/2"]
+
+
+FASTER = b'name = "dex-2"\n[curves]\nlatency = [[10, 100], [20, 70], [25, 30], [500, 0]]\n'
+"""30 ms, a good latency before, disturb under this model."""
+
+
+def adopt_faster(fleet: Fleet, from_week: str, on: date) -> None:
+    with fleet.store.transaction() as session:
+        adopt(session, fleet.org_id, read_model(FASTER), from_week, "faster networks", on)
+
+
+def test_a_day_is_read_by_the_curves_of_its_week_and_a_picture_adds_up_only_days_read_alike(
+    fleet: Fleet, store: Store
+) -> None:
+    before = DAY - timedelta(days=1)  # a Sunday
+    for day in (before, DAY, NEXT):
+        fleet.send(day, lambda n: {}, rtt_ms=30.0)
+    adopt_faster(fleet, "2026-W10", before)
+    for day in (before, DAY, NEXT):
+        counted = sums(fleet.release(day), "latency")[""]
+        assert counted == ((23, 0, 23) if day == before else (23, 23, 23))
+    with store.reading() as session:
+        old, new = (equipment_of(session, fleet.org_id, day, ("latency", "")) for day in (before, NEXT))
+        whole = equipment_of(session, fleet.org_id, NEXT)
+    [old_latency], [new_latency] = old.signals, new.signals
+    assert (old_latency.limit, old_latency.rate.value < 10) == (200, True)
+    assert (new_latency.limit, new_latency.rate.value > 90, new_latency.since) == (25, True, None)
+    assert new_latency in whole.signals
+    stops = next(one for one in whole.signals if one.signal == "oscrash")
+    assert stops.since is None
+
+
+def test_a_model_decided_on_the_day_of_a_day_s_release_comes_too_late_for_it(
+    fleet: Fleet, store: Store
+) -> None:
+    fleet.send(DAY, lambda n: {}, rtt_ms=30.0)
+    adopt_faster(fleet, "2026-W10", DUE.date())
+    assert sums(fleet.release(DAY), "latency")[""] == (23, 0, 23)
+    with store.reading() as session:
+        [latency] = equipment_of(session, fleet.org_id, DAY, ("latency", "")).signals
+    assert latency.limit == 200
