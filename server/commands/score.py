@@ -10,6 +10,7 @@ from server.clock import utc_now
 from server.commands.adopt import adopted_lines
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.plain import iso_week
+from server.commands.progress import shown_progress
 from server.commands.what_if import model_of, model_option, what_if_lines
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
@@ -35,6 +36,7 @@ from server.scoring.size_class import size_class
 @click.option("--adopt", is_flag=True, help="Decide that the other model holds from a week on.")
 @click.option("--from", "from_week", metavar="YYYY-Www", help="The first week of an adopted model.")
 @click.option("--reason", metavar="TEXT", help="Why it is adopted; everybody can read it.")
+@click.option("--quiet", is_flag=True, help="Do not show how far a release is.")
 @data_option
 @org_option
 @plain_errors
@@ -47,6 +49,7 @@ def score(
     adopt: bool,
     from_week: str | None,
     reason: str | None,
+    quiet: bool,
     data: Path,
     org: str | None,
 ) -> None:
@@ -69,6 +72,8 @@ def score(
         raise UsageError("--from and --reason belong to --adopt.")
     if not adopt and ((model is not None) != compare or (compare and (check or release))):
         raise UsageError("Give --model and --compare together, and of the others only --week.")
+    if quiet and not release:
+        raise UsageError("--quiet belongs to --release.")
     if adopt and model and from_week and reason:
         _adopt(model, iso_week(from_week), reason, data, org)
     elif model is not None:
@@ -76,7 +81,7 @@ def score(
     elif check is not None:
         _check(check)
     elif release is not None:
-        _release(iso_week(release), data, org)
+        _release(iso_week(release), quiet, data, org)
     else:
         _show(iso_week(week) if week else None, data, org)
 
@@ -109,11 +114,11 @@ def _check(file: Path) -> None:
     sys.exit(exit_code(results))
 
 
-def _release(week: str, data: Path, org: str | None) -> None:
+def _release(week: str, quiet: bool, data: Path, org: str | None) -> None:
     with opened_store(data) as store:
         with store.reading() as session:
             org_id = chosen_organisation(session, org).org_id
-        for done in release_up_to(store, org_id, week, utc_now()):
+        for done in release_up_to(store, org_id, week, utc_now(), shown_progress(quiet)):
             click.echo(f"{done.release.week} {done.digest}")
 
 

@@ -25,6 +25,7 @@ from server.people.queries import Directory
 from server.people.weeks import monday_of, sunday_of
 from server.privacy.models import PersonWeekRow
 from server.privacy.people_of_week import Absence, Facts, HeldDevice
+from server.privacy.progress import Progress, Steps, quiet
 from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.person_week import DeviceDay, PersonWeek, person_week
 
@@ -37,14 +38,23 @@ _JSON = tuple(column for column in COLUMNS if isinstance(device_day.c[column].ty
 
 
 def facts_of_week(
-    session: Session, org_id: UUID, week: str, people: Directory, model: Model = IN_FORCE
+    session: Session,
+    org_id: UUID,
+    week: str,
+    people: Directory,
+    model: Model = IN_FORCE,
+    progress: Progress = quiet,
 ) -> Facts:
     """What the store knows of a week when it is released: the newest edition of each day that has arrived.
 
     `model`: under which its days are read.
     """
+    days = device_days(session, org_id, monday_of(week), sunday_of(week))
+    folded = Steps(progress, len(people.people), f"people of {week}")
+    weeks = _folded(days, model, folded)
+    folded.end()
     return Facts(
-        weeks=weeks_of_persons(session, org_id, week, model),
+        weeks=weeks,
         devices=_held_devices(session, org_id),
         absences={
             person: [Absence(days.since, days.until) for days in away]
@@ -61,12 +71,16 @@ def weeks_of_persons(
     return _folded(device_days(session, org_id, monday_of(week), sunday_of(week)), model)
 
 
-def _folded(days: Iterator[tuple[UUID, date, DeviceDay]], model: Model = IN_FORCE) -> dict[str, PersonWeek]:
-    """Person-weeks of days that come person by person."""
-    return {
-        str(person): person_week([fields for _person, _day, fields in rows], model)
-        for person, rows in groupby(days, key=itemgetter(0))
-    }
+def _folded(
+    days: Iterator[tuple[UUID, date, DeviceDay]], model: Model = IN_FORCE, steps: Steps | None = None
+) -> dict[str, PersonWeek]:
+    """Person-weeks of days that come person by person; `steps` counts the persons."""
+    weeks = {}
+    for person, rows in groupby(days, key=itemgetter(0)):
+        weeks[str(person)] = person_week([fields for _person, _day, fields in rows], model)
+        if steps is not None:
+            steps.step()
+    return weeks
 
 
 def weeks_of_late(session: Session, org_id: UUID, week: str, since: date) -> dict[str, PersonWeek]:

@@ -10,6 +10,7 @@ from math import fsum
 from server.privacy.funnel import funnel
 from server.privacy.people_of_week import PersonInWeek
 from server.privacy.plan import COMPANY, Place, Plan, plan_of
+from server.privacy.progress import Progress, Steps, quiet
 from server.privacy.records import BaseGroup, FunnelGroup, GaugeSum, RateSum, Release
 from server.privacy.wall import exact_units, hours_class, walled
 from server.scoring.dispersion import EventSums, sums_of
@@ -28,6 +29,7 @@ def make_release(
     known_classes: Mapping[str, int] | None = None,
     late: int = 0,
     model: str = MODEL,
+    progress: Progress = quiet,
 ) -> Release:
     """The release of a week from everybody in it.
 
@@ -36,12 +38,14 @@ def make_release(
     under which the person-weeks were made.
     """
     plans = _Plans(k)
+    planned = Steps(progress, len(GAUGES) + len(RATES) + 2, f"signals of {week}")  # 2: composite, lost time
     active = [row for row in rows if row.active]
     base = plans.of(active)
     classes = _hours_classes(active, base, known_classes or {})
-    gauges, gauge_pools = _gauges(active, base, plans)
-    rates, rate_pools = _rates(rows, classes, plans)
+    gauges, gauge_pools = _gauges(active, base, plans, planned)
+    rates, rate_pools = _rates(rows, classes, plans, planned)
     lost, lost_pool, readable = _lost_time(rows, classes, plans)
+    planned.step()
     return Release(
         week=week,
         k=k,
@@ -92,11 +96,12 @@ def _hours_classes(active: Sequence[PersonInWeek], plan: Plan, known: Mapping[st
 
 
 def _gauges(
-    active: Sequence[PersonInWeek], base: Plan, plans: _Plans
+    active: Sequence[PersonInWeek], base: Plan, plans: _Plans, planned: Steps
 ) -> tuple[dict[str, dict[str, GaugeSum]], dict[str, Pool]]:
     sums: dict[str, dict[str, GaugeSum]] = {}
     pools: dict[str, Pool] = {}
     for signal in (*GAUGES, COMPOSITE):
+        planned.step()
         scores = _scores(signal, active)
         if len(scores) < plans.k:
             continue
@@ -123,11 +128,12 @@ def _scores(signal: str, active: Iterable[PersonInWeek]) -> list[tuple[PersonInW
 
 
 def _rates(
-    rows: Sequence[PersonInWeek], classes: Mapping[str, int], plans: _Plans
+    rows: Sequence[PersonInWeek], classes: Mapping[str, int], plans: _Plans, planned: Steps
 ) -> tuple[dict[str, dict[str, RateSum]], dict[str, EventSums]]:
     sums: dict[str, dict[str, RateSum]] = {}
     pools: dict[str, EventSums] = {}
     for signal in RATES:
+        planned.step()
         counted = [
             (row, (y,), e)
             for row in rows

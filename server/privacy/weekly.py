@@ -34,6 +34,7 @@ from server.privacy.person_weeks import (
     save_person_weeks,
     weeks_of_late,
 )
+from server.privacy.progress import LoggedProgress, Progress, quiet
 from server.privacy.records import Release
 from server.privacy.release import LATE_WEEKS, make_release
 from server.privacy.release_store import AlreadyReleased, last_release, load_releases, save_release
@@ -109,18 +110,20 @@ def _local(organisation: Organisation, week: str, days: timedelta, at: time) -> 
     return moment.astimezone(UTC)
 
 
-def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Released:
+def release_week(
+    store: Store, org_id: UUID, week: str, now: datetime, progress: Progress = quiet
+) -> Released:
     """Make and write the release of a week from what has arrived. AlreadyReleased if that was done before.
 
     Rows are read and sums made while nothing is locked, so that laptops can deliver meanwhile.
     """
     with store.reading() as session:
         _refuse_again(session, org_id, week)
-        found = _read(session, org_id, week)
+        found = _read(session, org_id, week, progress)
     with store.transaction() as session:
         organisation = session.get_one(Organisation, org_id)
         groups = _groups(session, organisation, week, found)
-    release = _make(organisation, week, found, groups)
+    release = _make(organisation, week, found, groups, progress)
     with store.transaction() as session:
         hold_models(session, org_id)
         if model_of_week(session, org_id, week).name != release.model:
@@ -132,7 +135,9 @@ def release_week(store: Store, org_id: UUID, week: str, now: datetime) -> Releas
     return Released(release, digest)
 
 
-def release_up_to(store: Store, org_id: UUID, week: str, now: datetime) -> Iterator[Released]:
+def release_up_to(
+    store: Store, org_id: UUID, week: str, now: datetime, progress: Progress = quiet
+) -> Iterator[Released]:
     """Release a week by hand, and the missed ones before it; only the cut-off is waited for, not a collector.
 
     AlreadyReleased if that was done before, NotDue before the cut-off.
@@ -147,7 +152,7 @@ def release_up_to(store: Store, org_id: UUID, week: str, now: datetime) -> Itera
     if following is None or following > week:
         raise NotDue(f"No laptop has sent a day of {week} or of a week before it.")
     while following is not None and following <= week:
-        yield release_week(store, org_id, following, now)
+        yield release_week(store, org_id, following, now, progress)
         with store.reading() as session:
             following = next_week(session, organisation)
 
@@ -163,7 +168,7 @@ def _refuse_again(session: Session, org_id: UUID, week: str) -> None:
         )
 
 
-def _read(session: Session, org_id: UUID, week: str) -> _Week:
+def _read(session: Session, org_id: UUID, week: str, progress: Progress) -> _Week:
     people = directory(session, org_id)
     before = load_releases(session, org_id, [week_before(week)])
     same_quarter = bool(before) and fixing_week(before[0].week) == fixing_week(week)
@@ -171,7 +176,7 @@ def _read(session: Session, org_id: UUID, week: str) -> _Week:
     model = model_of_week(session, org_id, week)
     return _Week(
         people=people,
-        facts=facts_of_week(session, org_id, week, people, model),
+        facts=facts_of_week(session, org_id, week, people, model, progress),
         known_classes=before[0].hours_class if same_quarter else {},
         late=_late(session, org_id, week_before(week, LATE_WEEKS), people),
         passages=passages_of_week(session, org_id, week, people.people, rates, model),
@@ -203,7 +208,9 @@ def _groups(session: Session, organisation: Organisation, week: str, found: _Wee
     return groups_of_week(session, organisation, found.people.people, week)
 
 
-def _make(organisation: Organisation, week: str, found: _Week, groups: Mapping[str, Placed]) -> Release:
+def _make(
+    organisation: Organisation, week: str, found: _Week, groups: Mapping[str, Placed], progress: Progress
+) -> Release:
     return make_release(
         week,
         people_of_week(found.people.people, week, groups, found.facts),
@@ -212,6 +219,7 @@ def _make(organisation: Organisation, week: str, found: _Week, groups: Mapping[s
         known_classes=found.known_classes,
         late=found.late,
         model=found.facts.model.name,
+        progress=progress,
     )
 
 
@@ -231,7 +239,7 @@ def release_due_of(store: Store, org_id: UUID, now: datetime) -> list[str]:
             week = due_week(session, session.get_one(Organisation, org_id), now)
         if week is None:
             break
-        release_week(store, org_id, week, now)
+        release_week(store, org_id, week, now, LoggedProgress())
         done.append(week)
     with store.transaction() as session:
         organisation = session.get_one(Organisation, org_id)
