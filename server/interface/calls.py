@@ -127,7 +127,7 @@ CALLS = (
         "What this laptop is to collect, and under which agreement.",
         "device",
         gives=answers.Policy,
-        problems=(errors.Unauthorized,),
+        problems=(errors.Unauthorized, errors.TryLater),
         conditional=True,
     ),
     Call(

@@ -128,6 +128,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "A fault of ours, which was logged. Nothing that was acknowledged is lost.",
         "Send it again later. If it stays, give whoever runs the collector the instance of the answer.",
     ),
+    "try-later": (
+        "Many laptops ask for their policy at once; or a proxy in front found no collector that answers.",
+        "Come back after the seconds that Retry-After names; the policy that a laptop has holds until then.",
+    ),
     "busy": ("Too many batches wait to be written.", _WAIT),
     "busy-reading": ("Too many senders are slow at the same time.", _WAIT),
     "store-away": ("The collector does not reach its database.", _WAIT),
