@@ -19,9 +19,6 @@ and are named by a word in its place."""
 
 Band = Literal["good", "fair", "poor", "unknown"]
 
-SHAPES: dict[Band, str] = {"good": "●", "fair": "◐", "poor": "○", "unknown": "◌"}
-"""Each band has a shape besides its colour."""
-
 COLOURS: dict[str, str] = {
     "good": "#1b7f5c",
     "fair": "#8a5a00",
