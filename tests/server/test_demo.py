@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from server.cli import main
+from server.commands.simulate import SIMULATED
 from server.db import Store
 from server.demo.company import HILLSIDE, TEAMS, Company, Outline, make_company
 from server.demo.effects import BAD_VERSION, GOOD_VERSION, MENDED_VERSION, Effects
@@ -175,6 +176,28 @@ def test_what_is_not_there_cannot_be_removed(
     monkeypatch.setenv("DEX_DATABASE_URL", sqlite_url)
     done = CliRunner().invoke(main, ["demo", "remove", "--data", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (2, "dex-server: The demo company is not loaded.\n")
+
+
+@pytest.mark.parametrize(
+    ("slug", "command"),
+    [(DEMO, ("demo", "remove")), (SIMULATED, ("simulate", "--server", "http://127.0.0.1:9"))],
+)
+def test_real_people_stay_whatever_their_organisation_is_called(
+    tmp_path: Path,
+    sqlite_url: str,
+    sqlite_store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    slug: str,
+    command: tuple[str, ...],
+) -> None:
+    with sqlite_store.transaction() as session:
+        create_organisation(session, slug, "Real", NOW.date())
+        factories.enrol_device(session, org_id_of(slug), NOW.date())
+    before = rows_of(sqlite_store, slug)
+    monkeypatch.setenv("DEX_DATABASE_URL", sqlite_url)
+    done = CliRunner().invoke(main, [*command, "--data", str(tmp_path)])
+    assert (done.exit_code, "real people" in done.stderr) == (2, True), done.output
+    assert rows_of(sqlite_store, slug) == before
 
 
 @pytest.fixture(scope="module")
