@@ -12,6 +12,7 @@ from server.experiments.models import DriverRow
 from server.experiments.points import TECHNOLOGY, Measure, team_scores
 from server.people.reporting import earlier_names
 from server.people.weeks import LAST_PERIOD, fixing_week, weeks_of_period
+from server.privacy.model_versions import models_of
 from server.privacy.models import SentimentReleaseRow
 from server.privacy.records import Release, SentimentPeriod
 from server.privacy.release_store import load_releases, released_weeks
@@ -29,11 +30,12 @@ Scores = Mapping[str, float]
 """Facet -> score."""
 
 
-def write_drivers(session: Session, org_id: UUID) -> bool:
-    """Write the drivers of the newest period whose weeks are all released, once; whether there were any."""
+def drivers_due(session: Session, org_id: UUID) -> list[DriverRow]:
+    """Those of the newest period whose weeks are all released, to be written; none if that was done before or
+    they may not be shown."""
     period = _newest(session, org_id)
-    if period is None or _written(session, org_id, period):
-        return False
+    if period is None or is_written(session, org_id, period):
+        return []
     weeks = released_weeks(session, org_id)
     periods = [p for p in load_sentiment(session, org_id) if p.period <= period][-PERIODS:]
     measure = measure_of(session, org_id, TECHNOLOGY, weeks_of_period(period)[-1])
@@ -42,12 +44,12 @@ def write_drivers(session: Session, org_id: UUID) -> bool:
     facets = [facet for facet in FACETS if rows and all(facet in scores for _, _, _, scores in rows)]
     made = [Row(team, y, [scores[facet] for facet in facets], n) for team, y, n, scores in rows]
     if not facets or not can_be_shown(made):
-        return False
+        return []
     try:
         found = drivers(made)
     except ValueError:  # the facets move as one: nothing can be told apart
-        return False
-    session.add_all(
+        return []
+    return [
         DriverRow(
             org_id=org_id,
             period=period,
@@ -59,9 +61,7 @@ def write_drivers(session: Session, org_id: UUID) -> bool:
             rows=len(made),
         )
         for facet, driver in zip(facets, found, strict=True)
-    )
-    session.flush()
-    return True
+    ]
 
 
 def newest_drivers(session: Session, org_id: UUID) -> list[DriverRow]:
@@ -80,7 +80,8 @@ def _newest(session: Session, org_id: UUID) -> str | None:
     return last if weeks_of_period(last)[-1] in released_weeks(session, org_id) else None
 
 
-def _written(session: Session, org_id: UUID, period: str) -> bool:
+def is_written(session: Session, org_id: UUID, period: str) -> bool:
+    """Whether the drivers of a period were written."""
     query = sa.select(DriverRow.period).where(DriverRow.org_id == org_id, DriverRow.period == period)
     return session.scalar(query.limit(1)) is not None
 
@@ -93,10 +94,16 @@ def _rows(
     quarter: str,
     measure: Measure,
 ) -> list[tuple[str, float, int, Scores]]:
-    """(team by its newest name, satisfaction, answers, scores) of each period in which both were released."""
+    """(team by its newest name, satisfaction, answers, scores) of each period in which both were released.
+
+    A period of which gauges were read by other curves than the measure's model has is left out.
+    """
+    models = models_of(session, org_id)
     rows: list[tuple[str, float, int, Scores]] = []
     for period in periods:
         releases = load_releases(session, org_id, weeks_of_period(period.period))
+        if any(measure.model.gauges_read_otherwise(models[one.model]) for one in releases):
+            continue
         for group, histogram in sorted(period.groups.items()):
             if not group.startswith("team:") or not releases:
                 continue

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.devices.models import ACTIVE, Device, DevicePerson
-from server.experiments.measuring import measure_of
+from server.experiments.measuring import measure_of, newest_alike
 from server.experiments.mixing import may_be_published
 from server.experiments.models import ExperimentPersonRow, ExperimentRow
 from server.experiments.points import Measure, WeekOfPerson, has, unit_of_person
@@ -160,9 +160,10 @@ def look(session: Session, organisation: Organisation, experiment: ExperimentRow
 def power_of_lot(session: Session, org_id: UUID, name: str, weeks: int) -> list[tuple[int, float]]:
     """(weeks, points that are found with 80 %), from how weeks of the past predicted those after them.
 
-    As far as weeks were released, and up to the length of the experiment.
+    As far as weeks were released under one model, and up to the length of the experiment.
     """
-    released, people = released_weeks(session, org_id), candidates(session, org_id)
+    released = newest_alike(session, org_id, released_weeks(session, org_id))
+    people = candidates(session, org_id)
     if not released:
         return []
     told = []

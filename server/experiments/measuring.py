@@ -1,6 +1,7 @@
 """What an experiment measures, with the model and the company's rates of the weeks before it."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,3 +22,12 @@ def one_model(session: Session, org_id: UUID, weeks: Sequence[str]) -> bool:
     """Whether all these weeks were released under the same model: points of two models are not compared."""
     query = sa.select(ReleaseRow.model).where(ReleaseRow.org_id == org_id, ReleaseRow.week.in_(weeks))
     return len(set(session.scalars(query))) == 1
+
+
+def newest_alike(session: Session, org_id: UUID, weeks: Sequence[str]) -> list[str]:
+    """Of these released weeks, oldest first, the newest ones that have one model: what the past tells is told
+    from them."""
+    query = sa.select(ReleaseRow.week, ReleaseRow.model).where(ReleaseRow.org_id == org_id)
+    models = {found.week: found.model for found in session.execute(query)}
+    alike = takewhile(lambda week: models[week] == models[weeks[-1]], reversed(weeks))
+    return list(alike)[::-1]

@@ -1,16 +1,17 @@
 """One reading a week of every experiment that runs: written once, after the week's release, never again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from server.db import Store
-from server.experiments.drivers import write_drivers
+from server.experiments.drivers import drivers_due, is_written
 from server.experiments.lot import look
 from server.experiments.measuring import one_model
-from server.experiments.models import ExperimentReadingRow, ExperimentRow
+from server.experiments.models import DriverRow, ExperimentReadingRow, ExperimentRow
 from server.experiments.register import experiments, readings_of, teams_of
 from server.experiments.rollout import look_at_teams
 from server.experiments.schedule import ENDED, LAPTOPS, RUNNING, last_week, weeks_from
@@ -33,48 +34,83 @@ def read_experiments(store: Store, now: datetime) -> str:
     return f"{done} readings written"
 
 
+@dataclass(frozen=True)
+class _Found:
+    """New readings of one experiment that runs, and whether it has seen its last week."""
+
+    name: str
+    readings: Sequence[ExperimentReadingRow]
+    is_over: bool
+
+
 def read_due(store: Store, org_id: UUID, now: datetime) -> int:
-    """Read every running experiment in every released week in which it was not read; how many readings."""
-    with store.transaction() as session:
+    """Read every running experiment in every released week in which it was not read; how many readings.
+
+    All is read and worked out while nothing is locked, so that laptops can deliver meanwhile.
+    """
+    with store.reading() as session:
         organisation = session.get_one(Organisation, org_id)
-        today = local_day(organisation, now)
-        write_drivers(session, org_id)
+        drivers = drivers_due(session, org_id)
         running = [row for row in experiments(session, org_id) if row.state == RUNNING]
         released = released_weeks(session, org_id) if running else []
-        return sum(_read_one(session, organisation, row, released, today) for row in running)
+        found = [_read_one(session, organisation, row, released) for row in running]
+    if not drivers and not any(one.readings or one.is_over for one in found):
+        return 0
+    with store.transaction() as session:
+        _write_drivers(session, org_id, drivers)
+        return sum(_write(session, org_id, one, local_day(organisation, now)) for one in found)
 
 
 def _read_one(
-    session: Session, organisation: Organisation, row: ExperimentRow, released: list[str], today: date
-) -> int:
-    written = 0
-    for week in _due(session, row, released):
-        session.add(_reading(session, organisation, row, week))
-        session.flush()
-        written += 1
+    session: Session, organisation: Organisation, row: ExperimentRow, released: list[str]
+) -> _Found:
+    known = readings_of(session, row.org_id, row.name)
+    made: list[ExperimentReadingRow] = []
+    for week in _due(row, released, {reading.week for reading in known}):
+        made.append(_reading(session, organisation, row, week, [*known, *made]))
     assert row.first_week is not None
-    if released and released[-1] >= last_week(row.first_week, row.weeks):
+    return _Found(row.name, made, bool(released) and released[-1] >= last_week(row.first_week, row.weeks))
+
+
+def _write_drivers(session: Session, org_id: UUID, drivers: Sequence[DriverRow]) -> None:
+    if drivers and not is_written(session, org_id, drivers[0].period):
+        session.add_all(drivers)
+
+
+def _write(session: Session, org_id: UUID, found: _Found, today: date) -> int:
+    """Nothing of an experiment that was stopped meanwhile, and no week that somebody else wrote."""
+    row = session.get(ExperimentRow, (org_id, found.name), with_for_update=True)
+    if row is None or row.state != RUNNING:
+        return 0
+    written = {reading.week for reading in readings_of(session, org_id, found.name)}
+    new = [reading for reading in found.readings if reading.week not in written]
+    session.add_all(new)
+    if found.is_over:
         row.state, row.ended_on = ENDED, today
-    return written
+    session.flush()
+    return len(new)
 
 
-def _due(session: Session, row: ExperimentRow, released: list[str]) -> Iterator[str]:
+def _due(row: ExperimentRow, released: list[str], done: Collection[str]) -> Iterator[str]:
     assert row.first_week is not None
-    done = {reading.week for reading in readings_of(session, row.org_id, row.name)}
     for week in weeks_from(row.first_week, last_week(row.first_week, row.weeks)):
         if week in released and week not in done:
             yield week
 
 
 def _reading(
-    session: Session, organisation: Organisation, row: ExperimentRow, week: str
+    session: Session,
+    organisation: Organisation,
+    row: ExperimentRow,
+    week: str,
+    earlier: Sequence[ExperimentReadingRow],
 ) -> ExperimentReadingRow:
     assert row.first_week is not None
     weeks = weeks_from(week_before(row.first_week, WEEKS_IN_WINDOW), week)
     if not one_model(session, row.org_id, weeks):
         return _says(row, week, REMODELLED)
     if row.design == LAPTOPS:
-        return _of_lot(session, organisation, row, week)
+        return _of_lot(session, organisation, row, week, earlier)
     return _of_teams(session, row, week)
 
 
@@ -84,12 +120,16 @@ def _says(row: ExperimentRow, week: str, says: str) -> ExperimentReadingRow:
 
 
 def _of_lot(
-    session: Session, organisation: Organisation, row: ExperimentRow, week: str
+    session: Session,
+    organisation: Organisation,
+    row: ExperimentRow,
+    week: str,
+    earlier: Sequence[ExperimentReadingRow],
 ) -> ExperimentReadingRow:
     found = look(session, organisation, row, week)
     if found is None or found.variance <= 0:
         return _says(row, week, WITHHELD)
-    before = [p for r in readings_of(session, row.org_id, row.name) if (p := r.p) is not None]
+    before = [p for reading in earlier if (p := reading.p) is not None]
     reading = read(found.effect, found.variance, (found.treated, found.others), min(before, default=1.0))
     made = _says(row, week, reading.says)
     made.treated, made.others = found.treated, found.others

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from server.experiments.measuring import measure_of
+from server.experiments.measuring import measure_of, newest_alike
 from server.experiments.models import ExperimentRow, ExperimentTeamRow
 from server.experiments.points import points_of_teams
 from server.experiments.schedule import weeks_from
@@ -70,7 +70,7 @@ def power_of_rollout(
     """(weeks, points that are found with 80 %) for these starts, had nothing happened in the past weeks."""
     first = min(start for start in starts.values() if start is not None)
     needed = weeks_from(week_before(first), week_before(first, 1 - weeks))
-    past = released_weeks(session, org_id)[-len(needed) :]
+    past = newest_alike(session, org_id, released_weeks(session, org_id))[-len(needed) :]
     if len(past) < len(needed):
         return []
     points = _points(session, org_id, list(starts), past, measure)

@@ -1,7 +1,9 @@
 """A change that is tried out: drawn once, read once a week, and never so that somebody is singled out."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -15,12 +17,12 @@ from click.testing import CliRunner
 
 from server.cli import main
 from server.db import Store
-from server.experiments import lot
+from server.experiments import lot, readings
 from server.experiments.mixing import LEAST_IN_ARM, may_be_published, touched_at_least
 from server.experiments.models import ExperimentPersonRow, ExperimentReadingRow
 from server.experiments.points import Measure, WeekOfPerson, points_of_teams, unit_of_person
 from server.experiments.readings import REMODELLED, WITHHELD, read_due
-from server.experiments.register import BadPlan, Plan, begin, experiment, readings_of, register
+from server.experiments.register import BadPlan, Plan, begin, end, experiment, readings_of, register
 from server.experiments.results import all_experiments
 from server.experiments.schedule import ENDED, RUNNING
 from server.people.models import Organisation
@@ -283,6 +285,70 @@ def test_points_of_two_models_are_not_compared(told: Told) -> None:
     told.release("2026-W21", model="dex-2")
     told.read("2026-W21")
     assert [row.says for row in told.readings()] == [REMODELLED]
+
+
+def test_what_would_be_found_is_told_from_weeks_of_one_model_alone(told: Told) -> None:
+    """Five weeks under another model, in which everybody has another level."""
+    other = [Random(7).gauss(0, 15) for _ in range(PEOPLE)]
+    for back in range(0, -5, -1):
+        told.release(week_before("2026-W20", back), lambda i, _week: other[i] * i, model="dex-2")
+    starts = dict.fromkeys(TEAMS) | {"Sales": "2026-W26"}
+    with told.store.transaction() as session:
+        row = register(session, told.org, Plan("try", "Try it", EXPECTED, "signin", 4), TODAY)
+        assert [weeks for weeks, _points in row.power] == [1]
+        team = register(session, told.org, Plan("teams", "Try it", EXPECTED, "signin", 4, starts), TODAY)
+        assert [weeks for weeks, _points in team.power] == [4]
+        long = register(session, told.org, Plan("long", "Try it", EXPECTED, "signin", 5, starts), TODAY)
+        assert long.power == []
+
+
+def test_laptops_can_deliver_while_experiments_are_read(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    lot_of(told)
+    told.release("2026-W20")
+    told.release("2026-W21")
+    delivered = []
+
+    def look_meanwhile(*arguments):
+        with closing(sqlite3.connect(str(told.store.engine.url.database), timeout=0.1)) as other:
+            other.execute("BEGIN IMMEDIATE")  # SQLite has one writer at a time
+            delivered.append(True)
+        return lot.look(*arguments)
+
+    monkeypatch.setattr(readings, "look", look_meanwhile)
+    assert told.read("2026-W21") == 1
+    assert delivered == [True]
+
+
+def test_of_an_experiment_that_is_stopped_while_it_is_read_nothing_more_is_written(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot_of(told)
+    told.release("2026-W20")
+    told.release("2026-W21")
+
+    def look_and_stop(*arguments):
+        with told.store.transaction() as session:
+            end(session, told.org.org_id, "try", TODAY)
+        return lot.look(*arguments)
+
+    monkeypatch.setattr(readings, "look", look_and_stop)
+    assert told.read("2026-W21") == 0
+    assert told.readings() == []
+
+
+def test_two_workers_write_a_reading_once(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    lot_of(told)
+    told.release("2026-W20")
+    told.release("2026-W21")
+
+    def look_after_another(*arguments):
+        monkeypatch.setattr(readings, "look", lot.look)
+        assert told.read("2026-W21") == 1
+        return lot.look(*arguments)
+
+    monkeypatch.setattr(readings, "look", look_after_another)
+    assert told.read("2026-W21") == 0
+    assert len(told.readings()) == 1
 
 
 def roll_out(told: Told, weeks: int) -> None:
