@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from server.db import Store
 from server.people.models import Organisation
 from server.people.weeks import monday_of
+from server.privacy.model_versions import adopt
 from server.privacy.models import CohortQueueRow
 from server.privacy.own_page import own_scores_of
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_week
 from server.privacy.window_queries import cohort_cards
 from server.scoring.cohort_cards import CohortCard
+from server.scoring.model_file import read_model
 
 WEEK = "2026-W10"
 MONDAY = monday_of(WEEK)
@@ -103,6 +105,29 @@ def test_the_own_score_of_each_day_in_use(store: Store, joiners: Organisation) -
         MONDAY + timedelta(days=1): pytest.approx(100 - 0.08 / WEIGHTS * 100),
         MONDAY + timedelta(days=3): None,
     }, "a day of a few minutes has none, a day with too few signals neither"
+
+
+ALL_GONE = b'name = "dex-2"\n[curves]\nboot = [[10, 100], [20, 70], [30, 30], [60, 0]]\n'
+"""A start of 60 seconds, 70 points before, has none under this model."""
+
+
+def test_cards_and_own_scores_are_read_by_the_model_of_their_week(
+    store: Store, joiners: Organisation
+) -> None:
+    with store.transaction() as session:
+        adopt(session, joiners.org_id, read_model(ALL_GONE), WEEK, "shorter starts", MONDAY)
+    release_week(store, joiners.org_id, WEEK, company.after(WEEK))
+    person = company.person_id_of(joiners.org_id, "p0")
+    before = MONDAY - timedelta(days=7)
+    with store.reading() as session:
+        query = sa.select(CohortQueueRow.score).where(CohortQueueRow.org_id == joiners.org_id)
+        queued = session.scalars(query).all()
+        old = own_scores_of(session, joiners.org_id, person, before, MONDAY - timedelta(days=1))
+        new = own_scores_of(session, joiners.org_id, person, before, MONDAY)
+    under_new = 100 - 0.08 / WEIGHTS * 100
+    assert queued == pytest.approx([under_new] * JOINERS)
+    assert new[before].score == pytest.approx(under_new)
+    assert old[before].score == pytest.approx(100 - 0.08 / WEIGHTS * 30)
 
 
 def test_passages_are_forgotten_after_ninety_days_in_a_card_or_not(
