@@ -5,6 +5,7 @@ from pathlib import Path
 
 import company
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from server.cli import main
@@ -48,13 +49,17 @@ def data(tmp_path: Path, sqlite_store: Store) -> Path:
 
 
 def run(data: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, [*words, "--data", str(data)], catch_exceptions=False)
+    try:
+        return CliRunner().invoke(main, [*words, "--data", str(data)], catch_exceptions=False)
+    finally:
+        structlog.reset_defaults()  # a release by hand sends its lines to the standard error of then
 
 
 def test_a_week_is_released_once_with_the_missed_one_before_it(data: Path) -> None:
     first = run(data, "score", "--release", WEEKS[1])
     assert first.exit_code == 0
     assert [line.split()[0] for line in first.stdout.splitlines()] == list(WEEKS)
+    assert first.stderr == ""  # it was quick, and nobody sits at a terminal
     again = run(data, "score", "--release", WEEKS[1])
     assert again.exit_code == 2
     assert "Week 2026-W10 was released already" in again.stderr
@@ -92,6 +97,7 @@ def test_a_score_is_explained_by_whole_or_short_name(data: Path) -> None:
         (("explain", "Web", "2026-W08"), "Week 2026-W08 has not been released."),
         (("score", "--week", "2026-W40"), "Week 2026-W40 has not been released."),
         (("score", "--check", "none.json"), "none.json cannot be read: No such file or directory."),
+        (("score", "--quiet"), "--quiet belongs to --release."),
         (("score", "--check", "x", "--week", "y"), "Give one of --release, --check and --week."),
     ],
 )
