@@ -97,6 +97,23 @@ def patient(connection: sa.Connection) -> Iterator[None]:
         driver.answer_seconds = ANSWER_SECONDS
 
 
+@contextmanager
+def patient_outside(connection: sa.Connection) -> Iterator[None]:
+    """The same for statements that no transaction may hold, on a connection that commits each by itself."""
+    driver: Any = connection.connection.driver_connection
+    # Behind a pooler there is no limit here, and a setting would stay with whoever comes next.
+    limited = connection.scalar(sa.text("SHOW statement_timeout")) != "0"
+    if limited:
+        connection.execute(sa.text("SET statement_timeout = 0"))
+    driver.answer_seconds = None
+    try:
+        yield
+    finally:
+        driver.answer_seconds = ANSWER_SECONDS
+        if limited:
+            connection.execute(sa.text("RESET statement_timeout"))
+
+
 def lock_was_refused(error: sa.exc.DBAPIError) -> bool:
     """Whether a transaction ended because it would have waited too long for a table in use."""
     return getattr(error.orig, "sqlstate", None) == _LOCK_REFUSED

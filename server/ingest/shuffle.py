@@ -19,6 +19,7 @@ from server.devices.models import DeviceDrop
 from server.ingest.models import DAY_TABLES, app_day, device_day, raw_batch, service_day
 from server.people.organisations import organisations
 from server.people.weeks import week_of
+from server.postgresql import patient_outside
 
 DAYS_OF_RECEIPT = 2
 """What is noted as received so many days back or later (`SOONEST` in server/ingest/models.py) is written
@@ -53,7 +54,7 @@ def shuffle_received(store: Store, now: datetime) -> str:
             of_laptops = (_DROPS.c.org_id == org_id, _DROPS.c.device_id.in_(laptops))
             written += _write_anew(store, _DROPS, of_laptops)
     if written:
-        _forget_old_rows(store)
+        forget_old_rows(store)
     return f"{written} rows written anew"
 
 
@@ -120,10 +121,11 @@ def _lock(connection: sa.Connection, table: sa.Table, these: Where) -> None:
     connection.execute(sa.select(*key).where(*these).order_by(*key).with_for_update()).all()
 
 
-def _forget_old_rows(store: Store) -> None:
+def forget_old_rows(store: Store) -> None:
     """Take away what a database keeps of replaced rows: dead rows, and pages in the write-ahead log."""
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if store.is_sqlite:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in _TABLES)}")
+            with patient_outside(connection):
+                connection.exec_driver_sql(f"VACUUM {', '.join(table.name for table in _TABLES)}")

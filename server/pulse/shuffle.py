@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Base, Store
+from server.postgresql import patient_outside
 from server.pulse.models import PulseAnswer, PulseComment, PulseSpent
 
 _TABLES: tuple[tuple[sa.Table, str | None], ...] = (
@@ -45,4 +46,5 @@ def forget_old_order(store: Store) -> None:
         if store.is_sqlite:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         else:
-            connection.exec_driver_sql(f"VACUUM (FULL) {tables}")
+            with patient_outside(connection):
+                connection.exec_driver_sql(f"VACUUM (FULL) {tables}")

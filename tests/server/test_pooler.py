@@ -19,6 +19,7 @@ from server.db import Store
 from server.errors import UsageError
 from server.ingest.models import event, raw_batch
 from server.ingest.partitions import drop_before, ensure_around, ensure_partitions, partitions
+from server.ingest.shuffle import forget_old_rows
 from server.ingest.uptime import CollectorHour
 from server.people.organisations import create_organisation
 from server.postgresql import STATEMENT_TIMEOUT_MS
@@ -87,12 +88,13 @@ def test_two_collectors_with_few_connections_lose_and_double_nothing(pooled: Sto
 def test_a_store_is_made_filled_and_compared_through_the_pooler(
     pooled: Store, sqlite_store: Store, tmp_path: Path
 ) -> None:
-    """Migrations, weeks, a move, and reading all rows in pieces."""
+    """Migrations, weeks, a move, clearing, and reading all rows in pieces."""
     fill(sqlite_store)
     move(sqlite_store, pooled, lambda line: None)
     assert digests(pooled) == digests(sqlite_store)
     assert differences(pooled) == []
     upgrade(pooled)
+    forget_old_rows(pooled)
     day_table = metadata.tables["event"]
     ensure_partitions(pooled, datetime(2027, 1, 4).date(), datetime(2027, 1, 4).date())
     assert drop_before(pooled, day_table, datetime(2027, 1, 4).date()) > 0

@@ -1,10 +1,11 @@
 """Rows of laptops' days lie in the order of their keys from the next night on, and are the same rows."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
+from typing import Any
 
 import factories
 import pytest
@@ -16,8 +17,10 @@ from flask.testing import FlaskClient
 from server.db import Base, Store
 from server.devices.models import DeviceDrop
 from server.ingest.models import DAY_TABLES, raw_batch
-from server.ingest.shuffle import PAIRS_AT_ONCE, shuffle_received
+from server.ingest.shuffle import PAIRS_AT_ONCE, forget_old_rows, shuffle_received
 from server.people.models import Organisation
+from server.postgresql import STATEMENT_TIMEOUT_MS
+from server.pulse.shuffle import forget_old_order
 
 DAY = date(2026, 3, 4)
 DROPS = Base.metadata.tables[DeviceDrop.__tablename__]
@@ -174,3 +177,20 @@ def test_what_arrives_while_rows_are_written_anew_is_kept_once(
     found = contents(store, org)
     assert (len(found["raw_batch"]), len(found["event"])) == (7 * len(laptops), 7 * len(laptops))
     assert [row[3] for row in found["device_day"]] == [7] * len(laptops)
+
+
+@pytest.mark.parametrize("clear", [forget_old_rows, forget_old_order])
+def test_clearing_a_large_store_may_take_longer_than_a_statement(
+    pg_store: Store, clear: Callable[[Store], None]
+) -> None:
+    limits = []
+
+    @sa.event.listens_for(pg_store.engine, "before_cursor_execute")
+    def note(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("VACUUM"):
+            limits.append(cursor.connection.execute("SHOW statement_timeout").fetchone())
+
+    clear(pg_store)
+    assert limits == [("0",)]
+    with pg_store.engine.connect() as connection:
+        assert connection.scalar(sa.text("SHOW statement_timeout")) == f"{STATEMENT_TIMEOUT_MS // 60_000}min"
