@@ -186,7 +186,8 @@ def _lost_group(data: Any) -> Any:
     if classed:
         y, e = walled(y, e, data["n"], data["company_e"], data["company_n"], data["cls"])
     result = asdict(lost_group(y, e, data["n"], data["phi"], classed))
-    del result["causes"]
+    for beside_the_formula in ("causes", "hours"):
+        del result[beside_the_formula]
     return result
 
 
