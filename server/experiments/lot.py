@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.devices.models import ACTIVE, Device, DevicePerson
 from server.experiments.measuring import measure_of, newest_alike
-from server.experiments.mixing import may_be_published
+from server.experiments.mixing import LEAST_IN_ARM, may_be_published
 from server.experiments.models import ExperimentPersonRow, ExperimentRow
 from server.experiments.points import Measure, WeekOfPerson, has, unit_of_person
 from server.experiments.schedule import RUNNING, weeks_from
@@ -160,7 +160,8 @@ def look(session: Session, organisation: Organisation, experiment: ExperimentRow
 def power_of_lot(session: Session, org_id: UUID, name: str, weeks: int) -> list[tuple[int, float]]:
     """(weeks, points that are found with 80 %), from how weeks of the past predicted those after them.
 
-    As far as weeks were released under one model, and up to the length of the experiment.
+    As far as weeks were released under one model, and up to the length of the experiment. Nothing is said of
+    fewer people than two arms need: how far they are apart is a figure about them, as a difference is.
     """
     released = newest_alike(session, org_id, released_weeks(session, org_id))
     people = candidates(session, org_id)
@@ -178,7 +179,7 @@ def power_of_lot(session: Session, org_id: UUID, name: str, weeks: int) -> list[
         made = (_unit(found.get(person, {}), before, since, measure) for person in people)
         units = [unit for unit in made if unit is not None]
         half = len(units) // 2
-        if half < LEAST_WEEKS or (spread := _spread(units)) <= 0:
+        if half < LEAST_IN_ARM or (spread := _spread(units)) <= 0:
             continue
         told.append((after, detectable(spread, (half, len(units) - half))))
     return told

@@ -260,6 +260,16 @@ def test_before_the_start_it_is_told_what_would_be_found_and_more_weeks_find_les
     assert 0.5 < min(points) <= max(points) < 6
 
 
+def test_what_would_be_found_is_not_told_of_fewer_people_than_two_arms_need(told: Told) -> None:
+    """How far four people are apart is a figure about four people."""
+    for back, present in ((0, 2 * LEAST_IN_ARM - 1), (-1, 2 * LEAST_IN_ARM)):
+        told.release(week_before("2026-W20", back), present=present)
+        with told.store.transaction() as session:
+            plan = Plan(f"try-{present}", "Try it", EXPECTED, "signin", 1)
+            row = register(session, told.org, plan, TODAY)
+        assert bool(row.power) is (present == 2 * LEAST_IN_ARM)
+
+
 def test_who_is_in_one_lot_is_in_no_other(told: Told) -> None:
     lot_of(told)
     with pytest.raises(BadPlan, match="Too few people"):
