@@ -21,7 +21,7 @@ from server.privacy.equipment_shapes import (
     RatioInterval,
     Stands,
 )
-from server.privacy.equipment_store import last_equipment_day, load_equipment_days
+from server.privacy.equipment_store import last_equipment_day, load_equipment_days, was_released
 from server.privacy.rounding import two_digits
 from server.privacy.visible import SEE_EQUIPMENT
 from server.scoring.equipment import EquipmentRate, Ratio
@@ -50,10 +50,10 @@ def equipment_of(
     if last is None:
         raise NotFound("No day has been released yet; a day is released four days later.")
     until = until or last.day
+    if not was_released(session, org_id, until):
+        raise NotFound(f"The day {until} has not been released; the newest is {last.day}.")
     since = until - timedelta(days=TREND_DAYS - 1)
     days = load_equipment_days(session, org_id, since, until, series)
-    if not days or days[-1].day != until:
-        raise NotFound(f"The day {until} has not been released; the newest is {last.day}.")
     model, begun = read_alike(session, org_id, since, until)
     return _rounded(picture(days, begun), model)
 

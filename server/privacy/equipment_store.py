@@ -45,6 +45,11 @@ def last_equipment_day(session: Session, org_id: UUID) -> EquipmentReleaseRow | 
     return session.scalar(sa.select(row).where(row.org_id == org_id).order_by(row.day.desc()).limit(1))
 
 
+def was_released(session: Session, org_id: UUID, day: date) -> bool:
+    """Whether this day is among those that were released and are kept."""
+    return session.get(EquipmentReleaseRow, (org_id, day)) is not None
+
+
 def load_equipment_days(
     session: Session, org_id: UUID, since: date, until: date, series: tuple[str, str] | None = None
 ) -> list[EquipmentDay]:

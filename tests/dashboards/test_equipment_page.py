@@ -50,7 +50,8 @@ def test_the_ageing_model_and_the_slow_site_are_found_from_the_page(demo, look):
 
 def test_it_says_what_is_not_there(demo, site):
     client = demo.signed_in(role=Role.IT)
-    for path in ("boot?day=2020-01-01", "boot?day=May", "golf", "crash?app=golf", "crash"):
+    days = ("2020-01-01", "0001-01-01", "9999-12-31", "May")
+    for path in (*(f"boot?day={day}" for day in days), "golf", "crash?app=golf", "crash"):
         answer = client.get(f"/equipment/{path}", headers={"Accept": "text/html"})
         assert answer.status_code == NOT_FOUND, path
     empty = site.signed_in(role=Role.IT).get("/equipment", headers={"Accept": "text/html"})
