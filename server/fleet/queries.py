@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.devices.model_names import model_name
 from server.devices.models import ACTIVE, Device, DeviceDrop, DeviceFact, DevicePerson
 from server.fleet.counts import DROP_WEEKS, Dropped, FleetCounts, Laptop, count
 from server.fleet.models import FleetCountRow
@@ -94,18 +95,11 @@ def _laptop(row: Any) -> Laptop:
         clone_seen_on=row.clone_seen_on,
         assigned=row.assigned,
         os=row.os,
-        model=_model(row.maker, row.model),
+        model=model_name(row.maker, row.model),
         last_day=row.day,
         agent=row.agent_version,
         coverage=row.coverage,
     )
-
-
-def _model(maker: str | None, model: str | None) -> str | None:
-    """The model with its maker, unless it begins with it."""
-    if not model or not maker or model.casefold().startswith(maker.casefold()):
-        return model or maker
-    return f"{maker} {model}"
 
 
 def _drops(session: Session, org_id: UUID, first_week: str) -> list[Dropped]:

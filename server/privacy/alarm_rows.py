@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.devices.model_names import model_name
 from server.devices.models import DeviceFact
 from server.ingest.derive import readable
 from server.ingest.models import app_day, device_day
@@ -117,18 +118,15 @@ def _models(session: Session, org_id: UUID, day: date) -> list[ItemDay]:
     by_model: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in session.execute(query):
         hours = (row.on_s or 0.0) / 3600
-        if row.os_crashes is not None and 0 < hours <= DAY_HOURS and readable(row._asdict(), "oscrash"):
-            by_model[_named(row.maker, row.model)].append((min(row.os_crashes, MOST_EVENTS), hours))
+        name = model_name(row.maker, row.model)
+        seen = row.os_crashes is not None and 0 < hours <= DAY_HOURS and readable(row._asdict(), "oscrash")
+        if name and seen:
+            by_model[name].append((min(row.os_crashes, MOST_EVENTS), hours))
     return [_item_day(Item(name), laptops) for name, laptops in sorted(by_model.items())]
 
 
 def _of_day(*names: str) -> Sequence[sa.Column[Any]]:
     return [device_day.c[name] for name in names]
-
-
-def _named(maker: str | None, model: str) -> str:
-    """The model with its maker, unless it begins with it."""
-    return model if not maker or model.casefold().startswith(maker.casefold()) else f"{maker} {model}"
 
 
 def _item_day(item: Item, laptops: Sequence[tuple[float, float]]) -> ItemDay:

@@ -13,6 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.devices.model_names import model_name
 from server.devices.models import DeviceFact, DevicePerson
 from server.ingest.derive import readable, scoring_fields
 from server.ingest.models import app_day, device_day
@@ -71,19 +72,12 @@ def _facts(session: Session, org_id: UUID, day: date) -> dict[UUID, dict[str, st
     )
     return {
         found.device_id: {
-            MODEL: _joined(found.maker, found.model),
+            MODEL: model_name(found.maker, found.model),
             SYSTEM: found.os_version or found.os,
             CONNECTION: found.connections,
         }
         for found in session.execute(query)
     }
-
-
-def _joined(maker: str | None, model: str | None) -> str | None:
-    """The model with its maker, unless it begins with it."""
-    if not model or not maker or model.casefold().startswith(maker.casefold()):
-        return model or maker
-    return f"{maker} {model}"
 
 
 def _sites(session: Session, org_id: UUID, day: date) -> dict[UUID, str | None]:
