@@ -1,7 +1,6 @@
-"""Read which laptops there are, what they are made of and whose they are."""
+"""Read which laptops there are, what they are made of and which keys enrol them."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from agent.signals import FACTS
-from server.devices.models import Device, DeviceFact, DevicePerson, EnrolmentKey
+from server.devices.models import Device, DeviceFact, EnrolmentKey
 
 _FACT_COLUMNS = tuple(getattr(DeviceFact, field.name) for field in FACTS)
 
@@ -60,26 +59,6 @@ def devices_named(session: Session, org_id: UUID, name: str) -> list[UUID]:
         if wanted in ((row["serial"] or "").casefold(), (row["hostname"] or "").casefold())
         or (len(wanted) >= 8 and row["device_id"].hex.startswith(wanted.replace("-", "")))
     ]
-
-
-def owner_on(session: Session, org_id: UUID, device_id: UUID, day: date) -> UUID | None:
-    """Whose laptop it was on a day."""
-    return session.scalar(
-        sa.select(DevicePerson.person_id)
-        .where(DevicePerson.org_id == org_id, DevicePerson.device_id == device_id)
-        .where(DevicePerson.since <= day)
-        .where(sa.or_(DevicePerson.until.is_(None), DevicePerson.until >= day))
-    )
-
-
-def assignments_between(session: Session, org_id: UUID, low: date, high: date) -> Sequence[DevicePerson]:
-    """Whose every laptop was on the days from `low` to `high`: rows of persons, for the trusted core."""
-    return session.scalars(
-        sa.select(DevicePerson)
-        .where(DevicePerson.org_id == org_id, DevicePerson.since <= high)
-        .where(sa.or_(DevicePerson.until.is_(None), DevicePerson.until >= low))
-        .order_by(DevicePerson.device_id, DevicePerson.since)
-    ).all()
 
 
 def enrolment_keys(session: Session, org_id: UUID) -> Sequence[EnrolmentKey]:

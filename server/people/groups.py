@@ -201,17 +201,6 @@ def place_late_team(
     return min(of_unit or size, key=lambda placed: (size[placed], placed.team))
 
 
-def with_late_teams(
-    groups: Mapping[str, Placed], members: Iterable[Member], head: Sequence[Headcount]
-) -> dict[str, Placed]:
-    """The quarter's groups and, in them, the teams of members that they do not know yet."""
-    known = dict(groups)
-    for team, unit in sorted({(m.team, m.unit or "") for m in members if m.team is not None}):
-        if team not in known:
-            known[team] = place_late_team(team, unit or None, groups, head)
-    return known
-
-
 def continue_groups(
     old_head: Sequence[Headcount],
     old_groups: Mapping[str, Placed],

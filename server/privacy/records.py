@@ -104,13 +104,3 @@ class SentimentPeriod(Record):
     model: str = MODEL
     groups: Mapping[str, Histogram] = field(default_factory=dict)
     pool: Pool = field(default_factory=Pool)
-
-
-def release_from_json(text: str | bytes) -> Release:
-    """The release with this canonical form. msgspec.ValidationError if it is none."""
-    return msgspec.convert(json.loads(text), Release, strict=False)
-
-
-def sentiment_from_json(text: str | bytes) -> SentimentPeriod:
-    """The period with this canonical form. msgspec.ValidationError if it is none."""
-    return msgspec.convert(json.loads(text), SentimentPeriod, strict=False)

@@ -9,8 +9,8 @@ from factories import EnrolledDevice
 from flask.testing import FlaskClient
 
 from server.db import Store
-from server.devices.models import Device, EnrolmentKey
-from server.devices.queries import assignments_between, devices, facts_of, owner_on
+from server.devices.models import Device, DevicePerson, EnrolmentKey
+from server.devices.queries import devices, facts_of
 from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
 from server.people.models import Organisation, PersonRow
 
@@ -204,12 +204,19 @@ def person(session, org: Organisation, employee_id: str) -> UUID:
     return row.person_id
 
 
+def assigned(session, org_id: UUID, device_id: UUID) -> list[tuple[UUID, date, date | None]]:
+    """Whose the laptop is, from which day to which."""
+    row = DevicePerson
+    query = sa.select(row.person_id, row.since, row.until).order_by(row.since)
+    return list(map(tuple, session.execute(query.where(row.org_id == org_id, row.device_id == device_id))))
+
+
 def test_a_laptop_may_name_its_person_when_it_enrols(client: FlaskClient, store: Store, org) -> None:
     with store.transaction() as session:
         anna = person(session, org, "E-17")
     answer = ask(client, new_key(store, org), person="E-17")
     with store.reading() as session:
-        assert owner_on(session, org.org_id, UUID(answer.json["device_id"]), TODAY) == anna
+        assert assigned(session, org.org_id, UUID(answer.json["device_id"])) == [(anna, TODAY, None)]
 
 
 def test_an_assignment_holds_until_the_next_one(store: Store, org, enrolled: EnrolledDevice) -> None:
@@ -220,10 +227,10 @@ def test_an_assignment_holds_until_the_next_one(store: Store, org, enrolled: Enr
         assign(session, *device, ben, TODAY + timedelta(days=10))
         assign(session, *device, None, TODAY + timedelta(days=20))
     with store.reading() as session:
-        owners = [owner_on(session, *device, TODAY + timedelta(days=d)) for d in (-1, 0, 9, 10, 19, 20)]
-        rows = assignments_between(session, org.org_id, TODAY + timedelta(days=9), TODAY + timedelta(days=9))
-        assert [row.person_id for row in rows] == [anna]
-    assert owners == [None, anna, anna, ben, ben, None]
+        assert assigned(session, *device) == [
+            (anna, TODAY, TODAY + timedelta(days=9)),
+            (ben, TODAY + timedelta(days=10), TODAY + timedelta(days=19)),
+        ]
 
 
 def test_an_assignment_replaces_what_was_said_about_later_days(store: Store, org, enrolled) -> None:
@@ -234,5 +241,4 @@ def test_an_assignment_replaces_what_was_said_about_later_days(store: Store, org
         assign(session, *device, ben, TODAY + timedelta(days=10))
         assign(session, *device, anna, TODAY + timedelta(days=5))
     with store.reading() as session:
-        rows = assignments_between(session, org.org_id, TODAY, TODAY + timedelta(days=99))
-        assert [(row.person_id, row.since, row.until) for row in rows] == [(anna, TODAY, None)]
+        assert assigned(session, *device) == [(anna, TODAY, None)]

@@ -8,7 +8,7 @@ import pytest
 from synthetic_company import LAST_WEEK, Company
 
 from server.privacy.plan import Place
-from server.privacy.records import GaugeSum, release_from_json, sentiment_from_json
+from server.privacy.records import GaugeSum
 from server.privacy.release import make_release
 from server.privacy.sentiment_release import LabelledAnswers, PeriodAnswers, make_sentiment_period
 from server.scoring.lost_time import CAUSES, cause_signal
@@ -27,10 +27,8 @@ def test_the_order_of_rows_changes_no_bit(release):
     assert make_release(LAST_WEEK, rows, COMPANY.teams).digest() == release.digest()
 
 
-def test_canonical_form_is_read_back_as_the_same_release(release):
-    again = release_from_json(release.canonical())
-    assert again == release
-    assert again.digest("before") == release.digest("before") != release.digest()
+def test_a_digest_covers_the_one_before(release):
+    assert release.digest("before") != release.digest()
 
 
 def test_whole_numbers_read_from_a_store_keep_the_digest(release):
@@ -96,9 +94,8 @@ def test_four_persons_publish_nothing_at_all():
     )
 
 
-def test_answers_of_a_period_are_read_back():
+def test_answers_of_a_period_are_counted_by_group():
     answers = [LabelledAnswers(Place("U", "A", None), answer, 3) for answer in (2, 4, 5)]
     columns = [LabelledAnswers(Place(None, None, "steady"), 4, 9)]
     period = make_sentiment_period(PeriodAnswers("2026-P03", tuple(answers), tuple(columns)))
     assert period.groups["team:A"] == {2: 3, 4: 3, 5: 3}
-    assert sentiment_from_json(period.canonical()) == period

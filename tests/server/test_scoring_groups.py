@@ -12,9 +12,7 @@ from server.people.groups import (
     place_late_team,
     reporting_groups,
     settle,
-    with_late_teams,
 )
-from server.people.stages import Member
 
 LEAST = 7
 SIZES = st.dictionaries(st.sampled_from("abcdefghij"), st.integers(1, 30), min_size=1)
@@ -56,8 +54,7 @@ def test_a_late_team_of_an_unknown_unit_joins_the_smallest_group_of_all():
 
 
 def test_late_teams_stand_in_the_groups_of_the_next_quarter():
-    member = Member("x", None, "Product", "Design", "steady")
-    known = with_late_teams(GROUPS, [member], HEAD)
+    known = {**GROUPS, "Design": place_late_team("Design", "Product", GROUPS, HEAD)}
     after = reporting_groups([*HEAD, Headcount("Product", "Design", 3)], previous=known)
     assert after["Design"] == Placed("Product", "Data + Design")
 
