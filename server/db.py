@@ -33,7 +33,7 @@ STORE_TROUBLE = (
     sa.exc.InternalError,
     sa.exc.InterfaceError,
     sa.exc.TimeoutError,
-    sqlite3.OperationalError,  # from server/bulk.py, which speaks to the driver itself
+    sqlite3.OperationalError,  # from server/upkeep/retention.py, which speaks to the driver itself
 )
 """What a database raises that is away, full, or too busy: the same may work later."""
 

@@ -22,7 +22,8 @@ about_option = click.option(
 
 @click.group("notices")
 def notices_group() -> None:
-    """Who hears by mail or webhook when something needs them. Notices hold no figures and no names."""
+    """Who hears by mail or webhook when something needs them. Notices hold no names, and no figures
+    beyond a size class."""
 
 
 @notices_group.command("add")

@@ -4,7 +4,7 @@ A figure is pushed every hour, though it changes once a week: receivers forget a
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,10 @@ class PushRefused(Exception):
     """The receiver did not take the figures."""
 
 
-def push_released(store: Store, _now: datetime, environ: Mapping[str, str] = os.environ) -> str:
+def push_released(store: Store, _now: datetime) -> str:
     """The hourly job. Raises PushRefused; it is tried again like every job that failed."""
-    role = released_as(environ)
-    if not role or not any(environ.get(name) for name in ENDPOINTS):
+    role = released_as(os.environ)
+    if not role or not any(os.environ.get(name) for name in ENDPOINTS):
         return "nobody asked for released figures"
     # As in _push: figures are made with scipy, which a worker that pushes none does not load.
     from server.released_out.figures import released_figures
