@@ -1,4 +1,4 @@
-"""After a store was made of a copy: note what may have been released since, or that it was not."""
+"""After a store was made of a copy: note what may have been published since, or that it was not."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +12,7 @@ from server.errors import UsageError
 from server.people.models import Organisation
 from server.people.organisations import organisations
 from server.people.weeks import week_before, week_of
+from server.privacy.alarm_job import pass_over_alarm_days
 from server.privacy.equipment_daily import pass_over_equipment_days
 from server.privacy.left_out import PeriodLeftOutRow, WeekLeftOutRow
 from server.privacy.models import SentimentReleaseRow
@@ -32,13 +33,14 @@ def note_restored(store: Store, now: datetime) -> list[str]:
     for organisation in working:
         with store.transaction() as session:
             pass_over_equipment_days(session, organisation, now)
-            names = [*_weeks(session, organisation, now), *_periods(session, organisation, now)]
-            for name in names:
-                table, column = _COLUMNS["-P" in name]
-                key = {"org_id": organisation.org_id, column: name}
-                session.merge(table(**key, restored_on=now.date()))
-        if names:
-            said.append(f"{organisation.slug}: {', '.join(names)}")
+            pass_over_alarm_days(session, organisation, now)
+            weeks, periods = (list(due(session, organisation, now)) for due in (_weeks, _periods))
+            for (table, column), names in zip(_COLUMNS, (weeks, periods), strict=True):
+                for name in names:
+                    key = {"org_id": organisation.org_id, column: name}
+                    session.merge(table(**key, restored_on=now.date()))
+        if weeks or periods:
+            said.append(f"{organisation.slug}: {', '.join([*weeks, *periods])}")
     return said
 
 

@@ -31,6 +31,7 @@ from server.privacy.alarms import About, published_alarms
 from server.privacy.model_versions import adopt
 from server.privacy.records import BaseGroup, GaugeSum, Release
 from server.privacy.release_store import save_release
+from server.privacy.restored import note_restored
 from server.scoring.model_file import read_model
 from server.scoring.parameters import SIGNALS
 
@@ -160,6 +161,24 @@ def test_a_day_is_looked_at_in_the_afternoon_after_it(company: Company):
     assert watch_days_of(company.store, company.org_id, after(BAD) - timedelta(hours=2)) == 0
     assert watch_days(company.store, after(BAD)) == "days looked at: 1 of main"
     assert watch_days(company.store, after(BAD)) == "nothing is due"
+
+
+def test_a_restored_store_passes_over_days_whose_alarms_may_be_out_already(company: Company):
+    company.work(BAD, LAST, ill=12, version="4.47")
+    for _ in range(2):
+        note_restored(company.store, after(BAD))
+    assert company.look(BAD) == 0
+    assert company.look(LAST) == (LAST - BAD).days
+    assert company.alarms() == [("crash", BAD + DAY, BAD + DAY, [About("slack", "4.47", "10-19")])]
+
+
+def test_a_restored_store_that_looked_at_no_day_begins_with_the_next(company: Company):
+    with company.store.transaction() as session:
+        for model in (AlarmRow, AlarmLookRow, AlarmSeriesRow):
+            session.execute(sa.delete(model).where(model.org_id == company.org_id))
+    note_restored(company.store, after(BAD - DAY))
+    company.work(BAD, LAST)
+    assert company.look(LAST) == (LAST - BAD).days + 1
 
 
 def test_what_comes_late_changes_nothing_that_was_said(company: Company):
