@@ -1,6 +1,7 @@
 """Mail by the organisation's own mail server."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -89,6 +90,17 @@ class Letter:
         return mail
 
 
+class _Conversation(smtplib.SMTP):
+    """With a mail server, over a line that is open already."""
+
+    def __init__(self, line: socket.socket, server: MailServer, name: str) -> None:
+        self._line = line
+        super().__init__(server.host, server.port, local_hostname=name, timeout=ANSWER_SECONDS)
+
+    def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
+        return self._line
+
+
 class MailDoor:
     """Letters to one mail server, over one connection as long as that holds."""
 
@@ -96,11 +108,13 @@ class MailDoor:
         self._server = server
         self._sender = sender
         self._smtp: smtplib.SMTP | None = None
+        self._line: socket.socket | None = None
+        """The connection itself, for its end: known before the server greets or speaks of TLS."""
 
     def send(self, letter: Letter, now: datetime) -> None:
         """Returns once the mail server has taken it. Raises NotSent."""
         try:
-            with deadline(MESSAGE_SECONDS, lambda: self._smtp.sock if self._smtp else None):
+            with deadline(MESSAGE_SECONDS, lambda: self._line):
                 if self._smtp is None:
                     with _door_troubles():
                         self._connect()
@@ -115,7 +129,7 @@ class MailDoor:
 
     def close(self) -> None:
         if self._smtp is not None:
-            with suppress(OSError, smtplib.SMTPException):
+            with suppress(OSError, smtplib.SMTPException), deadline(ANSWER_SECONDS, lambda: self._line):
                 self._smtp.quit()
         self._drop()
 
@@ -127,12 +141,11 @@ class MailDoor:
     def _connect(self) -> None:
         server, name = self._server, _domain(self._sender)
         trust = ssl.create_default_context()
+        line = socket.create_connection((server.host, server.port), ANSWER_SECONDS)
+        self._line = line.dup()  # TLS takes the first one over
         if server.smtps:
-            self._smtp = smtplib.SMTP_SSL(
-                server.host, server.port, local_hostname=name, timeout=ANSWER_SECONDS, context=trust
-            )
-        else:
-            self._smtp = smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=ANSWER_SECONDS)
+            line = trust.wrap_socket(line, server_hostname=server.host)
+        self._smtp = _Conversation(line, server, name)
         if server.starttls:
             self._smtp.starttls(context=trust)
         if server.user:
@@ -147,7 +160,9 @@ class MailDoor:
     def _drop(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
-        self._smtp = None
+        if self._line is not None:
+            self._line.close()
+        self._smtp = self._line = None
 
 
 def mail_door(smtp_url: str, sender: str) -> MailDoor:

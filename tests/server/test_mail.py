@@ -1,7 +1,9 @@
 """Mail goes to a real mail server: by TLS that is checked, with a sign-in, and with an end to every wait."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -152,6 +154,56 @@ def test_a_server_that_answers_in_drips_has_an_end_too(monkeypatch):
 
         box.handle_DATA = drip
         assert trouble(f"smtp://127.0.0.1:{box.port}?starttls=never").trouble == Trouble.TOO_SLOW
+
+
+@contextlib.contextmanager
+def dripping(said: list[bytes]) -> Iterator[int]:
+    """The port of a server that says this, each when it was asked, and then a byte now and then for ever."""
+    stop = threading.Event()
+
+    def drip() -> None:
+        with contextlib.suppress(OSError), listening.accept()[0] as line:
+            for number, words in enumerate(said):
+                if number:
+                    line.recv(1000)
+                line.sendall(words)
+            while not stop.wait(0.05):
+                line.send(b"2")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=drip, daemon=True)
+        server.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            stop.set()
+            server.join(5)
+
+
+HELLO = b"\x16\x03\x03\x3f\xff"
+"""A record of a TLS handshake begins, of 16 kB."""
+GREETED = [b"220 a\r\n", b"250-a\r\n250 STARTTLS\r\n", b"220 go\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [("smtp", [b"22"]), ("smtps", [HELLO]), ("smtp", [*GREETED, HELLO])],
+    ids=["greeting", "smtps", "starttls"],
+)
+def test_a_greeting_or_handshake_in_drips_has_an_end_too(monkeypatch, scheme, said):
+    monkeypatch.setattr(mail, "MESSAGE_SECONDS", 0.5)
+    monkeypatch.setattr(mail, "ANSWER_SECONDS", 2.0)
+    with dripping(said) as port:
+        ended = threading.Event()
+        found: list[NotSent] = []
+
+        def ask() -> None:
+            found.append(trouble(f"{scheme}://127.0.0.1:{port}"))
+            ended.set()
+
+        threading.Thread(target=ask, daemon=True).start()
+        assert ended.wait(5), "nothing ended it"
+    assert (found[0].trouble, found[0].door_shut) == (Trouble.TOO_SLOW, True)
 
 
 def test_no_server_at_all():
