@@ -71,3 +71,7 @@ class StoreAway(TryLater):
 
 class UsageError(Exception):
     """A command was given something it cannot work with; its text is shown as one sentence."""
+
+
+class LeaseLost(Exception):
+    """Somebody else has the job by now; what this run did last was not written."""

@@ -16,7 +16,7 @@ from server.experiments.register import experiments, readings_of, teams_of
 from server.experiments.rollout import look_at_teams
 from server.experiments.schedule import ENDED, LAPTOPS, RUNNING, last_week, weeks_from
 from server.people.models import Organisation
-from server.people.organisations import local_day, organisations
+from server.people.organisations import for_each_organisation, local_day
 from server.people.weeks import WEEKS_IN_WINDOW, week_before
 from server.privacy.release_store import released_weeks
 from server.scoring.always_valid import BETTER, NOTHING_WORTH, OPEN, TOO_FEW, WORSE, read
@@ -28,9 +28,7 @@ WITHHELD, REMODELLED = "withheld", "remodelled"
 
 def read_experiments(store: Store, now: datetime) -> str:
     """The periodic job: write what is due of all organisations."""
-    with store.reading() as session:
-        known = [found.org_id for found in organisations(session)]
-    done = sum(read_due(store, org_id, now) for org_id in known)
+    done = sum(for_each_organisation(store, lambda found: read_due(store, found.org_id, now)))
     return f"{done} readings written"
 
 

@@ -10,21 +10,23 @@ from sqlalchemy.orm import Session
 from server.db import Store
 from server.fleet.models import FleetCountRow
 from server.fleet.queries import FleetHealth, counted
-from server.people.organisations import local_day, organisations
+from server.people.models import Organisation
+from server.people.organisations import for_each_organisation, local_day
 
 
 def count_fleets(store: Store, now: datetime) -> str:
     """The periodic job. It runs every hour, and counts each organisation in the first hour of its day."""
     with store.reading() as session:
         days = {row.org_id: row.counted_on for row in session.execute(_DAYS)}
-        due = [
-            (found.org_id, today)
-            for found in organisations(session)
-            if days.get(found.org_id) != (today := local_day(found, now))
-        ]
-    for org_id, today in due:
-        count_fleet(store, org_id, today)
-    return f"laptops of {len(due)} organisations counted"
+
+    def count(organisation: Organisation) -> bool:
+        today = local_day(organisation, now)
+        if days.get(organisation.org_id) == today:
+            return False
+        count_fleet(store, organisation.org_id, today)
+        return True
+
+    return f"laptops of {sum(for_each_organisation(store, count))} organisations counted"
 
 
 _DAYS = sa.select(FleetCountRow.org_id, FleetCountRow.counted_on).execution_options(

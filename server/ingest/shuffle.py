@@ -17,7 +17,7 @@ from server.cluster import spread_of
 from server.db import Base, Store
 from server.devices.models import DeviceDrop
 from server.ingest.models import DAY_TABLES, app_day, device_day, raw_batch, service_day
-from server.people.organisations import organisations
+from server.people.organisations import for_each_organisation
 from server.people.weeks import week_of
 from server.postgresql import patient_outside
 
@@ -41,21 +41,22 @@ Where = tuple[sa.ColumnElement[bool], ...]
 
 def shuffle_received(store: Store, now: datetime) -> str:
     """The daily job. Safe to repeat and to be killed in."""
-    with store.reading() as session:
-        ids = [organisation.org_id for organisation in organisations(session)]
-    written = 0
-    for org_id in ids:
-        for pairs in _received(store, org_id, now):
-            for table in DAY_TABLES:
-                written += _write_anew(
-                    store, table, _of(table, org_id, pairs), _of(device_day, org_id, pairs)
-                )
-        for laptops in _with_drops(store, org_id, now):
-            of_laptops = (_DROPS.c.org_id == org_id, _DROPS.c.device_id.in_(laptops))
-            written += _write_anew(store, _DROPS, of_laptops)
-    if written:
-        forget_old_rows(store)
-    return f"{written} rows written anew"
+    written: list[int] = []
+    try:
+        for_each_organisation(store, lambda found: written.extend(_shuffle(store, found.org_id, now)))
+    finally:  # also of those before one that failed
+        if any(written):
+            forget_old_rows(store)
+    return f"{sum(written)} rows written anew"
+
+
+def _shuffle(store: Store, org_id: UUID, now: datetime) -> Iterator[int]:
+    """Rows of one organisation that were written anew, some at a time."""
+    for pairs in _received(store, org_id, now):
+        for table in DAY_TABLES:
+            yield _write_anew(store, table, _of(table, org_id, pairs), _of(device_day, org_id, pairs))
+    for laptops in _with_drops(store, org_id, now):
+        yield _write_anew(store, _DROPS, (_DROPS.c.org_id == org_id, _DROPS.c.device_id.in_(laptops)))
 
 
 def _received(store: Store, org_id: UUID, now: datetime) -> Iterator[list[Pair]]:

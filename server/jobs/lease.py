@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from server.clock import Clock
 from server.db import Store
+from server.errors import LeaseLost
 from server.jobs.models import JobState
 
 log = structlog.get_logger()
@@ -30,10 +31,6 @@ RENEW_SECONDS = 300.0
 """How often a worker renews the lease of the job it runs."""
 LONGEST = timedelta(hours=6)
 """A job that hangs so long is no longer kept: longer than any job takes."""
-
-
-class LeaseLost(Exception):
-    """Somebody else has the job by now; what this run did last was not written."""
 
 
 @dataclass(frozen=True, slots=True)

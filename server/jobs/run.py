@@ -14,7 +14,8 @@ import structlog
 
 from server.clock import Clock
 from server.db import Store, trouble_words
-from server.jobs.lease import Lease, LeaseLost, claim, fenced, finish, kept
+from server.errors import LeaseLost
+from server.jobs.lease import Lease, claim, fenced, finish, kept
 from server.jobs.models import FAILED, JobState
 from server.outbox.notice_texts import JOB_FAILS
 from server.outbox.notices import Notice, tell_all

@@ -1,24 +1,60 @@
 """Which organisations this installation holds, and which one a command means."""
 
+import random
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
-from server.db import without_org
-from server.errors import UsageError
+from server.db import Store, without_org
+from server.errors import LeaseLost, UsageError
 from server.people.models import Organisation
+
+log = structlog.get_logger()
 
 MAIN = "main"
 DEMO = "demo"
+
+Done = TypeVar("Done")
 
 
 def organisations(session: Session) -> list[Organisation]:
     """All of them, by slug. The one question that is asked across organisations."""
     query = sa.select(Organisation).order_by(Organisation.slug)
     return list(session.scalars(query, execution_options=without_org("lists the organisations themselves")))
+
+
+def for_each_organisation(
+    store: Store, work: Callable[[Organisation], Done], demo: bool = True, shuffled: bool = False
+) -> list[Done]:
+    """What the work of a job gives for each organisation, by slug or, `shuffled`, in a
+    new order each time; without the demo's if not `demo`.
+
+    One whose data are broken must not keep the others waiting: its error is raised after the last one, the
+    first of several. Only a lost lease ends it all at once.
+    """
+    with store.reading() as session:
+        known = [found for found in organisations(session) if demo or not found.demo]
+    if shuffled:
+        random.shuffle(known)
+    done: list[Done] = []
+    errors: list[Exception] = []
+    for organisation in known:
+        try:
+            done.append(work(organisation))
+        except LeaseLost:
+            raise
+        except Exception as error:
+            log.exception("job failed for one organisation", organisation=organisation.slug)
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return done
 
 
 def create_organisation(

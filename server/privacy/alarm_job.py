@@ -16,7 +16,7 @@ from server.db import Store
 from server.outbox.notice_texts import ALARM, ALARM_OF
 from server.outbox.notices import Notice, tell
 from server.people.models import Organisation
-from server.people.organisations import organisations
+from server.people.organisations import for_each_organisation
 from server.people.queries import Directory, directory
 from server.people.weeks import week_before, week_of, window_of
 from server.privacy.alarm_look import Anew, look
@@ -43,10 +43,10 @@ _DAY = timedelta(days=1)
 
 def watch_days(store: Store, now: datetime) -> str:
     """The periodic job: look at all days that are due everywhere but in the demo, which has its own clock."""
-    with store.reading() as session:
-        working = [(found.org_id, found.slug) for found in organisations(session) if not found.demo]
-    looked = {slug: watch_days_of(store, org_id, now) for org_id, slug in working}
-    done = ", ".join(f"{days} of {slug}" for slug, days in looked.items() if days)
+    looked = for_each_organisation(
+        store, lambda found: (found.slug, watch_days_of(store, found.org_id, now)), demo=False
+    )
+    done = ", ".join(f"{days} of {slug}" for slug, days in looked if days)
     return f"days looked at: {done}" if done else "nothing is due"
 
 

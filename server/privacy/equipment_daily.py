@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from server.db import Store
 from server.ingest.uptime import hours_up
 from server.people.models import Organisation
-from server.people.organisations import local_day, organisations
+from server.people.organisations import for_each_organisation, local_day
 from server.people.weeks import fixing_week, monday_of, week_of
 from server.privacy.equipment_curves import model_of_day
 from server.privacy.equipment_days import first_day_sent, laptops_of_day
@@ -76,10 +76,10 @@ def pass_over_equipment_days(session: Session, organisation: Organisation, now: 
 
 def release_equipment_due(store: Store, now: datetime) -> str:
     """The periodic job: release what is due everywhere but in the demo, which has a clock of its own."""
-    with store.reading() as session:
-        working = [found.org_id for found in organisations(session) if not found.demo]
-    done = sum(len(release_equipment_due_of(store, org_id, now)) for org_id in working)
-    return f"{done} days released"
+    done = for_each_organisation(
+        store, lambda found: len(release_equipment_due_of(store, found.org_id, now)), demo=False
+    )
+    return f"{sum(done)} days released"
 
 
 def release_equipment_due_of(store: Store, org_id: UUID, now: datetime) -> list[date]:

@@ -17,7 +17,7 @@ from server.outbox.notice_texts import RELEASE_LATE, RELEASE_OUT
 from server.outbox.notices import Notice, tell
 from server.people.groups import Placed
 from server.people.models import Organisation
-from server.people.organisations import local_day, organisations
+from server.people.organisations import for_each_organisation, local_day
 from server.people.queries import Directory, directory, quarters_fixed
 from server.people.reporting import groups_of_week
 from server.people.stages import members_of_week
@@ -225,9 +225,10 @@ def _make(
 
 def release_due(store: Store, now: datetime) -> str:
     """The periodic job: release what is due everywhere but in the demo, which has a clock of its own."""
-    with store.reading() as session:
-        working = [(found.org_id, found.slug) for found in organisations(session) if not found.demo]
-    done = [f"{slug} {name}" for org_id, slug in working for name in release_due_of(store, org_id, now)]
+    released = for_each_organisation(
+        store, lambda found: (found.slug, release_due_of(store, found.org_id, now)), demo=False
+    )
+    done = [f"{slug} {name}" for slug, names in released for name in names]
     return f"released: {', '.join(done)}" if done else "nothing is due"
 
 

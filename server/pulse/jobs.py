@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from agent.signals import PULSE_SECOND, PULSE_SLOTS
 from server.db import Store
 from server.people.models import Organisation
-from server.people.organisations import local_day, organisations
+from server.people.organisations import for_each_organisation, local_day
 from server.pulse.blind_sign import SigningKey, new_key
 from server.pulse.eligible import asking_devices, candidates
 from server.pulse.labels import label_people, least_people
@@ -24,9 +24,7 @@ from server.pulse.store import begin_period
 
 def pulse_period_start(store: Store, now: datetime) -> str:
     """Begin the running period in every organisation that can be asked."""
-    with store.reading() as session:
-        known = organisations(session)
-    begun = sum(start_period(store, org, now) for org in known)
+    begun = sum(for_each_organisation(store, lambda org: start_period(store, org, now)))
     return f"{begun} pulse periods begun"
 
 
@@ -64,28 +62,33 @@ def start_period(
 
 def pulse_shuffle(store: Store, now: datetime) -> str:
     """Once a day: take away the order in which messages came."""
-    written = 0
-    with store.reading() as session:
-        known = organisations(session)
-    for org in known:
+
+    def shuffle(org: Organisation) -> int:
         with store.transaction() as session:
-            written += shuffle_messages(session, org.org_id)
-    forget_old_order(store)
+            return shuffle_messages(session, org.org_id)
+
+    try:
+        written = sum(for_each_organisation(store, shuffle))
+    finally:  # also of those before one that failed
+        forget_old_order(store)
     return f"{written} messages written anew in random order"
 
 
 def pulse_release(store: Store, now: datetime) -> str:
     """Close every period whose last Wednesday 03:00 has passed."""
-    closed = 0
-    with store.reading() as session:
-        known = organisations(session)
-    for org in known:
+    closed: list[bool] = []
+
+    def close(org: Organisation) -> None:
         for period in _due(store, org, now):
             with store.transaction() as session:
-                closed += close_period(session, org.org_id, period) is not None
-    if closed:
-        forget_old_order(store)
-    return f"{closed} pulse periods closed"
+                closed.append(close_period(session, org.org_id, period) is not None)
+
+    try:
+        for_each_organisation(store, close)
+    finally:  # also of those before one that failed
+        if any(closed):
+            forget_old_order(store)
+    return f"{sum(closed)} pulse periods closed"
 
 
 def _due(store: Store, org: Organisation, now: datetime) -> list[str]:

@@ -4,9 +4,9 @@ Rows of laptops go by whole weeks, once the last day of the week may go; the sam
 it does, it does in short transactions, so that laptops need not wait for it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -18,7 +18,8 @@ from server.db import Base, Store
 from server.ingest.models import device_day, raw_batch
 from server.ingest.partitions import drop_before, weeks_before
 from server.people.models import PersonRow
-from server.people.organisations import organisations
+from server.people.organisations import for_each_organisation
+from server.postgresql import patient
 from server.terms import Terms, terms_in_force
 from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
 
@@ -53,15 +54,12 @@ def retention(store: Store, now: datetime) -> str:
 def sweep(store: Store, today: date, dry: bool = False) -> list[Ended]:
     """End everything whose time is over; with `dry`, only count it."""
     with store.reading() as session:
-        ids = [organisation.org_id for organisation in organisations(session)]
         terms = terms_in_force(session)
     found = [*_weeks(store, terms, today, dry), *_installation(store, terms, today, dry)]
-    found += _bodies(store, ids, terms, today, dry)
-    for rule in rules():
-        gone = rule.gone(terms.first_kept(rule.term, today))
-        count = sum(_end(store, rule.table, (rule.table.c.org_id == org_id, gone), dry) for org_id in ids)
-        found.append(Ended(rule.table.name, terms.words(rule.term), rule.says, count))
-    found += _leavers(store, ids, terms, today, dry)
+    each = for_each_organisation(
+        store, lambda of: list(_of_organisation(store, of.org_id, terms, today, dry))
+    )
+    found += [replace(same[0], count=sum(one.count for one in same)) for same in zip(*each, strict=True)]
     if store.is_sqlite and not dry:
         shrink(store)
     return found
@@ -89,7 +87,16 @@ def _installation(store: Store, terms: Terms, today: date, dry: bool) -> Iterato
         yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, (gone,), dry))
 
 
-def _bodies(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
+def _of_organisation(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
+    """What ends of one organisation; for each the same tables in the same order."""
+    yield from _bodies(store, org_id, terms, today, dry)
+    for rule in rules():
+        gone = (rule.table.c.org_id == org_id, rule.gone(terms.first_kept(rule.term, today)))
+        yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, gone, dry))
+    yield from _leavers(store, org_id, terms, today, dry)
+
+
+def _bodies(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
     """Bytes of summaries that a later edition replaced, and all bytes where these are kept shorter."""
     newer = (
         sa.select(device_day.c.day)
@@ -103,7 +110,7 @@ def _bodies(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: b
     ):
         first = terms.first_kept(term, today)
         whole = sa.and_(raw_batch.c.body.is_not(None), which)
-        count = sum(_empty(store, org_id, whole, first, today, dry) for org_id in ids)
+        count = _empty(store, org_id, whole, first, today, dry)
         yield Ended(raw_batch.name, terms.words(term), says, count, "bodies")
 
 
@@ -123,29 +130,26 @@ def _empty(
         if not dry:
             for day in days:
                 statement = sa.update(raw_batch).where(of_org, raw_batch.c.day == day).values(body=None)
-                with store.engine.begin() as connection:
+                with _transaction(store) as connection:
                     connection.execute(statement)
         emptied += sum(days.values())
         begun = until
     return emptied
 
 
-def _leavers(store: Store, ids: Sequence[UUID], terms: Terms, today: date, dry: bool) -> list[Ended]:
+def _leavers(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -> list[Ended]:
     """Everything of people whose last day is older than their term; of one person all or nothing."""
     first = terms.first_kept("leavers", today)
     counts = dict.fromkeys((table for table, _ in OF_LEAVERS), 0)
-    for org_id in ids:
-        left = sa.select(_PERSON.c.person_id).where(_PERSON.c.org_id == org_id, _PERSON.c.last_day < first)
-        with store.reading() as session:
-            people = session.scalars(left.order_by(_PERSON.c.person_id)).all()
-        for at in range(0, len(people), PEOPLE_AT_ONCE):
-            some = people[at : at + PEOPLE_AT_ONCE]
-            with store.engine.begin() as connection:
-                for table in counts:
-                    these = (table.c.org_id == org_id, table.c.person_id.in_(some))
-                    counts[table] += (
-                        _count(connection, table, these) if dry else _delete(connection, table, these)
-                    )
+    left = sa.select(_PERSON.c.person_id).where(_PERSON.c.org_id == org_id, _PERSON.c.last_day < first)
+    with store.reading() as session:
+        people = session.scalars(left.order_by(_PERSON.c.person_id)).all()
+    for at in range(0, len(people), PEOPLE_AT_ONCE):
+        some = people[at : at + PEOPLE_AT_ONCE]
+        with _transaction(store) as connection:
+            for table in counts:
+                these = (table.c.org_id == org_id, table.c.person_id.in_(some))
+                counts[table] += (_count if dry else _delete)(connection, table, these)
     kept = terms.words("leavers")
     return [Ended(table.name, kept, says, counts[table]) for table, says in OF_LEAVERS]
 
@@ -156,10 +160,10 @@ Where = tuple[sa.ColumnElement[bool], ...]
 def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
     """Delete these rows, on SQLite some at a time, or count them."""
     if dry:
-        with store.engine.connect() as connection:
+        with _transaction(store) as connection:
             return _count(connection, table, where)
     if not store.is_sqlite:
-        with store.engine.begin() as connection:
+        with _transaction(store) as connection:
             return _delete(connection, table, where)
     key = sa.tuple_(*table.primary_key)
     some = sa.select(*table.primary_key).where(*where).limit(DELETED_AT_ONCE)
@@ -171,6 +175,18 @@ def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
         deleted += count
         if count < DELETED_AT_ONCE:
             return deleted
+
+
+@contextmanager
+def _transaction(store: Store) -> Iterator[sa.Connection]:
+    """One whose statements may take as long as they take: what a limit ended would be begun anew each night,
+    with more to do."""
+    with store.engine.begin() as connection:
+        if store.is_sqlite:
+            yield connection
+        else:
+            with patient(connection):
+                yield connection
 
 
 def _count(connection: sa.Connection, table: sa.Table, where: Where) -> int:

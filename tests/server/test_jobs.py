@@ -9,7 +9,8 @@ import sqlalchemy as sa
 import structlog
 
 from server.db import Store
-from server.jobs.lease import LEASE, LONGEST, LeaseLost, claim, fenced, hold, kept
+from server.errors import LeaseLost
+from server.jobs.lease import LEASE, LONGEST, claim, fenced, hold, kept
 from server.jobs.models import JobState
 from server.jobs.run import LOOK_SECONDS, RETRY, Job, run_due, run_now, work
 from server.jobs.table import JOBS

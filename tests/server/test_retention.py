@@ -23,6 +23,7 @@ from server.ingest.partitions import ensure_partitions
 from server.ingest.uptime import CollectorHour
 from server.outbox.models import SENT, WAITING, OutboxRow
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
+from server.people.organisations import create_organisation
 from server.people.weeks import week_of
 from server.privacy.models import PersonWeekRow, ReleasePlanRow
 from server.pulse.models import PulseComment
@@ -100,6 +101,22 @@ def test_bytes_of_an_edition_that_came_after_its_successor_go_and_its_arrival_st
     clock.advance(days=1)
     retention(store, clock())
     assert bytes_kept() == [True, True, False]
+
+
+def test_ending_rows_of_a_large_store_may_take_longer_than_a_statement(pg_store: Store, clock) -> None:
+    with pg_store.transaction() as session:
+        org_id = create_organisation(session, "large", "Large", TODAY).org_id
+        session.add(PersonRow(org_id=org_id, person_id=UUID(int=1), employee_id="e1", last_day=back(91)))
+    limits = []
+
+    @sa.event.listens_for(pg_store.engine, "before_cursor_execute")
+    def note(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith(("DELETE", "UPDATE")):
+            limits.append(cursor.connection.execute("SHOW statement_timeout").fetchone())
+
+    retention(pg_store, clock())
+    assert len(limits) >= len(rules()) + len(OF_LEAVERS)
+    assert set(limits) == {("0",)}
 
 
 def test_the_embedded_store_shrinks_again(sqlite_store: Store, clock) -> None:
