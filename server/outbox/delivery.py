@@ -18,7 +18,8 @@ from server.outbox.models import MAIL, WEBHOOK
 from server.outbox.store import Claimed, claim, give_up_old, mark_not_sent, mark_sent
 from server.outbox.trouble import NotSent, Trouble
 from server.outbox.webhook import Call, WebhookDoor, networks
-from server.people.organisations import organisations
+from server.people.models import Organisation
+from server.people.organisations import for_each_organisation
 
 log = structlog.get_logger()
 
@@ -48,17 +49,22 @@ def delivery(settings: Settings) -> Callable[[Store, datetime], str]:
 
 
 def deliver(store: Store, doors: Mapping[str, Send], now: datetime) -> str:
-    """Send what is due by these ways, one for each kind; what has none waits."""
-    with store.reading() as session:
-        ids = [organisation.org_id for organisation in organisations(session)]
+    """Send what is due by these ways, one for each kind; what has none waits.
+
+    Organisations come in a new order each time: receivers of one that are slow for a whole run must not keep
+    the same others waiting in every run.
+    """
     count, open_doors = _Count(), dict(doors)
     began = time.monotonic()
-    for org_id in ids:
+
+    def send(organisation: Organisation) -> None:
         with store.transaction() as session:
-            give_up_old(session, org_id, now)
+            give_up_old(session, organisation.org_id, now)
         while open_doors and time.monotonic() - began < RUN_SECONDS:
-            if not _deliver_one(store, org_id, open_doors, now, count):
+            if not _deliver_one(store, organisation.org_id, open_doors, now, count):
                 break
+
+    for_each_organisation(store, send, shuffled=True)
     return f"{count.sent} messages sent, {count.failed} not"
 
 

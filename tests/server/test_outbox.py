@@ -24,6 +24,7 @@ from server.db import Store
 from server.jobs.models import JobState
 from server.jobs.run import run_due
 from server.jobs.table import DELIVERY, jobs_of
+from server.outbox import delivery as delivery_job
 from server.outbox.delivery import deliver, delivery
 from server.outbox.models import GIVEN_UP, MAIL, SENT, WAITING, WEBHOOK, OutboxRow
 from server.outbox.store import (
@@ -38,6 +39,7 @@ from server.outbox.store import (
 )
 from server.outbox.trouble import NotSent, Trouble
 from server.people.models import Organisation
+from server.people.organisations import create_organisation
 
 CONTENT = {"subject": "s", "text": "t", "path": "/"}
 ROOT = Path(__file__).parents[2]
@@ -139,6 +141,20 @@ def test_a_message_that_breaks_the_sender_keeps_nobody_else_waiting(store, org, 
     write(store, org, clock(), "b", kind=WEBHOOK)
     assert deliver(store, {MAIL: Door(ValueError()), WEBHOOK: Door()}, clock()) == "1 messages sent, 1 not"
     assert rows(store, org)[0].last_error == "fault of this program"
+
+
+def test_an_organisation_with_slow_receivers_keeps_no_other_waiting_for_ever(store, org, clock, monkeypatch):
+    """Each run has time for one message, and the first organisation has more of them than there are runs."""
+    with store.transaction() as session:
+        other = create_organisation(session, "other", "Other", clock().date())
+    write(store, org, clock(), *map(str, range(40)))
+    write(store, other, clock(), "only")
+    monkeypatch.setattr(delivery_job, "RUN_SECONDS", 0.02)
+    for _ in range(30):
+        deliver(store, {MAIL: lambda *_: time.sleep(0.02)}, clock())
+        if rows(store, other)[0].state == SENT:
+            return
+    pytest.fail("it never had its turn")
 
 
 def test_a_kind_without_a_way_waits_without_being_tried(store, org, clock):
