@@ -192,7 +192,6 @@ GREETED = [b"220 a\r\n", b"250-a\r\n250 STARTTLS\r\n", b"220 go\r\n"]
 )
 def test_a_greeting_or_handshake_in_drips_has_an_end_too(monkeypatch, scheme, said):
     monkeypatch.setattr(mail, "MESSAGE_SECONDS", 0.5)
-    monkeypatch.setattr(mail, "ANSWER_SECONDS", 2.0)
     with dripping(said) as port:
         ended = threading.Event()
         found: list[NotSent] = []
