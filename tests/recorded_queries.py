@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 _PRODUCT = tuple(f"{ROOT / name}/" for name in ("server", "dashboards"))
 _TESTS = f"{ROOT / 'tests'}/"
 _PLACE = re.compile(r"%\((\w+)\)[sbt]|%[sbt]|%%")
+_SETTING = re.compile(r"\s*SET\b", re.IGNORECASE)  # of a session: touches no rows, and may be two in one
 _CHANGE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 _IN_JSON = re.compile(r'"org_id":"([0-9a-f-]{36})"')
 
@@ -50,7 +51,7 @@ class Recorded:
         context: Any,
         _many: bool,
     ) -> None:
-        if connection.dialect.name != "postgresql":
+        if connection.dialect.name != "postgresql" or _SETTING.match(statement):
             return
         if statement not in self._seen:
             self._seen.add(statement)

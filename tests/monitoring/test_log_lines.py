@@ -132,6 +132,7 @@ def paths(callers: Callers) -> list[str]:
         "batch_id": callers.batch["batch_id"],
         "name": PERSON["name"],
         "kind": "team",
+        "signal": PERSON["name"],
         "week": callers.laptop.token,
         "filename": f"{PERSON['employee_id']}.css",
         "slug": SALT,
