@@ -48,12 +48,12 @@ policy pause forbid --org main; policy pause allow --org main; agreement show --
 """
 """FILE is a list of people; some are refused here, which costs no statement."""
 
-NOT_BY_DEVICE = {"server/ingest/shuffle.py _write_anew"}
+NOT_BY_DEVICE = {"server/ingest/shuffle.py _lock"}
 """Places that ask in another way where tables are distributed by device."""
 
 
-ONLY_FOR_A_WHILE = {"unfinished_move"}
-"""Tables that are no part of the schema."""
+ONLY_FOR_A_WHILE = {"unfinished_move", "nowhere"}
+"""Tables that are no part of the schema: of a move, and of a migration that fails in a test."""
 
 BROKEN = {
     "SELECT * FROM device_day WHERE day = $1": "not bound",
@@ -191,4 +191,4 @@ def test_every_statement_that_was_recorded_keeps_the_rules(company: Store, check
             found = [complaint for complaint in found if "device_id" not in complaint]
         if found:
             wrong[f"{place}: {' '.join(statement.split())}"] = found
-    assert wrong == {}
+    assert not wrong, "\n".join(f"{one}: {what}" for one, what in wrong.items())
