@@ -76,7 +76,7 @@ def test_each_try_is_kept_even_if_nothing_else_changed(
     runner = Runner(
         enrolled_config,
         local_store,
-        collectors=lambda options: [Collector("services", ("services",), 0.001, collect)],
+        collectors=lambda options: [Collector("services", ("services",), 1e-9, collect)],
     )
     day = day_of(runner.clock.now())
     for _ in range(3):
