@@ -3,8 +3,8 @@
 from dashboards.formats import day, number, signed, tenth
 from dashboards.names import SIGNALS
 from dashboards.words import Lazy, gettext, lazy_gettext, ngettext
+from server.experiments.models import REMODELLED, WITHHELD
 from server.experiments.points import TECHNOLOGY
-from server.experiments.readings import REMODELLED, WITHHELD
 from server.experiments.results import Experiment, Reading
 from server.experiments.schedule import ENDED, LAPTOPS, PLANNED
 from server.people.weeks import monday_of

@@ -19,7 +19,7 @@ from dashboards.experiment_words import (
 from dashboards.formats import number, short_day
 from dashboards.names import FACETS
 from server.access.current import granted, signed_in
-from server.experiments.drivers import newest_drivers
+from server.experiments.queries import newest_drivers
 from server.experiments.results import all_experiments, experiment_of, minutes_of
 from server.experiments.schedule import ENDED, PLANNED, RUNNING
 from server.people.weeks import monday_of, sunday_of

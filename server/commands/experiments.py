@@ -12,16 +12,8 @@ from server.errors import UsageError
 from server.experiments.lot import treated_laptops
 from server.experiments.models import ExperimentReadingRow, ExperimentRow
 from server.experiments.points import MEASURES
-from server.experiments.register import (
-    Plan,
-    begin,
-    end,
-    experiment,
-    experiments,
-    readings_of,
-    register,
-    teams_of,
-)
+from server.experiments.queries import experiment, experiments, readings_of, teams_of
+from server.experiments.register import Plan, begin, end, register
 from server.experiments.results import minutes_of, reading_of
 from server.experiments.schedule import LAPTOPS, MOST_WEEKS, PLANNED
 from server.people.organisations import chosen_organisation, local_day

@@ -18,13 +18,12 @@ from server.privacy.records import Release, SentimentPeriod
 from server.privacy.release_store import load_releases, released_weeks
 from server.privacy.sentiment_store import load_sentiment
 from server.scoring.drivers import Row, can_be_shown, drivers
-from server.scoring.parameters import FEW_ANSWERS, FEW_HIGH, FEW_LOW, SIGNALS
+from server.scoring.parameters import FACETS, FEW_ANSWERS, FEW_HIGH, FEW_LOW, SIGNALS
 from server.scoring.sentiment import Histogram, answer_value
 from server.scoring.variance import held
 
 PERIODS = LAST_PERIOD
 """The newest so many periods count: a year."""
-FACETS = tuple(dict.fromkeys(signal.facet for signal in SIGNALS.values()))
 
 Scores = Mapping[str, float]
 """Facet -> score."""
@@ -62,14 +61,6 @@ def drivers_due(session: Session, org_id: UUID) -> list[DriverRow]:
         )
         for facet, driver in zip(facets, found, strict=True)
     ]
-
-
-def newest_drivers(session: Session, org_id: UUID) -> list[DriverRow]:
-    """Those that were written last, in the order of the facets."""
-    newest = sa.select(sa.func.max(DriverRow.period)).where(DriverRow.org_id == org_id)
-    period = session.scalar(newest)
-    query = sa.select(DriverRow).where(DriverRow.org_id == org_id, DriverRow.period == period)
-    return sorted(session.scalars(query), key=lambda row: FACETS.index(row.facet))
 
 
 def _newest(session: Session, org_id: UUID) -> str | None:

@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db import Base, scale
 
+WITHHELD, REMODELLED = "withheld", "remodelled"
+"""What a reading says when nothing may be said of so few people, and when the score model changed on the way;
+else it is a word of server/scoring/always_valid.py."""
+
 
 def _of_organisation() -> tuple[sa.ForeignKeyConstraint, dict[str, Any]]:
     return sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"), scale("tenant")

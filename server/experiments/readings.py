@@ -11,8 +11,14 @@ from server.db import Store
 from server.experiments.drivers import drivers_due, is_written
 from server.experiments.lot import look
 from server.experiments.measuring import one_model
-from server.experiments.models import DriverRow, ExperimentReadingRow, ExperimentRow
-from server.experiments.register import experiments, readings_of, teams_of
+from server.experiments.models import (
+    REMODELLED,
+    WITHHELD,
+    DriverRow,
+    ExperimentReadingRow,
+    ExperimentRow,
+)
+from server.experiments.queries import experiments, readings_of, teams_of
 from server.experiments.rollout import look_at_teams
 from server.experiments.schedule import ENDED, LAPTOPS, RUNNING, last_week, weeks_from
 from server.people.models import Organisation
@@ -21,9 +27,6 @@ from server.people.weeks import WEEKS_IN_WINDOW, week_before
 from server.privacy.release_store import released_weeks
 from server.scoring.always_valid import BETTER, NOTHING_WORTH, OPEN, TOO_FEW, WORSE, read
 from server.scoring.parameters import ALPHA, WORTH_FINDING
-
-WITHHELD, REMODELLED = "withheld", "remodelled"
-"""Nothing may be said of so few people; or the score model changed on the way."""
 
 
 def read_experiments(store: Store, now: datetime) -> str:

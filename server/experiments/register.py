@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.errors import Conflict, NotFound
+from server.errors import Conflict
 from server.experiments.lot import draw, power_of_lot
 from server.experiments.mixing import LEAST_IN_ARM
-from server.experiments.models import ExperimentReadingRow, ExperimentRow, ExperimentTeamRow
+from server.experiments.models import ExperimentRow, ExperimentTeamRow
 from server.experiments.points import MEASURES
+from server.experiments.queries import experiment, experiments
 from server.experiments.rollout import power_of_rollout
 from server.experiments.schedule import ENDED, LAPTOPS, MOST_WEEKS, PLANNED, RUNNING, TEAMS, last_week
 from server.people.models import Organisation
@@ -160,31 +160,3 @@ def end(session: Session, org_id: UUID, name: str, today: date) -> ExperimentRow
     row.state, row.ended_on = ENDED, today
     session.flush()
     return row
-
-
-def experiment(session: Session, org_id: UUID, name: str) -> ExperimentRow:
-    """The experiment of this name. NotFound if there is none."""
-    row = session.get(ExperimentRow, (org_id, name))
-    if row is None:
-        raise NotFound(f"There is no experiment “{name}”.")
-    return row
-
-
-def experiments(session: Session, org_id: UUID) -> list[ExperimentRow]:
-    """All of them, the newest first."""
-    query = sa.select(ExperimentRow).where(ExperimentRow.org_id == org_id)
-    return list(session.scalars(query.order_by(ExperimentRow.planned_on.desc(), ExperimentRow.name)))
-
-
-def teams_of(session: Session, org_id: UUID, name: str) -> list[ExperimentTeamRow]:
-    """The teams of a roll-out, in the order of their starts."""
-    row = ExperimentTeamRow
-    query = sa.select(row).where(row.org_id == org_id, row.name == name).order_by(row.team)
-    return sorted(session.scalars(query), key=lambda team: (team.start_week is None, team.start_week))
-
-
-def readings_of(session: Session, org_id: UUID, name: str) -> list[ExperimentReadingRow]:
-    """What it said, oldest week first."""
-    row = ExperimentReadingRow
-    query = sa.select(row).where(row.org_id == org_id, row.name == name).order_by(row.week)
-    return list(session.scalars(query))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.experiments.models import ExperimentReadingRow, ExperimentRow
 from server.experiments.points import MINUTES_PER_POINT
-from server.experiments.register import experiment, experiments, readings_of, teams_of
+from server.experiments.queries import experiment, experiments, readings_of, teams_of
 from server.experiments.schedule import LAPTOPS
 from server.privacy.rounding import one
 from server.scoring.lost_time import LOST

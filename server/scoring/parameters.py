@@ -123,6 +123,7 @@ _TABLE = (
 SIGNALS = {signal.name: signal for signal in _TABLE}
 GAUGES = {name: signal for name, signal in SIGNALS.items() if not signal.is_rate}
 RATES = {name: signal for name, signal in SIGNALS.items() if signal.is_rate}
+FACETS = tuple(dict.fromkeys(signal.facet for signal in _TABLE))
 COMPOSITE = "composite"  # the weighted mean of a person's gauges
 
 # A day of one device, and a person's week (3)

@@ -6,7 +6,8 @@ import company
 import pytest
 
 from server.db import Store
-from server.experiments.drivers import FACETS, drivers_due, newest_drivers
+from server.experiments.drivers import drivers_due
+from server.experiments.queries import newest_drivers
 from server.experiments.readings import read_due
 from server.people.organisations import MAIN, create_organisation
 from server.people.weeks import monday_of, weeks_of_period
@@ -16,7 +17,7 @@ from server.privacy.records import BaseGroup, GaugeSum, RateSum, Release, Sentim
 from server.privacy.release_store import save_release
 from server.privacy.sentiment_store import save_sentiment
 from server.scoring.model_file import read_model
-from server.scoring.parameters import GAUGES, RATES
+from server.scoring.parameters import FACETS, GAUGES, RATES
 
 PERIODS = ("2026-P01", "2026-P02", "2026-P03")
 WEEKS = [week for period in PERIODS for week in weeks_of_period(period)]

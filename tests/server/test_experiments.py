@@ -19,10 +19,11 @@ from server.cli import main
 from server.db import Store
 from server.experiments import lot, readings
 from server.experiments.mixing import LEAST_IN_ARM, may_be_published, touched_at_least
-from server.experiments.models import ExperimentPersonRow, ExperimentReadingRow
+from server.experiments.models import REMODELLED, WITHHELD, ExperimentPersonRow, ExperimentReadingRow
 from server.experiments.points import Measure, WeekOfPerson, points_of_teams, unit_of_person
-from server.experiments.readings import REMODELLED, WITHHELD, read_due
-from server.experiments.register import BadPlan, Plan, begin, end, experiment, readings_of, register
+from server.experiments.queries import experiment, readings_of
+from server.experiments.readings import read_due
+from server.experiments.register import BadPlan, Plan, begin, end, register
 from server.experiments.results import all_experiments
 from server.experiments.schedule import ENDED, RUNNING
 from server.people.models import Organisation
