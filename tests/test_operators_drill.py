@@ -18,7 +18,8 @@ from systemd_laptop import ROOT, SystemdLaptop, layered, system_root
 
 PAGES = ROOT / "docs/operate"
 MINUTES = 60.0
-THERE = "/root/employee-dex"
+THERE = "/opt/src/employee-dex"
+MIRROR = "/etc/ssl/mirror.pem"
 NEXT = "99.0.0"
 
 
@@ -60,11 +61,11 @@ def test_the_embedded_store_is_copied_lost_and_restored(tmp_path: Path) -> None:
 
 
 class Server(SystemdLaptop):
-    """A machine that is somebody's server, with this repository in a folder of root's."""
+    """A machine that is somebody's server, with this repository in a folder of its own."""
 
     def follow(self, block: str) -> str:
         """What the block said; each of its lines has to go well."""
-        cert = "PIP_CERT=/root/authorities.pem" if os.environ.get("PIP_CERT") else ""
+        cert = f"PIP_CERT={MIRROR}" if os.environ.get("PIP_CERT") else ""
         path = "PATH=/usr/local/bin:$PATH"  # as root has it
         before = f"exec 2>&1; set -e; cd {THERE}; export {path} DEBIAN_FRONTEND=noninteractive {cert}"
         said = self.run("sh", "-c", f"{before}\n{block}\necho all of it", minutes=20)
@@ -80,7 +81,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             ROOT, tree, ignore=shutil.ignore_patterns(".venv", ".git", "__pycache__", "*.mo", "var")
         )
         if os.environ.get("PIP_CERT"):  # authorities of a package mirror
-            shutil.copy(os.environ["PIP_CERT"], folder / "root/authorities.pem")
+            authorities = folder / MIRROR.lstrip("/")
+            authorities.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(os.environ["PIP_CERT"], authorities)
         machine = Server(folder, options=())
         try:
             machine.start()
@@ -108,10 +111,10 @@ def test_from_an_empty_machine_to_a_restored_backup_an_upgrade_and_back(server: 
     (here,) = re.findall(r"^version = (.+)$", (ROOT / "setup.cfg").read_text("utf-8"), re.MULTILINE)
     server.follow(f"sed -i 's/^version = .*/version = {NEXT}/' setup.cfg")
     for block in blocks("upgrade.md", "Upgrade"):
-        server.follow(block.replace("0.4.0", NEXT))
+        server.follow(re.sub(r"(?<=ln -sfn )\S+", NEXT, block))
     assert f'version="{NEXT}"' in server.follow("curl --silent http://127.0.0.1:8765/metrics")
     (back,) = blocks("upgrade.md", "Rollback")
-    server.follow(re.sub(r"\b0\.3\.0\b", here, back))
+    server.follow(re.sub(r"(?<=ln -sfn )\S+", here, back))
     server.follow(
         "curl --silent --retry 60 --retry-delay 1 --retry-connrefused --fail http://127.0.0.1:8765/readyz"
     )
