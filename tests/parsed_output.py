@@ -5,6 +5,7 @@ import io
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from agent.parse import parse_files
 from agent.records.model import DETAIL_FIELDS, LONGEST_TEXT
@@ -49,3 +50,18 @@ def check_record(record: dict[str, object]) -> None:
     assert set(detail) <= DETAIL_FIELDS[str(record["signal"])]
     texts = [record["app"], record["version"], *detail.values()]
     assert all(len(t) <= LONGEST_TEXT and t.isprintable() for t in texts if isinstance(t, str))
+
+
+def parsed(*paths: Path) -> list[dict[str, Any]]:
+    """The records of files that are read without a complaint."""
+    out, complaints = io.StringIO(), io.StringIO()
+    code = parse_files([str(path) for path in paths], out, complaints)
+    assert (code, complaints.getvalue()) == (0, "")
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def parsed_text(folder: Path, content: str | bytes) -> list[dict[str, Any]]:
+    """Those of a file of this content."""
+    path = folder / "given"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return parsed(path)

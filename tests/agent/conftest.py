@@ -1,5 +1,6 @@
 """A laptop of its own for every test: configuration, local store, and a small real collector over HTTP."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from fake_time import FakeTime
 from recording_collector import RecordingCollector
 
+from agent.companion.companions import Companions
 from agent.config import Config, load_config
 from agent.store.identity import Identity
 from agent.store.local_store import LocalStore, put
@@ -53,3 +55,28 @@ def local_store(enrolled_config: Config) -> Iterator[LocalStore]:
     store = LocalStore(enrolled_config.store_path)
     yield store
     store.close()
+
+
+@pytest.fixture
+def socket_path(tmp_path: Path) -> Path:
+    """Where the service listens for companions."""
+    return tmp_path / "run" / "companion.sock"
+
+
+@pytest.fixture
+def companions(socket_path: Path) -> Iterator[Companions]:
+    from said_by_companions import listening  # Windows has no such socket
+
+    found = listening(socket_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def machine_on_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For files that tell local time."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -3,17 +3,14 @@
 Recordings, their licences and the truth (`expected.json`, read by other tools than ours): tests/recorded.
 """
 
-import io
 import json
 import shutil
-import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-from agent.parse import parse_files
+from parsed_output import parsed
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 SAMPLES = RECORDED / "samples"
@@ -22,25 +19,12 @@ TRUTH = json.loads((RECORDED / "expected.json").read_text())
 needs_journalctl = pytest.mark.skipif(not shutil.which("journalctl"), reason="journalctl is not installed")
 
 
-@pytest.fixture(autouse=True)
-def _this_machine_is_on_utc(monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("machine_on_utc")
 
 
 def stored(name: str) -> Path:
     plain = SAMPLES / name
     return plain if plain.exists() else plain.with_name(plain.name + ".gz")
-
-
-def parse(*paths: Path) -> list[dict]:
-    out, complaints = io.StringIO(), io.StringIO()
-    assert parse_files([str(p) for p in paths], out, complaints) == 0, complaints.getvalue()
-    assert complaints.getvalue() == ""
-    return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 def at(moment: str) -> datetime:
@@ -131,7 +115,7 @@ def times(records: list[dict]) -> list[str | None]:
 def test_a_recording_says_what_its_ground_truth_says(truth):
     if truth["kind"] == "journal" and not shutil.which("journalctl"):
         pytest.skip("journalctl is not installed")
-    ours = parse(stored(truth["file"]))
+    ours = parsed(stored(truth["file"]))
     expected = true_records(truth)
     assert Counter(r["signal"] for r in ours) == Counter({s: len(m) for s, m in expected.items() if m})
     for signal, moments in expected.items():
@@ -147,7 +131,7 @@ def test_boot_durations_are_those_of_the_truth():
         measured = {r.get("time"): r for r in of_type(truth, "boot_perf", "system_startup")}
         if not measured or (truth["kind"] == "journal" and not shutil.which("journalctl")):
             continue
-        boots = [r for r in parse(stored(truth["file"])) if r["signal"] == "boot"]
+        boots = [r for r in parsed(stored(truth["file"])) if r["signal"] == "boot"]
         values = sorted(b["value"] for b in boots)
         theirs = sorted(
             (r.get("boot_ms") or r.get("total_ms") or r["userspace_ms"]) / 1000
@@ -162,13 +146,13 @@ def test_applications_are_named_as_in_the_truth():
         crashes = of_type(truth, "app_crash")
         if not crashes or truth["kind"] == "doc_example":
             continue
-        ours = [r for r in parse(stored(truth["file"])) if r["signal"] == "crash"]
+        ours = [r for r in parsed(stored(truth["file"])) if r["signal"] == "crash"]
         assert Counter(r["app"] for r in ours) == Counter(r["app"].rpartition("/")[2] for r in crashes)
 
 
 def test_stop_error_and_power_loss_are_told_apart():
     incidents = [
-        r for r in parse(stored("windows/eventlog/win7-shieldbase/System.evtx")) if r["signal"] == "oscrash"
+        r for r in parsed(stored("windows/eventlog/win7-shieldbase/System.evtx")) if r["signal"] == "oscrash"
     ]
     assert [r["detail"]["cause"] for r in incidents] == ["stop_error", "power_loss"]
     assert incidents[0]["detail"]["code"] == "0x10001"
@@ -178,7 +162,7 @@ def test_stop_error_and_power_loss_are_told_apart():
 
 def test_the_logs_of_one_machine_give_whole_signins():
     folder = SAMPLES / "windows/eventlog/win10-belkasoft"
-    signins = [r for r in parse(*sorted(folder.iterdir())) if r["signal"] == "signin"]
+    signins = [r for r in parsed(*sorted(folder.iterdir())) if r["signal"] == "signin"]
     assert len(signins) == 18
     first = signins[0]
     assert first["time"] == "2020-08-01T18:49:09.275242Z"  # Winlogon's begin
@@ -190,14 +174,14 @@ def test_the_logs_of_one_machine_give_whole_signins():
 def test_an_unclean_end_counts_once_over_the_files_of_a_boot():
     folder = SAMPLES / "linux/journal"
     files = [folder / "fedora37-boot3-system.journal.gz", folder / "fedora37-user1000-2boots.journal.gz"]
-    assert Counter(r["signal"] for r in parse(*files, folder / "fedora37-boot1-system.journal.gz")) == {
+    assert Counter(r["signal"] for r in parsed(*files, folder / "fedora37-boot1-system.journal.gz")) == {
         "boot": 2,
         "oscrash": 1,
     }
 
 
 def test_nothing_private_is_said():
-    everything = json.dumps([r for t in TRUTH if t["kind"] != "journal" for r in parse(stored(t["file"]))])
+    everything = json.dumps([r for t in TRUTH if t["kind"] != "journal" for r in parsed(stored(t["file"]))])
     for private in (
         "\\\\",
         "/Users",

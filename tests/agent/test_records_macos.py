@@ -1,22 +1,11 @@
 """Reports of macOS that no recording at hand holds. SYNTHETIC: made from the known fields of the reports."""
 
-import io
 import json
 import plistlib
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-
-from agent.parse import parse_files
-
-
-def parse(tmp_path: Path, content: str | bytes) -> list[dict]:
-    path = tmp_path / "report"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    out, complaints = io.StringIO(), io.StringIO()
-    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
-    return [json.loads(line) for line in out.getvalue().splitlines()]
+from parsed_output import parsed, parsed_text
 
 
 def report(bug_type: str, body: str, **header: str) -> str:
@@ -41,24 +30,24 @@ def hang(event: str) -> str:
 
 
 def test_a_hang_lasts_as_long_as_it_says(tmp_path):
-    (record,) = parse(tmp_path, hang("Event:            hang\n"))
+    (record,) = parsed_text(tmp_path, hang("Event:            hang\n"))
     assert (record["signal"], record["app"], record["version"]) == ("hang", "Numbers", "14.0 (7039.0.91)")
     assert (record["time"], record["value"], record["unit"]) == ("2025-05-06T05:08:09Z", 5.02, "s")
 
 
 def test_a_hang_behind_a_header_line_is_the_same(tmp_path):
-    (record,) = parse(tmp_path, report("288", hang("Event:            hang\n")))
+    (record,) = parsed_text(tmp_path, report("288", hang("Event:            hang\n")))
     assert record["signal"] == "hang"
 
 
 @pytest.mark.parametrize("event", ["", "Event:            cpu usage\n", "Event:            disk writes\n"])
 def test_other_spindumps_are_no_hang(tmp_path, event):
-    assert parse(tmp_path, hang(event)) == []
+    assert parsed_text(tmp_path, hang(event)) == []
 
 
 def test_a_panic_report_in_two_parts(tmp_path):
     body = '{"date": "2025-05-06 07:00:01.25 +0200", "panicString": "panic(cpu 2 caller 0xfffffe00): abort"}'
-    (record,) = parse(tmp_path, report("210", body + "\nhardware text of the bridge chip { not JSON"))
+    (record,) = parsed_text(tmp_path, report("210", body + "\nhardware text of the bridge chip { not JSON"))
     assert (record["signal"], record["detail"]) == ("oscrash", {"cause": "panic"})
     assert record["time"] == "2025-05-06T05:00:01.250000Z"
 
@@ -66,29 +55,29 @@ def test_a_panic_report_in_two_parts(tmp_path):
 @pytest.mark.parametrize("bug_type", ["151", "298", "202", "145", "115", "409", "313"])
 def test_reports_that_are_no_failure_of_an_application(tmp_path, bug_type):
     text = "Date/Time:  2025-05-06 07:08:09 +0200\nCommand: Mail\nEvent: cpu usage\nDuration: 90.0s\n"
-    assert parse(tmp_path, report(bug_type, '{"largestProcess": "Mail"}')) == []
-    assert parse(tmp_path, report(bug_type, text)) == []
+    assert parsed_text(tmp_path, report(bug_type, '{"largestProcess": "Mail"}')) == []
+    assert parsed_text(tmp_path, report(bug_type, text)) == []
 
 
 def test_one_incident_in_two_folders_is_one_crash(tmp_path):
     first, retired = tmp_path / "a.ips", tmp_path / "b.ips"
     for path in (first, retired):
         path.write_text(report("309", '{"procName": "Mail", "pid": 7}', app_name="Mail"))
-    out = io.StringIO()
-    assert parse_files([str(first), str(retired)], out, io.StringIO()) == 0
-    assert len(out.getvalue().splitlines()) == 1
+    assert len(parsed(first, retired)) == 1
 
 
 def test_a_crash_whose_body_was_cut_off_is_still_a_crash(tmp_path):
     body = '{"procName": "Mail", "captureTime": "2025-05-06 07:08:08.5 +0200", "exception": {"type": "EXC_C'
-    (record,) = parse(tmp_path, report("309", body, app_name="Mail", app_version="16.0"))
+    (record,) = parsed_text(tmp_path, report("309", body, app_name="Mail", app_version="16.0"))
     assert (record["app"], record["version"]) == ("Mail", "16.0")
     assert record["time"] == "2025-05-06T05:08:08.500000Z"
 
 
 def test_a_signal_in_place_of_the_exception(tmp_path):
     text = "Process:         Demo [12]\nVersion:         ???\nDate/Time:       2025-05-06 07:08:09 +0000\n"
-    (record,) = parse(tmp_path, text + "Exception Type:  SIGTRAP\nCrashed Thread:  0\n\nThread 0 Crashed:\n")
+    (record,) = parsed_text(
+        tmp_path, text + "Exception Type:  SIGTRAP\nCrashed Thread:  0\n\nThread 0 Crashed:\n"
+    )
     assert (record["version"], record["detail"]) == (None, {"signal": "SIGTRAP"})
 
 
@@ -104,29 +93,35 @@ def test_only_updates_of_the_system_count(tmp_path):
     ]
     history = [{"date": day, "displayName": n, "displayVersion": "1"} for n in names]
     history.append({"date": day, "displayName": "macOS data", "contentType": "config-data"})
-    records = parse(tmp_path, plistlib.dumps(history))
+    records = parsed_text(tmp_path, plistlib.dumps(history))
     assert [r["detail"]["title"] for r in records] == ["macOS 14.5", "Security Update 2025-001"]
 
 
 def test_the_cause_of_the_last_shutdown(tmp_path):
     line = "2025-05-{:02}  07:08:09.000000+0200 0x74 Default 0x0 0 0 kernel: Previous shutdown cause: {}\n"
     log = "".join(line.format(day, cause) for day, cause in enumerate((5, 0, 3, -62), start=1))
-    assert [r["detail"]["cause"] for r in parse(tmp_path, log)] == ["power_loss", "held_button", "unknown"]
+    assert [r["detail"]["cause"] for r in parsed_text(tmp_path, log)] == [
+        "power_loss",
+        "held_button",
+        "unknown",
+    ]
 
 
 def test_a_reset_counter_is_no_crash(tmp_path):
-    assert parse(tmp_path, "Incident Identifier: A\nReset count: 3\nBoot failure count: 0\n") == []
+    assert parsed_text(tmp_path, "Incident Identifier: A\nReset count: 3\nBoot failure count: 0\n") == []
 
 
 def test_older_systems_write_the_cause_with_capitals(tmp_path):
     line = "2015-05-01 07:08:09 pc kernel[0]: Previous Shutdown Cause: 3\n"
-    assert [r["detail"]["cause"] for r in parse(tmp_path, line)] == ["held_button"]
+    assert [r["detail"]["cause"] for r in parsed_text(tmp_path, line)] == ["held_button"]
 
 
 def test_a_version_that_nobody_knew_is_left_out(tmp_path):
     text = "Process:         Demo [12]\nVersion:         ??? (???)\n"
     text += "Date/Time:       2011-12-07 13:27:34.816 -0800\n"
-    (record,) = parse(tmp_path, text + "\nException Type:  EXC_BREAKPOINT (SIGTRAP)\nCrashed Thread:  0\n")
+    (record,) = parsed_text(
+        tmp_path, text + "\nException Type:  EXC_BREAKPOINT (SIGTRAP)\nCrashed Thread:  0\n"
+    )
     assert (record["version"], record["time"]) == (None, "2011-12-07T21:27:34.816000Z")
 
 
@@ -141,7 +136,7 @@ def test_a_report_as_the_console_shows_it_is_one_crash(tmp_path):
         "Exception Type:    EXC_BAD_ACCESS (SIGSEGV)\n\nThread 0 Crashed:\n0   Demo  0x1 main + 1\n\n"
     )
     full = report("309", '{"procName": "Demo", "pid": 12}', app_name="Demo")
-    (record,) = parse(tmp_path, f"{translated}-----------\nFull Report\n-----------\n\n{full}")
+    (record,) = parsed_text(tmp_path, f"{translated}-----------\nFull Report\n-----------\n\n{full}")
     assert (record["app"], record["version"]) == ("Demo", "1.0 (7)")
     assert record["detail"] == {"exception": "EXC_BAD_ACCESS", "signal": "SIGSEGV"}
 
@@ -152,7 +147,7 @@ def test_a_hang_that_was_sampled_in_part_lasts_as_long_as_it_was(tmp_path):
         "Duration:         38.98s\n"
         "Duration Sampled: 1.10s (process was unresponsive for 38 seconds before sampling)\n",
     )
-    (record,) = parse(tmp_path, text)
+    (record,) = parsed_text(tmp_path, text)
     assert record["value"] == 38.98
 
 
@@ -169,6 +164,6 @@ def test_panics_of_code_and_of_processors_that_no_longer_answer(tmp_path, line):
     text = (
         f"Anonymous UUID:       9D6B\n\nSat Jun 25 16:46:04 2016\n\n*** Panic Report ***\n{line}\nBacktrace\n"
     )
-    (record,) = parse(tmp_path, text)
+    (record,) = parsed_text(tmp_path, text)
     assert (record["signal"], record["detail"]) == ("oscrash", {"cause": "panic"})
     assert record["time"].startswith("2016-06-2")

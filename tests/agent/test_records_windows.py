@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from parsed_output import parsed
 
 from agent.parse import parse_files
 from agent.records import event_xml, windows_log
@@ -268,9 +269,7 @@ def test_an_event_copied_from_the_viewer_is_read(tmp_path):
     for content in (copied, dashed):
         path = tmp_path / "event.txt"
         path.write_text(content)
-        out = io.StringIO()
-        assert parse_files([str(path)], out, io.StringIO()) == 0
-        assert json.loads(out.getvalue())["app"] == "python.exe"
+        assert [record["app"] for record in parsed(path)] == ["python.exe"]
 
 
 def test_a_fast_start_is_a_boot_and_no_unclean_end():
@@ -310,11 +309,10 @@ def test_events_that_evtx_dump_printed_are_read(tmp_path, indent):
     texts = [json.dumps(crash, indent=indent), json.dumps(as_json(1, "Something"), indent=indent)]
     path = tmp_path / "events.jsonl"
     path.write_text("".join(f"Record {i}\n{text}\n" for i, text in enumerate(texts)))
-    out, complaints = io.StringIO(), io.StringIO()
-    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
-    assert json.loads(out.getvalue())["app"] == "python.exe"
+    assert [record["app"] for record in parsed(path)] == ["python.exe"]
     path.write_text(path.read_text()[:-20])
-    assert parse_files([str(path)], out, complaints) == 1
+    complaints = io.StringIO()
+    assert parse_files([str(path)], io.StringIO(), complaints) == 1
     assert "1 are damaged or cut short" in complaints.getvalue()
 
 

@@ -1,17 +1,15 @@
 """A day of a Linux laptop with what no recording at hand holds. SYNTHETIC: see tests/synthetic/README.md."""
 
 import gzip
-import io
-import json
 import shutil
 from pathlib import Path
 
 import pytest
+from parsed_output import parsed
 
 from agent.collectors import libsystemd_linux
 from agent.collectors.crash_linux import Coredumps
 from agent.collectors.journal_linux import EMPTY, LibraryJournal
-from agent.parse import parse_files
 from agent.records.journal import FIELDS
 
 SYNTHETIC = Path(__file__).parents[1] / "synthetic"
@@ -35,10 +33,9 @@ def journal(tmp_path):
 
 
 def parse(path: Path) -> list[dict]:
-    out, complaints = io.StringIO(), io.StringIO()
-    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
-    assert "secret" not in out.getvalue()
-    return [json.loads(line) for line in out.getvalue().splitlines()]
+    records = parsed(path)
+    assert "secret" not in str(records)
+    return records
 
 
 def told(records: list[dict]) -> list[tuple]:

@@ -3,7 +3,6 @@
 """
 
 import io
-import json
 import os
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from collector_helpers import NOW
+from parsed_output import parsed
 
 from agent.collectors import updates_linux
 from agent.collectors.updates_linux import HISTORIES, History, Updates
@@ -22,22 +22,14 @@ from agent.records import dnf_history, pacman_log, zypp_history
 FIRST_LOOK = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _this_machine_is_on_utc(monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("machine_on_utc")
 
 
 def parse(path: Path, text: str | None = None) -> list[tuple[str, float, str]]:
     """When, how many packages, and how it went."""
     if text is not None:
         path.write_text(text)
-    out, complaints = io.StringIO(), io.StringIO()
-    assert parse_files([str(path)], out, complaints) == 0, complaints.getvalue()
-    records = [json.loads(line) for line in out.getvalue().splitlines()]
+    records = parsed(path)
     assert {(r["signal"], r["unit"]) for r in records} <= {("update", "packages")}
     return [(r["time"], r["value"], r["detail"]["result"]) for r in records]
 
