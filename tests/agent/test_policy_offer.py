@@ -1,73 +1,20 @@
 """What becomes of a policy: taken, refused, or taken as far as it is agreed."""
 
-import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from countersigner import COUNCIL, SOMEBODY_ELSE, edition, fingerprint_of, signed, trust
+from countersigner import SOMEBODY_ELSE, edition, fingerprint_of, signed
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recording_collector import RecordingCollector, unsigned
+from offered_policy import COUNCILS_KEY, INTRANET, asked, named, offer
+from recording_collector import unsigned
 
-from agent.__main__ import main
-from agent.agreed.agreement import Unreadable, built_in_document, canonical, ended_document
+from agent.agreed.agreement import Unreadable, built_in_document
 from agent.agreed.countersign import digest, signed_by
 from agent.agreed.policy import Policy, load_policy
-from agent.agreed.policy_offer import judge, take
-from agent.collectors import all_collectors
-from agent.collectors.options import collector_options
-from agent.config import Config, load_config
-from agent.local_time import day_of
-from agent.reading import Happening, Reading
-from agent.sending import batches, revisions
-from agent.sending.delivery import deliver
-from agent.sending.sender import Sender
+from agent.agreed.policy_offer import judge
 from agent.service.budget import Budget, budget_of
-from agent.service.runner import Runner
-from agent.signals import Sample
-from agent.store import bodies, observations, spool
-from agent.store.identity import load_identity
-from agent.store.local_store import LocalStore, get, put
-from agent.store.observations import SourceState, Tick
-
-COUNCILS_KEY = fingerprint_of(COUNCIL)
-INTRANET = {"name": "Intranet", "url": "https://intranet.example.org/health"}
-
-
-def offer(agreement: dict[str, Any], **parts: Any) -> dict[str, Any]:
-    return {"version": 1, "agreement": agreement, "applications": ["firefox"], **parts}
-
-
-def asked(store: LocalStore, document: dict[str, Any], pinned: str = COUNCILS_KEY) -> str:
-    """What the laptop says to this policy."""
-    with store.transaction() as db:
-        return take(db, document, "", pinned)
-
-
-def named(store: LocalStore, *programs: str) -> list[str]:
-    applications = load_policy(store.db).applications
-    return [applications.name_of(program) for program in programs]
-
-
-def saw_a_crash(store: LocalStore, app: str = "firefox") -> None:
-    at = time.time()
-    reading = Reading(
-        [Sample("on_s", 60.0), Sample("active_s", 60.0, attributes={"source": "input"})],
-        [Happening("crash", datetime.fromtimestamp(at, UTC), app, "1")],
-    )
-    with store.transaction() as db:
-        observations.record(db, Tick(at, {"all": reading}, {"active": SourceState("ok")}))
-        revisions.make_all_due(db, at)
-
-
-def waiting(store: LocalStore) -> list[dict[str, Any]]:
-    return [bodies.unpacked(batch.body) for batch in spool.waiting(store.db)]
-
-
-# Signed changes
+from agent.store.local_store import LocalStore
 
 
 def test_a_signed_change_is_taken_without_enrolling_again(local_store: LocalStore) -> None:
@@ -155,6 +102,8 @@ some_json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
+
+
 PARTS = ("applications", "services", "references", "intervals", "pause", "budget", "keep_days", "agreement")
 
 
@@ -187,9 +136,6 @@ def test_a_budget_that_is_no_budget_does_not_reach_the_service(local_store: Loca
         assert budget_of(load_policy(local_store.db).document) == Budget()
 
 
-# Nobody signed
-
-
 def test_without_a_key_what_nobody_signed_for_is_left_out_and_the_rest_is_taken(
     local_store: LocalStore,
 ) -> None:
@@ -205,219 +151,3 @@ def test_without_a_key_what_nobody_signed_for_is_left_out_and_the_rest_is_taken(
         in_force = load_policy(local_store.db)
         assert (in_force.services, in_force.document["budget"]) == ((), {"rss_mib": 128})
     assert COUNCILS_KEY in said
-
-
-# Releases of laptop and collector
-
-
-def test_a_newer_collector_brings_fields_that_this_laptop_does_not_know(local_store: LocalStore) -> None:
-    newer = edition(0, facts=[*built_in_document()["facts"], "gpu"])
-    newer["summary"]["gpu_min"] = []
-    for pinned in ("", COUNCILS_KEY):
-        assert asked(local_store, offer(unsigned(newer)), pinned) == ""
-    assert asked(local_store, offer(signed(newer | {"number": 1}))) == ""
-
-
-def test_a_newer_laptop_under_an_older_agreement_sends_the_old_fields_alone(local_store: LocalStore) -> None:
-    older = edition(1)
-    del older["summary"]["usage_s"], older["events"]["oom"]
-    for pinned, agreement in (("", unsigned(older)), (COUNCILS_KEY, signed(older))):
-        assert asked(local_store, offer(agreement), pinned) == ""
-        saw_a_crash(local_store)
-        with local_store.transaction() as db:
-            batches.compose(db, time.time(), load_policy(db), 1.0)
-        (content,) = waiting(local_store)
-        assert "active_min" in content["summary"]
-        assert "usage_s" not in content["summary"]
-        with local_store.transaction() as db:
-            spool.remove_waiting(db)
-
-
-def test_a_collector_of_the_first_releases_is_understood(
-    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
-) -> None:
-    document = built_in_document() | {"agreed": False, "text": "…"}
-    document["summary"] = list(document["summary"])
-    for name in ("format", "number", "event", "at_most", "at_least"):
-        del document[name]
-    recording.policy["agreement"] = {"hash": "f" * 64, "agreed": False, "document": document}
-    saw_a_crash(local_store)
-    assert deliver(enrolled_config).trouble == ""
-    assert get(local_store.db, "policy_refused") == ""
-    assert [event["app"] for event in recording.events] == ["firefox"]
-
-
-def test_an_identity_of_the_first_releases_is_read(enrolled_config: Config) -> None:
-    path = enrolled_config.identity_path
-    path.write_text(path.read_text().replace('"agreement_key": ""', f'"agreement": "{"a" * 64}"'))
-    identity = load_identity(path)
-    assert identity is not None
-    assert (identity.device_id, identity.agreement_key) == ("d0", "")
-
-
-def test_what_another_release_refused_is_asked_for_again(
-    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
-) -> None:
-    """A collector that answers “not changed” would leave the refusal as it is."""
-    put(local_store.db, "policy_etag", '"1"')
-    put(local_store.db, "policy_refused", "The collector's policy rests on another agreement.")
-    recording.answer = lambda path, content: None
-    deliver(enrolled_config)
-    headers = next(headers for path, headers, _ in recording.requests if path.endswith("/policy"))
-    assert "If-None-Match" not in headers
-    assert get(local_store.db, "policy_refused") == ""
-    put(local_store.db, "policy_checked_at", "")
-    deliver(enrolled_config)
-    assert [h.get("If-None-Match") for p, h, _ in recording.requests if p.endswith("/policy")][-1] == '"1"'
-
-
-# The end, and what waits
-
-
-@pytest.mark.parametrize("is_signed", [True, False])
-def test_an_ended_agreement_stops_everything(
-    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector, is_signed: bool
-) -> None:
-    trust(enrolled_config)
-    recording.policy["agreement"] = signed(edition(1))
-    assert deliver(enrolled_config).trouble == ""
-    before = recording.batches
-    saw_a_crash(local_store)
-    end = ended_document(2)
-    recording.policy["agreement"] = signed(end) if is_signed else unsigned(end)
-    put(local_store.db, "policy_checked_at", "")
-    assert deliver(enrolled_config).trouble == ""
-    assert recording.batches == before
-    assert (spool.count(local_store.db, spool.WAITING), spool.days_with_events(local_store.db)) == (0, [])
-    in_force = load_policy(local_store.db)
-    assert in_force.ended
-    assert all_collectors(collector_options(enrolled_config, in_force)) == ()
-    assert get(local_store.db, "policy_refused") == ""
-    recording.policy["agreement"] = signed(edition(1))  # as whoever runs the collector could show again
-    put(local_store.db, "policy_checked_at", "")
-    deliver(enrolled_config)
-    assert load_policy(local_store.db).ended is is_signed
-
-
-def test_the_service_looks_at_nothing_after_the_end_and_tells_nothing_of_that_time_later(
-    enrolled_config: Config, local_store: LocalStore
-) -> None:
-    asked(local_store, offer(signed(edition(1))))
-    runner = Runner(enrolled_config, local_store, sender=NoSender(enrolled_config))
-    runner.tick()
-    assert runner.watches
-    minutes_before = count_minutes(local_store)
-    asked(local_store, offer(signed(ended_document(2))))
-    runner._after_delivery()
-    put(local_store.db, "ended_at", str(time.time() - 600))
-    runner.tick()
-    assert runner.watches == []
-    assert Runner(enrolled_config, local_store, sender=NoSender(enrolled_config)).watches == []
-    assert count_minutes(local_store) == minutes_before
-    asked(local_store, offer(signed(edition(3))))
-    runner._after_delivery()
-    assert runner.watches
-    before = datetime.fromtimestamp(time.time() - 700, UTC)
-    meanwhile = datetime.fromtimestamp(time.time() - 300, UTC)
-    found = [Happening("crash", at, app) for at, app in ((before, "before"), (meanwhile, "meanwhile"))]
-    with local_store.transaction() as db:
-        observations.record(db, Tick(time.time(), {"all": Reading((), found)}, {}))
-    apps = local_store.db.execute("SELECT app FROM happening WHERE kind = 'crash'").fetchall()
-    assert apps == [("before",)]
-
-
-class NoSender(Sender):
-    def start(self, store: LocalStore, inherited: Sequence[int] = (), pulse: bool = False) -> None:
-        pass
-
-
-def count_minutes(store: LocalStore) -> int:
-    return int(store.db.execute("SELECT count(*) FROM minute").fetchone()[0])
-
-
-def test_what_waits_is_narrowed_with_the_agreement(local_store: LocalStore) -> None:
-    asked(local_store, offer(signed(edition(1))))
-    saw_a_crash(local_store)
-    with local_store.transaction() as db:
-        batches.compose(db, time.time(), load_policy(db), 1.0)
-    assert "usage_s" in waiting(local_store)[0]["summary"]
-    narrow = edition(2, applications=["code"])
-    del narrow["summary"]["usage_s"], narrow["summary"]["coverage"]
-    assert asked(local_store, offer(signed(narrow), applications=["code"])) == ""
-    (content,) = waiting(local_store)
-    assert not {"usage_s", "coverage"} & set(content["summary"])
-    assert [event["app"] for event in content["events"]] == ["other"]
-    narrow = edition(3, events={}, summary={})
-    assert asked(local_store, offer(signed(narrow))) == ""
-    assert waiting(local_store) == []
-
-
-def test_a_laptop_that_lost_its_store_sends_nothing_before_it_knows_what_is_agreed(
-    enrolled_config: Config, local_store: LocalStore, recording: RecordingCollector
-) -> None:
-    trust(enrolled_config)
-    saw_a_crash(local_store)
-    recording.answer = lambda path, content: (503, "away", {}) if path.endswith("/policy") else None
-    deliver(enrolled_config)
-    assert spool.days_with_events(local_store.db) == [day_of(time.time())]
-    assert waiting(local_store) == []
-
-
-# Whose key
-
-
-def test_the_enrolment_pins_the_key_and_the_configuration_comes_first(
-    agent_file: Path, recording: RecordingCollector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recording.policy["agreement"] = signed(edition(1))
-    enrol = ["--config", str(agent_file), "enroll", "--key", "dexe_1"]
-    assert main(enrol) == 0
-    config = load_config(agent_file, {})
-    identity = load_identity(config.identity_path)
-    assert identity is not None
-    assert identity.agreement_key == COUNCILS_KEY
-    monkeypatch.setenv("DEX_AGENT_AGREEMENT_KEY", fingerprint_of(SOMEBODY_ELSE))
-    recording.policy["agreement"] = signed(edition(1, services=[INTRANET]))
-    assert main(enrol) == 0
-    store = LocalStore(config.store_path)
-    assert "another key" in get(store.db, "policy_refused")
-    store.close()
-
-
-def test_somebody_can_tell_a_laptop_whom_to_trust(
-    enrolled_config: Config,
-    local_store: LocalStore,
-    recording: RecordingCollector,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    recording.policy |= {"agreement": signed(edition(1, services=[INTRANET])), "services": [INTRANET]}
-    deliver(enrolled_config)
-    assert load_policy(local_store.db).services == ()
-    command = ["--config", str(enrolled_config.path), "agreement"]
-    assert main(command) == 0
-    assert COUNCILS_KEY in capsys.readouterr().out
-    assert main([*command, "trust", "not a fingerprint"]) == 2
-    in_groups = " ".join(COUNCILS_KEY[at : at + 8] for at in range(0, 64, 8)).upper()
-    assert main([*command, "trust", in_groups]) == 0
-    deliver(enrolled_config)
-    asked_anew = [headers for path, headers, _ in recording.requests if path.endswith("/policy")][-1]
-    assert "If-None-Match" not in asked_anew  # the answer is the same, the judgement is not
-    assert [service.name for service in load_policy(local_store.db).services] == ["Intranet"]
-    capsys.readouterr()
-    assert main([*command, "--document"]) == 0
-    assert capsys.readouterr().out.encode() == canonical(edition(1, services=[INTRANET]))
-
-
-@pytest.mark.parametrize("command", ["status", "show", "doctor", "agreement"])
-def test_a_refusal_is_shown(
-    enrolled_config: Config,
-    local_store: LocalStore,
-    recording: RecordingCollector,
-    capsys: pytest.CaptureFixture[str],
-    command: str,
-) -> None:
-    trust(enrolled_config)
-    recording.policy |= {"agreement": signed(edition(1)), "applications": ["diary"]}
-    deliver(enrolled_config)
-    main(["--config", str(enrolled_config.path), command])
-    assert "Not agreed: naming the applications diary." in capsys.readouterr().out
