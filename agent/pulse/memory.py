@@ -15,6 +15,7 @@ from typing import Any
 
 from agent.errors import StoreUnusable
 from agent.pulse.schedule import Draw, Running
+from agent.store.own_files import opened
 
 VERSION = 1
 BUSY_SECONDS = 10
@@ -91,7 +92,7 @@ class Memory:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(opened(path))
             self.db = _connect(path)
         except OSError as error:
             raise StoreUnusable(f"{path} cannot be opened: {error.strerror}.") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.config import Config
 from agent.errors import OfTheService, UsageError
+from agent.store.own_files import made
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Identity:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(made(new), "w") as file:
             json.dump(asdict(self), file, indent=1)
             file.flush()
             os.fsync(file.fileno())

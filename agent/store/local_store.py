@@ -14,6 +14,7 @@ from pathlib import Path
 from agent.errors import StoreTooNew, StoreUnusable
 from agent.local_time import day_of
 from agent.notices import notice
+from agent.store.own_files import opened
 
 VERSION = 2
 PAGE_BYTES = 1024
@@ -203,14 +204,14 @@ def _read_losses(path: Path) -> int:
 
 def _note_losses(path: Path, times: int) -> None:
     with suppress(OSError):  # the store itself will say what is wrong with the folder
-        _losses_of(path).touch(mode=0o600)
+        os.close(opened(_losses_of(path)))
         _losses_of(path).write_text(str(times), "ascii")
 
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(opened(path))
     except PermissionError as error:
         raise StoreUnusable(
             f"The local store {path} belongs to the agent's account; run this command as that account."
@@ -257,5 +258,5 @@ def _set_aside(path: Path) -> None:
     os.replace(path, broken)
     for tail in ("-wal", "-shm"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    os.close(opened(path))
     notice(f"The local store could not be read and was set aside as {broken}; a new one begins.")

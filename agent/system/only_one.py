@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from agent.store.own_files import opened
+
 
 class Held:
     """Somebody else holds the file; `holder` is the process id it wrote there."""
@@ -14,7 +16,7 @@ class Held:
 
 def hold(path: Path) -> int | Held:
     """Take the file and write our process id into it. The descriptor, to be kept open, or who has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = opened(path)
     if not _lock(descriptor):
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
         os.close(descriptor)

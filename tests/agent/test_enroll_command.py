@@ -1,6 +1,7 @@
 """`dex-agent enroll` from the command line: the files it leaves, and one sentence for everything wrong."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from recording_collector import RecordingCollector, problem
 
 from agent.__main__ import main
 from agent.store.identity import load_identity
+
+SERVICE = 12345
+"""An account that is not the one these tests run as."""
 
 
 def enroll(path: Path, *more: str) -> int:
@@ -93,6 +97,25 @@ def test_a_refused_key_says_why(
     recording.answer = lambda path, content: problem(status, slug, "Its last day was 2026-03-01.")
     assert enroll(file, "--server", recording.url, "--key", "dexe_secret") == 1
     assert "Its last day was 2026-03-01." in said(capsys)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, which may open any file")
+def test_what_root_enrols_or_does_not_belongs_to_the_account_of_the_folder(
+    file: Path, recording: RecordingCollector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, SERVICE, SERVICE)
+    monkeypatch.setenv("DEX_AGENT_STATE", str(state))
+    for answer, code, left in (
+        (problem(401, "key-unknown"), 1, {"spool.sqlite3", "spool.losses"}),
+        (None, 0, {"spool.sqlite3", "spool.losses", "identity.json"}),
+    ):
+        recording.answer = lambda path, content, answer=answer: answer
+        assert enroll(file, "--server", recording.url, "--key", "dexe_secret") == code
+        files = {found.name: found.stat() for found in state.iterdir()}
+        assert set(files) == left
+        assert {(found.st_uid, found.st_mode & 0o777) for found in files.values()} == {(SERVICE, 0o600)}
 
 
 def test_without_a_key(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
