@@ -239,10 +239,8 @@ class Round:
             if refusal:
                 notice(refusal.replace("\n", " "))
         elif answer.slug == "try-later" and policy.load_policy(self.store.db).document:
-            self._look_later(
-                wait_after(1, answer.retry_after)
-            )  # under the policy in force, what waits can leave
-            return
+            self._look_later(wait_after(1, answer.retry_after))
+            return  # what waits can leave under the policy in force
         elif answer.status != 304:
             raise Kept(answer, self.config.server)
         with self.store.transaction() as db:
