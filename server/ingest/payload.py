@@ -108,14 +108,21 @@ class Parsed:
 def parse_batch(json: bytes) -> Parsed:
     """Raises MalformedBody for what is no JSON, InvalidBatch for what says not whose and which day it is."""
     try:
-        parsed = Parsed(_DECODER.decode(json), Drops())
+        parsed = _read(json)
+        _check(parsed.batch)
+        _drop_repeats(parsed.batch, parsed.drops)
+    except TooManyDrops:
+        raise InvalidBatch(f"More than {DROPS_MOST} values in it are not of the contract.") from None
+    return parsed
+
+
+def _read(json: bytes) -> Parsed:
+    try:
+        return Parsed(_DECODER.decode(json), Drops())
     except msgspec.ValidationError:
-        parsed = _parse_leniently(json)
+        return _parse_leniently(json)
     except UNREADABLE as error:
         raise MalformedBody("The body is not valid JSON.") from error
-    _check(parsed.batch)
-    _drop_repeats(parsed.batch, parsed.drops)
-    return parsed
 
 
 def _check(batch: Batch) -> None:
@@ -158,10 +165,7 @@ def _parse_leniently(json: bytes) -> Parsed:
         raise MalformedBody("The body is not valid JSON.") from error
     if not isinstance(raw, dict):
         raise InvalidBatch("The body is not a JSON object.")
-    try:
-        return _cleaned(raw)
-    except TooManyDrops:
-        raise InvalidBatch(f"More than {DROPS_MOST} values in it are not of the contract.") from None
+    return _cleaned(raw)
 
 
 def _cleaned(raw: Mapping[str, Any]) -> Parsed:

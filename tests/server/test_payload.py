@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.signals import AGENT_STATS, APPS, EVENT, EVENT_DETAIL, FACTS, SERVICES, SUMMARY
-from server.drops import DROPPED_REPORTED, Reason
+from server.drops import DROPPED_REPORTED, DROPS_MOST, Reason
 from server.errors import Problem
-from server.ingest.payload import Batch, parse_batch
+from server.ingest.payload import Batch, InvalidBatch, parse_batch
 
 DEVICE = EnrolledDevice(UUID(int=1), UUID(int=2), UUID(int=3, version=4), "")
 
@@ -138,6 +138,14 @@ def test_an_answer_names_the_first_drops_and_counts_all() -> None:
     summary = factories.summary(**{f"new{n}": n for n in range(1000)})
     drops = parse_batch(json.dumps(factories.batch(DEVICE, summary=summary)).encode()).drops
     assert (drops.count, len(drops.named)) == (1000, DROPPED_REPORTED)
+
+
+@pytest.mark.parametrize("unknown", [DROPS_MOST, DROPS_MOST + 1], ids=["with what is repeated", "alone"])
+def test_a_batch_of_which_too_much_would_be_left_out_is_refused(unknown: int) -> None:
+    events = [factories.event()] * 2
+    batch = factories.batch(DEVICE, events=events) | {f"new{n}": n for n in range(unknown)}
+    with pytest.raises(InvalidBatch, match=f"More than {DROPS_MOST} values"):
+        parse_batch(json.dumps(batch).encode())
 
 
 DROPPED = {
