@@ -18,7 +18,7 @@ from server.drops import At, Drops, Reason
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding raises for bytes that are no JSON, no UTF-8, or nested beyond reason."""
 # No control characters: they have no place in a name, and PostgreSQL keeps no NUL.
-_TEXT = msgspec.Meta(max_length=LIMITS.text_length, pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])")
+_TEXT = msgspec.Meta(max_length=LIMITS.text_length, pattern=r"^[^\u0000-\u001f\u007f]*(?![\s\S])")
 Text = Annotated[str, _TEXT]
 
 
