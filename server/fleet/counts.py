@@ -80,8 +80,9 @@ class FleetCounts(msgspec.Struct, frozen=True):
     drops: list[Dropped]
 
 
-def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date) -> FleetCounts:
-    """The counts of one day. `drops` is what was left out of the batches of the last weeks."""
+def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date, first_kept: date) -> FleetCounts:
+    """The counts of one day. `drops` is what was left out of the batches of the last weeks; of days before
+    `first_kept` nothing is known any more."""
     settled, heard_from = today - timedelta(days=SILENT_DAYS), today - timedelta(days=HEARD_DAYS)
     of: Counter[str] = Counter()
     systems: Counter[str] = Counter()
@@ -95,7 +96,7 @@ def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date) -> Fleet
         of["active"] += 1
         of["unassigned"] += not laptop.assigned
         of["clones"] += _within(laptop.clone_seen_on, today, CLONE_DAYS)
-        of[_contact(laptop, settled)] += 1
+        of[_contact(laptop, settled, first_kept)] += 1
         system = laptop.os or UNKNOWN
         systems[system] += 1
         models[laptop.model or UNKNOWN] += 1
@@ -123,12 +124,12 @@ def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date) -> Fleet
     )
 
 
-def _contact(laptop: Laptop, settled: date) -> str:
-    """Which of the four a laptop is; a laptop whose last day is not kept any more is silent."""
+def _contact(laptop: Laptop, settled: date, first_kept: date) -> str:
+    """Which of the four a laptop is; a laptop whose last day may not be kept any more is silent."""
     if laptop.enrolled_on >= settled:
         return "new"
     if laptop.last_day is None:
-        return "never_sent"
+        return "silent" if laptop.enrolled_on < first_kept else "never_sent"
     return "silent" if laptop.last_day < settled else "sending"
 
 

@@ -16,6 +16,7 @@ from server.fleet.counts import DROP_WEEKS, Dropped, FleetCounts, Laptop, count
 from server.fleet.models import FleetCountRow
 from server.ingest.models import device_day
 from server.people.weeks import week_of
+from server.terms import terms_in_force
 
 LAPTOPS_AT_ONCE = 2000
 """So many rows are in memory at a time."""
@@ -40,7 +41,8 @@ def newest_count(session: Session, org_id: UUID) -> FleetHealth | None:
 def counted(session: Session, org_id: UUID, today: date) -> FleetHealth:
     """The counts of this day, of days that were over before it."""
     drops = _drops(session, org_id, week_of(today - timedelta(weeks=DROP_WEEKS - 1)))
-    return FleetHealth(today, count(_laptops(session, org_id, today), drops, today))
+    first_kept = terms_in_force(session).first_kept("rows", today)
+    return FleetHealth(today, count(_laptops(session, org_id, today), drops, today, first_kept))
 
 
 def _laptops(session: Session, org_id: UUID, today: date) -> Iterator[Laptop]:

@@ -79,13 +79,15 @@ def test_each_laptop_is_in_one_of_four(fleet: Fleet, store: Store, clock: Settab
     fleet.add(enrolled=8, days=())  # never sent
     fleet.add(days=(8, 20))  # silent for more than a week
     fleet.add(days=(79,))
+    fleet.add(enrolled=91, days=())  # its days, if there were any, are not kept any more
+    fleet.add(enrolled=90, days=())  # would be kept
     fleet.add(days=(7, 8))  # a week ago is no silence yet
     fleet.add(days=(0,))  # today is not over: nothing of it counts
     fleet.change(fleet.add(), state="retired")
     count_fleets(store, clock())
     found = fleet.counts()
-    assert (found.active, found.retired, found.new) == (7, 1, 2)
-    assert (found.never_sent, found.silent) == (2, 2)
+    assert (found.active, found.retired, found.new) == (9, 1, 2)
+    assert (found.never_sent, found.silent) == (3, 3)
     assert found.heard == 3
 
 
@@ -181,7 +183,7 @@ def test_many_names_become_one_line() -> None:
         Laptop(True, back(60), None, True, "linux", f"model {n:03}", back(1), "1", {})
         for n in range(NAMES_MOST + 7)
     ]
-    found = count(laptops, [], TODAY)
+    found = count(laptops, [], TODAY, back(90))
     assert (len(found.models), found.other_models) == (NAMES_MOST, 7)
 
 
