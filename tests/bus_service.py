@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from desktop_session import running, until
+from desktop_session import running
+from waiting import eventually
 
 from agent.companion.senses import dbus_wire
 from agent.companion.senses.dbus_wire import Reader
@@ -34,7 +35,7 @@ def session_bus(folder: Path) -> Iterator[str]:
     path = folder / "bus"
     command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={path}"]
     with running(*command, env=dict(os.environ)):
-        assert until(path.exists)
+        assert eventually(path.exists)
         yield f"unix:path={path}"
 
 

@@ -1,14 +1,10 @@
-"""What tests of collectors share: the recorded journals, and waiting for something of the real machine."""
+"""What tests of collectors share: the recorded journals, and a clock that stands still."""
 
 import gzip
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 RECORDED = Path(__file__).parent / "recorded" / "samples" / "linux"
 NOW = 1_790_000_000.0
-T = TypeVar("T")
 
 
 def unpack_journals(folder: Path, *names: str) -> Path:
@@ -17,14 +13,6 @@ def unpack_journals(folder: Path, *names: str) -> Path:
         packed = RECORDED / "journal" / f"{name}.journal.gz"
         (folder / f"{name}.journal").write_bytes(gzip.decompress(packed.read_bytes()))
     return folder
-
-
-def eventually(look: Callable[[], T], seconds: float = 5.0) -> T:
-    """The first true answer, or the last one when the time is over."""
-    end = time.monotonic() + seconds
-    while not (answer := look()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return answer
 
 
 class Clock:

@@ -5,10 +5,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from waiting import eventually
 
 HERE = Path(__file__).parent
 NOBODY = 65534
@@ -67,7 +68,9 @@ def sway() -> Iterator[dict[str, str]]:
             os.chown(folder, NOBODY, NOBODY)
             options = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         with running("sway", "-c", str(config), env=env | headless, **options):
-            assert until(lambda: any(Path(folder).glob("sway-ipc.*")) and any(Path(folder).glob("wayland-?")))
+            assert eventually(
+                lambda: any(Path(folder).glob("sway-ipc.*")) and any(Path(folder).glob("wayland-?"))
+            )
             (ipc,) = Path(folder).glob("sway-ipc.*")
             (socket,) = Path(folder).glob("wayland-?")
             yield env | {"WAYLAND_DISPLAY": socket.name, "SWAYSOCK": str(ipc)}
@@ -99,10 +102,3 @@ class Programs:
         for process in self._started:
             process.kill()
             process.communicate()
-
-
-def until(look: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while not (true := look()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return true

@@ -4,11 +4,10 @@ import atexit
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import agent_on_a_feed
+from waiting import wait_until
 
 from agent.config import Config
 
@@ -51,10 +50,3 @@ class FedLaptop:
         send = os.killpg if with_sender else os.kill
         send(self._process.pid, number)
         return self._process.wait(20)
-
-
-def wait_until(holds: Callable[[], object], seconds: float = 20.0) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.05)

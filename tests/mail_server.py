@@ -1,7 +1,6 @@
 """A real mail server on this machine, which keeps what it takes and answers as a test wants."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pg_server
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -50,9 +50,7 @@ def mail_server(
 ) -> Iterator[MailBox]:
     """With a context for TLS it offers STARTTLS, or speaks TLS `at_once`; with `auth` it wants a sign-in."""
     box = MailBox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        box.port = probe.getsockname()[1]
+    box.port = pg_server.free_port()
     options: dict[str, Any] = {"authenticator": _authenticate, "auth_required": auth} if auth else {}
     if tls is not None and not at_once:
         options |= {"tls_context": tls, "require_starttls": True}

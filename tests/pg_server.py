@@ -68,7 +68,7 @@ class Server:
     def start(self) -> None:
         """Returns once it answers."""
         self._process = start(self._binaries, self._home, self._port, self._options, self._account)
-        wait_until_ready(self.url, self._process, self._home)
+        wait_until_ready(self.url, self._process, self._home / "log")
 
     def end(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT: a fast shutdown. SIGQUIT: at once, as in a crash; the next start recovers."""
@@ -140,7 +140,8 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGINT)
 
 
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], home: Path) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns once the server, or the pooler in front of it, lets somebody in."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -148,8 +149,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], home: Path) -> 
             return
         except psycopg.OperationalError:
             if process.poll() is not None or time.monotonic() > deadline:
-                log = (home / "log").read_text(errors="replace")
-                raise RuntimeError(f"PostgreSQL did not start:\n{log}") from None
+                raise RuntimeError(f"it did not start:\n{log.read_text(errors='replace')}") from None
             time.sleep(0.05)
 
 

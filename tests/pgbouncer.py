@@ -5,16 +5,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-from pg_server import end_with_parent, free_port, server_account
+from pg_server import end_with_parent, free_port, server_account, wait_until_ready
 
-START_SECONDS = 10
+END_SECONDS = 10
 
 CONFIG = Path(__file__).parent.parent / "packaging" / "postgresql" / "pgbouncer.ini"
 SECRET = "only-for-tests"
@@ -49,21 +47,9 @@ def running_pooler(server_url: str, connections: int) -> Iterator[str]:
         )
     url = f"postgresql://{server.username}:{SECRET}@127.0.0.1:{port}{server.path}"
     try:
-        _wait_until_ready(url, process, home / "log")
+        wait_until_ready(url, process, home / "log")
         yield url
     finally:
         process.terminate()  # at once; PgBouncer keeps nothing
-        process.wait(START_SECONDS)
+        process.wait(END_SECONDS)
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PgBouncer did not start:\n{log.read_text(errors='replace')}") from None
-            time.sleep(0.02)

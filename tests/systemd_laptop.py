@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from collector_helpers import eventually
+from waiting import eventually
 
 ROOT = Path(__file__).parent.parent
 CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from fake_logind import FakeLogind
-from fed_laptop import wait_until
 from recording_collector import RecordingCollector
+from waiting import wait_until
 
 from agent.config import Config
 from agent.service.bedtime import open_bedtime

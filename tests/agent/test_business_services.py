@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pg_server import free_port
 from service_servers import Authority, ProxyServer, Server, WebServer
 
 from agent.business_services import check as checking
@@ -60,11 +61,6 @@ def intranet(port: int, path: str = "/health") -> Service:
 
 def cause(port: int, https: Https, path: str = "/health") -> str:
     return check(intranet(port, path), address_at(port), None, https).cause
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_a_service_that_answers_tells_how_fast(web: WebServer, https: Https) -> None:

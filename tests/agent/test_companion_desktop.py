@@ -15,8 +15,9 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("desktops of Linux", allow_module_level=True)
 
-from desktop_session import Programs, needs, until, x_server
+from desktop_session import Programs, needs, x_server
 from fake_time import FakeTime
+from waiting import eventually
 
 from agent.agreed.policy import load_policy
 from agent.collectors import companion as companion_collector
@@ -140,7 +141,7 @@ def programs(desktop: dict[str, str]) -> Iterator[Programs]:
 @pytest.fixture
 def senses(desktop: dict[str, str]) -> Iterator[Senses]:
     opened = open_session(lambda program: False, desktop)
-    assert until(lambda: not opened.front_known())
+    assert eventually(lambda: not opened.front_known())
     yield opened
     opened.close()
 
@@ -151,7 +152,7 @@ def shows(senses: Senses, program: str) -> bool:
         front = senses.front()
         return front is not None and front.program == program
 
-    return until(look)
+    return eventually(look)
 
 
 @on_a_desktop
@@ -268,7 +269,7 @@ def test_the_program_ends_when_its_display_does_and_runs_once_per_session(
     with x_server(tmp_path, "openbox") as env:
         first = start(agent_config, env)
         lock = tmp_path / ".local" / "state" / "dex-agent"
-        assert until(lambda: lock.is_dir() and any(file.read_text() for file in lock.iterdir()))
+        assert eventually(lambda: lock.is_dir() and any(file.read_text() for file in lock.iterdir()))
         second = start(agent_config, env)
         assert "runs in this session already" in second.communicate(timeout=20)[1]
         assert second.returncode == 1

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from collector_helpers import NOW, RECORDED, eventually
+from collector_helpers import NOW, RECORDED
+from waiting import eventually
 
 from agent.collectors import exits_linux, reports_linux
 from agent.collectors.crash_linux import Coredumps, Crashes, Exits, sources_for

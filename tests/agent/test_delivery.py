@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from collector_helpers import eventually
 from recording_collector import RecordingCollector, problem, unsigned
+from waiting import eventually
 
 from agent.agreed import policy
 from agent.agreed.agreement import built_in_document

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from countersigner import edition, signed, trust
-from fed_laptop import FedLaptop, wait_until
+from fed_laptop import FedLaptop
 from recording_collector import RecordingCollector
+from waiting import wait_until
 
 from agent.config import Config
 from agent.store.local_store import LocalStore, dropped_by_reason

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 from collector_helpers import NOW, Clock
+from pg_server import free_port
 
 from agent.collectors.network import (
     Address,
@@ -119,11 +120,6 @@ def test_the_last_known_addresses_stay_while_the_name_service_is_silent():
 def listener():
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_an_acceptance_and_a_refusal_both_made_the_way(listener):

@@ -4,7 +4,8 @@ import json
 import sys
 
 import pytest
-from collector_helpers import NOW, eventually
+from collector_helpers import NOW
+from waiting import eventually
 
 from agent.collectors.patch_linux import (
     DAY,

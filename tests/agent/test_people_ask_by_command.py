@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from collector_helpers import eventually
 from recording_collector import RecordingCollector
+from waiting import eventually
 
 from agent.__main__ import main
 from agent.commands import agreement, doctor, pause, show, status  # noqa: F401 (a child of another account could not read them)

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fed_laptop import wait_until
 from recording_collector import RecordingCollector, problem
+from waiting import wait_until
 
 from agent.config import Config
 from agent.sending import sender

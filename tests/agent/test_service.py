@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from fake_time import FakeTime
-from fed_laptop import wait_until
 from recording_collector import RecordingCollector
+from waiting import wait_until
 
 from agent.collectors import all_collectors
 from agent.collectors.options import CollectorOptions

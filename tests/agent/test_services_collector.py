@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from collector_helpers import NOW, eventually
+from collector_helpers import NOW
+from waiting import eventually
 
 from agent.business_services import ways as finding
 from agent.business_services import ways_linux, ways_thread

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from collector_helpers import eventually
 from systemd_laptop import SystemdLaptop, cores_in_the_container, layered, system_root
+from waiting import eventually
 
 pytestmark = pytest.mark.soak
 

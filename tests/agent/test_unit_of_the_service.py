@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collector_helpers import eventually
 from systemd_laptop import ROOT, SystemdLaptop, layered, system_root
+from waiting import eventually
 
 pytestmark = pytest.mark.soak
 

@@ -14,7 +14,8 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("Wayland desktops of Linux", allow_module_level=True)
 
-from desktop_session import Programs, needs, sway, until
+from desktop_session import Programs, needs, sway
+from waiting import eventually
 
 from agent.companion.senses.desktop_linux import desktop
 from agent.companion.senses.programs_linux import Program, menu_program
@@ -45,7 +46,7 @@ def programs(environment: dict[str, str]) -> Iterator[Programs]:
 def senses(environment: dict[str, str]) -> Iterator[WaylandSenses]:
     opened = open_session(lambda program: False, environment)
     assert isinstance(opened, WaylandSenses)
-    assert until(lambda: front(opened) is None)
+    assert eventually(lambda: front(opened) is None)
     yield opened
     opened.close()
 
@@ -71,7 +72,7 @@ def test_the_program_in_front_is_told_when_it_changes(senses: WaylandSenses, pro
     browser.kill()
     assert in_front(senses, "Editor")
     editor.kill()
-    assert until(lambda: front(senses) is None)
+    assert eventually(lambda: front(senses) is None)
 
 
 def test_a_full_screen_window_wants_quiet(senses: WaylandSenses, programs: Programs) -> None:
@@ -79,7 +80,7 @@ def test_a_full_screen_window_wants_quiet(senses: WaylandSenses, programs: Progr
     assert in_front(senses, "film")
     assert not senses.busy().quiet()
     programs.tell(film, "full")
-    assert until(lambda: front(senses) == Front("film", full_screen=True))
+    assert eventually(lambda: front(senses) == Front("film", full_screen=True))
     assert senses.busy().quiet()
 
 
@@ -95,9 +96,9 @@ def test_idle_begins_when_the_compositor_says_so_and_ends_with_a_movement(
         quick.take_events()
         return quick.idle_s() or 0.0
 
-    assert until(lambda: idle() > 0.3)
+    assert eventually(lambda: idle() > 0.3)
     subprocess.run(["swaymsg", "-q", "seat - cursor move 5 5"], env=environment, timeout=10, check=True)
-    assert until(lambda: idle() == 0.0)
+    assert eventually(lambda: idle() == 0.0)
     quick.close()
 
 
@@ -129,7 +130,7 @@ def test_a_compositor_that_ends_says_so() -> None:
     with sway() as env:
         opened = open_session(lambda program: False, env)
     with pytest.raises(Gone):
-        until(lambda: opened.take_events() is not None, 5)
+        eventually(lambda: opened.take_events() is not None, 5)
     opened.close()
     with pytest.raises(Unavailable, match="cannot be reached"):
         open_session(lambda program: False, env)

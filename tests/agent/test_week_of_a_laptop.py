@@ -22,10 +22,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from collector_helpers import eventually
 from collector_process import Collector
 from network_cable import HUB, Cable
 from systemd_laptop import ROOT, SystemdLaptop, cores_in_the_container, layered, system_root
+from waiting import eventually
 
 from server.db import Store, without_org
 from server.devices.store import create_enrolment_key

@@ -13,7 +13,8 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("X11 desktops of Linux", allow_module_level=True)
 
-from desktop_session import Programs, needs, until, x_server
+from desktop_session import Programs, needs, x_server
+from waiting import eventually
 
 from agent.companion.senses.sense import Front, Gone, Unavailable
 from agent.companion.senses.session_linux import open_session
@@ -42,7 +43,7 @@ def programs(environment: dict[str, str]) -> Iterator[Programs]:
 def senses(environment: dict[str, str]) -> Iterator[X11Senses]:
     opened = open_session(lambda program: False, environment)
     assert isinstance(opened, X11Senses)
-    assert until(lambda: not opened.front_known() and nothing_in_front(opened))
+    assert eventually(lambda: not opened.front_known() and nothing_in_front(opened))
     yield opened
     opened.close()
 
@@ -74,7 +75,7 @@ def test_nothing_is_in_front_when_the_last_window_vanishes(senses: X11Senses, pr
     programs.start("editor")
     assert in_front(senses, "editor")
     programs.close()
-    assert until(lambda: nothing_in_front(senses))
+    assert eventually(lambda: nothing_in_front(senses))
 
 
 def test_a_full_screen_window_wants_quiet(senses: X11Senses, programs: Programs) -> None:
@@ -82,7 +83,7 @@ def test_a_full_screen_window_wants_quiet(senses: X11Senses, programs: Programs)
     assert in_front(senses, "film")
     assert not senses.busy().quiet()
     programs.tell(film, "full")
-    assert until(lambda: senses.busy().full_screen is True)
+    assert eventually(lambda: senses.busy().full_screen is True)
     assert senses.busy().quiet()
 
 
@@ -94,7 +95,7 @@ def test_idle_time_counts_from_the_last_key(senses: X11Senses, programs: Program
     assert before is not None
     assert before >= 0.3
     programs.tell(editor, "type")
-    assert until(lambda: (senses.idle_s() or 9) < 0.2)
+    assert eventually(lambda: (senses.idle_s() or 9) < 0.2)
 
 
 def test_a_stopped_program_is_a_stall_once_it_answers_again(
@@ -103,7 +104,7 @@ def test_a_stopped_program_is_a_stall_once_it_answers_again(
     quick(monkeypatch)
     editor = programs.start("editor")
     assert in_front(senses, "editor")
-    assert until(lambda: senses.stalls() or knows_an_answer(senses))
+    assert eventually(lambda: senses.stalls() or knows_an_answer(senses))
     began = time.time()
     editor.send_signal(signal.SIGSTOP)
     look_for(senses, 1.5)
@@ -122,7 +123,7 @@ def test_a_stall_ends_with_its_program_also_behind_another_window(
     quick(monkeypatch)
     editor = programs.start("editor")
     assert in_front(senses, "editor")
-    assert until(lambda: senses.stalls() or knows_an_answer(senses))
+    assert eventually(lambda: senses.stalls() or knows_an_answer(senses))
     editor.send_signal(signal.SIGSTOP)
     look_for(senses, 1.5)
     programs.start("browser")
@@ -146,7 +147,7 @@ def test_a_program_that_never_answers_is_not_judged(
     assert in_front(senses, "terminal")
     look_for(senses, 1.5)
     programs.close()
-    assert until(lambda: nothing_in_front(senses))
+    assert eventually(lambda: nothing_in_front(senses))
     assert senses.stalls() == []
 
 
@@ -167,10 +168,10 @@ def test_the_window_managers_own_question_stays_as_it_is(
     editor.send_signal(signal.SIGSTOP)
     close = client_message(senses._x.root, window, senses._x.atom("_NET_CLOSE_WINDOW"), (0, 2), BOTH)
     senses._x.send(close)
-    assert until(lambda: senses.stalls() == [] and marked())
+    assert eventually(lambda: senses.stalls() == [] and marked())
     editor.send_signal(signal.SIGCONT)
     assert len(until_stalls(senses)) == 1
-    assert until(lambda: not marked())
+    assert eventually(lambda: not marked())
 
 
 def test_a_desktop_that_ends_says_so(tmp_path: Path) -> None:
@@ -224,5 +225,5 @@ def look_for(senses: X11Senses, seconds: float) -> None:
 
 def until_stalls(senses: X11Senses) -> list[object]:
     found: list[object] = []
-    assert until(lambda: bool(found.extend(senses.stalls()) or found))
+    assert eventually(lambda: bool(found.extend(senses.stalls()) or found))
     return found

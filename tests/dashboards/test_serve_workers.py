@@ -11,10 +11,10 @@ import psutil
 import pytest
 import requests
 from click.testing import CliRunner
-from collector_helpers import eventually
 from collector_process import Collector
 from faults.fleet import assert_all_there_once, delivering, wait_for_more
 from service_servers import Authority
+from waiting import eventually
 
 from dashboards import serve
 from dashboards.cli import main

@@ -18,7 +18,9 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener, ur
 import psutil
 import pytest
 from click.testing import CliRunner
+from pg_server import free_port
 from terminal import Terminal
+from waiting import wait_until
 
 from dashboards.cli import main
 
@@ -26,12 +28,6 @@ PROGRAM = str(Path(sys.executable).with_name("dex-server"))
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/sign-in/dexl_\S+")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pty is a thing of Unix")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def family(data: Path) -> list[psutil.Process]:
@@ -42,13 +38,6 @@ def family(data: Path) -> list[psutil.Process]:
             if any(str(data) in part for part in process.cmdline()):
                 found.append(process)
     return found
-
-
-def gone(data: Path, seconds: float = 20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while family(data) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return not family(data)
 
 
 class Up:
@@ -187,7 +176,7 @@ def test_a_child_that_ends_takes_all_with_it(up):
 def test_a_killed_supervisor_leaves_nothing_behind(up):
     os.kill(up.terminal.pid, signal.SIGKILL)
     up.ended(10)
-    assert gone(up.data)
+    wait_until(lambda: not family(up.data))
 
 
 def refusal(data: Path, port: int) -> str:

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 import pg_server
 import psutil
 import psycopg
-from collector_helpers import eventually
 from collector_process import END_SECONDS
+from waiting import eventually
 
 
 def _suspended(server: pg_server.Server) -> list[psutil.Process]:

@@ -20,8 +20,8 @@ from uuid import UUID
 import factories
 import requests
 import sqlalchemy as sa
-from collector_helpers import eventually
 from factories import EnrolledDevice
+from waiting import eventually
 
 from server.clock import utc_now
 from server.db import Store

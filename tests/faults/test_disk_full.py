@@ -15,11 +15,11 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from collector_helpers import eventually
 from collector_process import Collector
 from faults.apart import apart, needs_root, small_disk
 from faults.fleet import Laptop, assert_all_there_once, delivering, wait_for_all, wait_for_more
 from flask import Flask
+from waiting import eventually
 
 from dashboards.cli import main
 from server.clock import utc_now

@@ -1,6 +1,5 @@
 """Two hundred slow senders of one address, and a laptop beside them."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 import requests
 from collector_process import Collector
 from slow_senders import HEAD, Dripper
+from waiting import wait_until
 
 from server.clock import utc_now
 from server.db import Store
@@ -45,15 +45,8 @@ def test_slow_senders_of_one_address_are_sent_away_and_a_laptop_is_served(
         for dripper in drippers:
             ending.callback(dripper.stop)
             dripper.start()
-        wait_for(lambda: sum(b" 429 " in dripper.answer for dripper in drippers) == SLOW - MOST_OF_ONE)
+        wait_until(lambda: sum(b" 429 " in dripper.answer for dripper in drippers) == SLOW - MOST_OF_ONE)
         call = factories.sending(laptop, factories.packed(factories.batch(laptop, 1, utc_now().date())))
         call["headers"]["X-Forwarded-For"] = "192.0.2.8"
         answer = requests.post(f"{behind_a_proxy.address}/api/v1/batches", timeout=20, **call)
         assert answer.status_code == 200, answer.text
-
-
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

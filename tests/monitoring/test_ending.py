@@ -11,8 +11,8 @@ import factories
 import psycopg
 import requests
 import sqlalchemy as sa
-from collector_helpers import eventually
 from collector_process import Collector
+from waiting import eventually
 
 from server.db import Store
 from server.ingest.models import raw_batch

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from waiting import wait_until
 
 from server.cli import main
 from server.commands.simulate import SIMULATED
@@ -127,11 +127,8 @@ load(Store({sqlite_url!r}), datetime.fromisoformat({NOW.isoformat()!r}), **{SMAL
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while not digests(sqlite_store):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: digests(sqlite_store) or process.poll() is not None, START_SECONDS)
+        assert digests(sqlite_store), "it ended before its first release"
         helpers = process.children(recursive=True)
     finally:
         process.kill()

@@ -1,22 +1,17 @@
 """Messages are written with their cause, sent once, tried again, and given up in the end."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
-import pg_server
 import pytest
 import sqlalchemy as sa
+from collector_process import START_SECONDS, Worker
 from mail_server import mail_server
 from sqlalchemy.orm import Session
+from waiting import wait_until
 
 from server.clock import utc_now
 from server.config import Settings
@@ -42,7 +37,6 @@ from server.people.models import Organisation
 from server.people.organisations import create_organisation
 
 CONTENT = {"subject": "s", "text": "t", "path": "/"}
-ROOT = Path(__file__).parents[2]
 
 
 class Door:
@@ -236,44 +230,24 @@ def test_the_job_is_one_of_the_installation(store, clock, settings):
 def test_a_real_worker_killed_while_the_mail_server_answers_repeats_that_letter_once(store, org, settings):
     write(store, org, utc_now(), "a", "b")
     with mail_server() as box:
-        environment = os.environ | {
-            "DEX_DATABASE_URL": settings.database_url,
+        mailing = {
             "DEX_SMTP_URL": f"smtp://127.0.0.1:{box.port}?starttls=never",
             "DEX_MAIL_FROM": "dex@example.org",
         }
         box.hang = True
-        with worker(settings.data, environment) as first:
-            wait_for(lambda: box.letters)
-            first.kill()
-        box.hang = False
-        _end_leases(store)
-        with worker(settings.data, environment):
-            wait_for(lambda: {row.state for row in rows(store, org)} == {SENT})
+        worker = Worker(settings.data, settings.database_url, mailing)
+        try:
+            worker.start()
+            wait_until(lambda: box.letters, START_SECONDS)
+            worker.kill()
+            box.hang = False
+            _end_leases(store)
+            worker.start()
+            wait_until(lambda: {row.state for row in rows(store, org)} == {SENT}, START_SECONDS)
+        finally:
+            worker.kill()
     seen = Counter(letter["Message-ID"] for letter in box.letters)
     assert sorted(seen.values()) == [1, 2]
-
-
-@contextlib.contextmanager
-def worker(data: Path, environment: dict[str, str]):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dashboards.worker", str(data)],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=pg_server.end_with_parent,
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def wait_for(done) -> None:
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _end_leases(store: Store) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -136,6 +137,33 @@ def test_an_answer_in_drips_has_an_end(receiver, monkeypatch):
     receiver.drip = True
     monkeypatch.setattr(webhook, "CALL_SECONDS", 0.4)
     assert trouble(f"http://127.0.0.1:{receiver.port}/").trouble == Trouble.TOO_SLOW
+
+
+def test_a_name_with_a_thousand_addresses_that_do_not_answer_has_an_end(monkeypatch):
+    real, tried = socket.create_connection, []
+
+    def connect(*args: object) -> socket.socket:
+        tried.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(webhook, "CALL_SECONDS", 0.1)
+    monkeypatch.setattr(webhook, "CONNECT_SECONDS", 0.01)
+    with ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = silent.getsockname()
+        for _ in range(3):  # whoever comes beyond its backlog is not answered
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", address)] * 1000)
+        monkeypatch.setattr(socket, "create_connection", connect)
+        assert trouble("https://many.example.org/").trouble == Trouble.TOO_SLOW
+    assert 0 < len(tried) < 1000
+
+
+@pytest.mark.parametrize("host", ["a..example.org", "a" * 64 + ".example.org"])
+def test_a_name_that_nobody_can_have(host):
+    assert trouble(f"https://{host}/").trouble == Trouble.UNREACHABLE
 
 
 def test_nobody_there():
