@@ -31,8 +31,7 @@ def rows_only(empty_pg_url: str) -> Iterator[str]:
         netloc=re.sub("^.*@", "dex_owner@", urlsplit(empty_pg_url).netloc)
     )
     with psycopg.connect(empty_pg_url, autocommit=True) as connection:
-        for statement in block.group(1).replace("DATABASE dex", f'DATABASE "{database}"').split(";"):
-            connection.execute(statement)
+        connection.execute(block.group(1).replace("DATABASE dex", f'DATABASE "{database}"').encode())
     yield owner.geturl()
     with psycopg.connect(empty_pg_url, autocommit=True) as connection:
         for role in ("dex", "dex_owner"):
