@@ -40,11 +40,16 @@ class Target:
     @functools.cached_property
     def shape(self) -> type[msgspec.Struct]:
         """A row as an object, which becomes JSON much faster than a dict does."""
-        return msgspec.defstruct(str(self.table.name), [str(name) for name in self.columns], gc=False)
+        return msgspec.defstruct(str(self.table.name), list(self.columns), gc=False)
 
     @functools.cached_property
     def key(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.table.primary_key)
+        return tuple(str(column.name) for column in self.table.primary_key)
+
+    @functools.cached_property
+    def replacing(self) -> str:
+        """What an upsert sets to replace a row."""
+        return ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)
 
     @functools.cached_property
     def key_of(self) -> Callable[[Row], Key]:
@@ -74,7 +79,7 @@ class Target:
 
 def target(table: sa.Table, *columns: str) -> Target:
     """All columns of the table in their order, unless some are named."""
-    return Target(table, columns or tuple(column.name for column in table.columns))
+    return Target(table, tuple(str(name) for name in columns or table.columns.keys()))
 
 
 def insert(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None:
@@ -103,9 +108,8 @@ def replace_older(connection: sa.Connection, into: Target, rows: Sequence[Row], 
 
     No key may occur twice in `rows`.
     """
-    values = ", ".join(f"{name} = excluded.{name}" for name in into.columns if name not in into.key)
     newer = f"{into.table.name}.{by} < excluded.{by}"
-    return _write(connection, into, rows, f"DO UPDATE SET {values} WHERE {newer}")
+    return _write(connection, into, rows, f"DO UPDATE SET {into.replacing} WHERE {newer}")
 
 
 def add_to(connection: sa.Connection, into: Target, rows: Sequence[Row], count: str) -> None:
@@ -113,13 +117,8 @@ def add_to(connection: sa.Connection, into: Target, rows: Sequence[Row], count: 
 
     No key may occur twice in `rows`.
     """
-    _write(
-        connection,
-        into,
-        rows,
-        f"DO UPDATE SET {count} = {into.table.name}.{count} + excluded.{count}",
-        tell=False,
-    )
+    total = f"{into.table.name}.{count} + excluded.{count}"
+    _write(connection, into, rows, f"DO UPDATE SET {count} = {total}", tell=False)
 
 
 def find_where(
@@ -127,7 +126,7 @@ def find_where(
 ) -> list[Row]:
     """The columns `found` of all rows whose columns `by` have one of these values."""
     _must_name_org(found.table, by)
-    wanted, rows = Target(found.table, by), sorted(keys)
+    wanted, rows = _keyed(found.table, by), list(keys)
     names = ", ".join(f"{found.table.name}.{name}" for name in found.columns)
     statement = f"SELECT {names} FROM {found.table.name}"  # noqa: S608 (names of our own columns)
     if connection.dialect.name == "sqlite":
@@ -151,12 +150,17 @@ def delete_where(
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        wanted, place = Target(table, by), "?"
-        rows = _sqlite_rows(wanted, rows)
+        rows, place = _sqlite_rows(_keyed(table, by), rows), "?"
     else:
         place = "%s"
     statement = f"DELETE FROM {table.name} WHERE {_equal_to(by, place)}"  # noqa: S608
     connection.exec_driver_sql(statement, rows)
+
+
+@functools.cache
+def _keyed(table: sa.Table, by: tuple[str, ...]) -> Target:
+    """The columns of a condition; made once, with all that is worked out for a target."""
+    return Target(table, by)
 
 
 def _must_name_org(table: sa.Table, columns: Iterable[str]) -> None:
@@ -175,13 +179,12 @@ def _write(
     if not rows:
         return set()
     _must_name_org(into.table, into.columns)
-    ordered = sorted(rows, key=into.key_of)  # two writers that meet wait for each other instead of dying
     key = ", ".join(into.key)
     conflict = f" ON CONFLICT ({key}) {on_conflict}"
     if connection.dialect.name == "sqlite":
-        return _write_sqlite(connection, into, ordered, _insert_sqlite(into) + conflict, tell)
-    names, values = ", ".join(into.columns), ", ".join(_unpacked(into, name) for name in into.columns)
-    statement = f"INSERT INTO {into.table.name} ({names}) SELECT {values} FROM {_recordset(into)}{conflict}"  # noqa: S608
+        return _write_sqlite(connection, into, rows, _insert_sqlite(into) + conflict, tell)
+    ordered = sorted(rows, key=into.key_of)  # two writers that meet wait for each other instead of dying
+    statement = _insert_postgresql(into) + conflict
     if not tell:
         connection.exec_driver_sql(statement, (_as_json(into, ordered),))
         return set()
@@ -189,9 +192,16 @@ def _write(
     return {tuple(row) for row in written}
 
 
+@functools.cache
 def _insert_sqlite(into: Target) -> str:
     places = ", ".join("?" * len(into.columns))
     return f"INSERT INTO {into.table.name} ({', '.join(into.columns)}) VALUES ({places})"  # noqa: S608
+
+
+@functools.cache
+def _insert_postgresql(into: Target) -> str:
+    names, values = ", ".join(into.columns), ", ".join(_unpacked(into, name) for name in into.columns)
+    return f"INSERT INTO {into.table.name} ({names}) SELECT {values} FROM {_recordset(into)}"  # noqa: S608
 
 
 def _write_sqlite(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,7 @@ _FACTS = target(
     *("org_id", "device_id", "since", "seq"),
     *(field.name for field in FACTS),
 )
+_VALUES = attrgetter(*(field.name for field in SUMMARY_VALUES))
 _DAY_KEY = ("org_id", "device_id", "day")
 _EMPTY_OLDER = (
     sa.update(raw_batch)
@@ -213,7 +215,7 @@ def _day_row(delivery: Delivery, today: date) -> Row:
         *_raw_key(delivery)[:3],
         summary.revision,
         _noted_as_received(delivery.batch.day, today),
-        *(getattr(summary, field.name) for field in SUMMARY_VALUES),
+        *_VALUES(summary),
         *(getattr(stats, field.name, None) for field in AGENT_STATS),
     )
 
