@@ -234,22 +234,30 @@ def release_due(store: Store, now: datetime) -> str:
 
 def release_due_of(store: Store, org_id: UUID, now: datetime) -> list[str]:
     """Release all weeks and pulse periods of an organisation whose time has come; their ids."""
-    done = []
+    try:
+        return [*_release_weeks(store, org_id, now), *_release_periods(store, org_id, now)]
+    finally:  # above all where it failed
+        with store.transaction() as session:
+            _tell_if_late(session, session.get_one(Organisation, org_id), now)
+
+
+def _release_weeks(store: Store, org_id: UUID, now: datetime) -> Iterator[str]:
     while True:
         with store.reading() as session:
             week = due_week(session, session.get_one(Organisation, org_id), now)
         if week is None:
-            break
+            return
         release_week(store, org_id, week, now, LoggedProgress())
-        done.append(week)
+        yield week
+
+
+def _release_periods(store: Store, org_id: UUID, now: datetime) -> list[str]:
     with store.transaction() as session:
         organisation = session.get_one(Organisation, org_id)
+        today = local_day(organisation, now)
         if quarters_fixed(session, org_id):
-            today = local_day(organisation, now)
             groups_of_week(session, organisation, directory(session, org_id).people, week_of(today))
-        done += release_closed_periods(session, org_id, organisation.k, local_day(organisation, now))
-        _tell_if_late(session, organisation, now)
-    return done
+        return release_closed_periods(session, org_id, organisation.k, today)
 
 
 def _tell_if_late(session: Session, organisation: Organisation, now: datetime) -> None:

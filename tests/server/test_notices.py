@@ -27,6 +27,7 @@ from server.outbox.notice_texts import (
     WEEKS_MISSING,
 )
 from server.outbox.notices import Notice, tell, tell_all
+from server.privacy import weekly
 from server.privacy.weekly import release_due
 from server.upkeep.watch import watch_store
 
@@ -136,6 +137,21 @@ def test_a_week_that_cannot_be_released_is_told_a_day_after_its_cut_off_and_a_re
             mark_up(session, datetime(2026, 3, 11, hour, 30, tzinfo=UTC))
     release_due(store, clock())
     assert f"{RELEASE_OUT} 2026-W10 2026-03-12" in told()
+
+
+def test_a_week_whose_release_fails_is_told_too(store, org, clock, enrolled, told, monkeypatch):
+    def fails(*arguments):
+        raise ValueError("two teams of one name")
+
+    _a_day_of(store, enrolled, clock().date())
+    clock.now = datetime(2026, 3, 12, 4, tzinfo=UTC)
+    for hour in range(24):
+        with store.transaction() as session:
+            mark_up(session, datetime(2026, 3, 11, hour, 30, tzinfo=UTC))
+    monkeypatch.setattr(weekly, "release_week", fails)
+    with pytest.raises(ValueError, match="two teams"):
+        release_due(store, clock())
+    assert told() == [f"{RELEASE_LATE} 2026-W10 2026-03-12"]
 
 
 def test_a_notice_is_gone_with_the_transaction_that_found_it(store, org, clock, told):
