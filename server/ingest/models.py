@@ -78,6 +78,9 @@ device_day = _table(
 
 sa.Index(None, device_day.c.org_id, device_day.c.day)  # serves: the weekly fold
 
+OTHER = "other"
+"""What programs are called that the agreement does not list; together they have no version."""
+
 app_day = _table(
     "app_day",
     sa.Column("app", sa.String(), nullable=False),

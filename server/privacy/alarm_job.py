@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Store
+from server.ingest.first_day import first_day
 from server.outbox.notice_texts import ALARM, ALARM_OF
 from server.outbox.notices import Notice, tell
 from server.people.models import Organisation
@@ -21,7 +22,7 @@ from server.people.queries import Directory, directory
 from server.people.weeks import week_before, week_of, window_of
 from server.privacy.alarm_look import Anew, look
 from server.privacy.alarm_models import AlarmLookRow
-from server.privacy.alarm_rows import day_seen, first_day, units_of_week
+from server.privacy.alarm_rows import day_seen, units_of_week
 from server.privacy.alarm_state import WatchState, load_state, save_look
 from server.privacy.alarm_values import Phi, phi_of, week_seen
 from server.privacy.model_curves import as_read_by
@@ -85,8 +86,7 @@ def _next_day(session: Session, organisation: Organisation) -> date | None:
     last = session.get(AlarmLookRow, organisation.org_id)
     if last is not None:
         return last.day + _DAY
-    first = first_day(session, organisation.org_id)
-    return first and max(first, organisation.created_on)
+    return first_day(session, organisation)
 
 
 def _due(organisation: Organisation, day: date) -> datetime:

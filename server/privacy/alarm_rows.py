@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from server.devices.model_names import model_name
 from server.devices.models import DeviceFact
 from server.ingest.derive import readable
-from server.ingest.models import app_day, device_day
+from server.ingest.models import OTHER, app_day, device_day
 from server.people.queries import Directory, quarter_groups
 from server.people.stages import members_of_week
 from server.people.weeks import fixing_week
@@ -22,7 +22,6 @@ from server.scoring.alarms import Item
 from server.scoring.parameters import DAY_HOURS, MOST_EVENTS, Model
 from server.scoring.person_week import DeviceDay
 
-OTHER = "other"
 _COUNTS = {"crash": "crashes", "hang": "hangs"}
 """Per signal the column in which an application's events are."""
 
@@ -50,14 +49,6 @@ def day_seen(
         groups = found[signal]
         found[signal] = Seen(groups.groups, counts, {**groups.laptops, **affected})
     return found
-
-
-def first_day(session: Session, org_id: UUID) -> date | None:
-    """The first day that laptops sent."""
-    first: date | None = session.scalar(
-        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id)
-    )
-    return first
 
 
 def units_of_week(session: Session, org_id: UUID, people: Directory, week: str) -> dict[str, str | None]:

@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.db import Store
+from server.ingest.first_day import first_day
 from server.ingest.uptime import hours_up
 from server.people.models import Organisation
 from server.people.organisations import for_each_organisation, local_day
 from server.people.weeks import fixing_week, monday_of, week_of
 from server.privacy.equipment_curves import model_of_day
-from server.privacy.equipment_days import first_day_sent, laptops_of_day
+from server.privacy.equipment_days import laptops_of_day
 from server.privacy.equipment_release import EquipmentDay, make_equipment_day
 from server.privacy.equipment_store import known_classes, last_equipment_day, save_equipment_day
 from server.privacy.weekly import UPTIME_HOURS
@@ -35,8 +36,7 @@ def next_equipment_day(session: Session, organisation: Organisation) -> date | N
     last = last_equipment_day(session, organisation.org_id)
     if last is not None:
         return last.day + _DAY
-    first = first_day_sent(session, organisation.org_id)
-    return None if first is None else max(first, organisation.created_on)
+    return first_day(session, organisation)
 
 
 def cut_off(day: date) -> datetime:

@@ -16,13 +16,11 @@ from sqlalchemy.orm import Session
 from server.devices.model_names import model_name
 from server.devices.models import DeviceFact, DevicePerson
 from server.ingest.derive import readable, scoring_fields
-from server.ingest.models import app_day, device_day
+from server.ingest.models import OTHER, app_day, device_day
 from server.people.models import PersonRow
 from server.privacy.equipment_release import AppDay, LaptopDay
 from server.scoring.equipment_limits import CONNECTION, MODEL, SITE, SYSTEM
 
-OTHER = "other"
-"""What programs are called that the agreement does not list; together they have no version."""
 LOOK_BACK = timedelta(days=14)
 """So far is looked for the version that a laptop had before the day on which it has two."""
 LAPTOPS_AT_ONCE = 500
@@ -36,13 +34,6 @@ _UNREAD = dict.fromkeys(device_day.c.keys())
 """Lists within a day, which no rate needs, are half the cost of reading it."""
 
 Versions = Mapping[tuple[UUID, str], str]
-
-
-def first_day_sent(session: Session, org_id: UUID) -> date | None:
-    """The oldest day that is kept of any laptop."""
-    query = sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == org_id)
-    first: date | None = session.scalar(query)
-    return first
 
 
 def laptops_of_day(session: Session, org_id: UUID, day: date) -> list[LaptopDay]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.db import Store
 from server.errors import Conflict
-from server.ingest.models import device_day
+from server.ingest.first_day import first_day
 from server.ingest.uptime import hours_up
 from server.outbox.notice_texts import RELEASE_LATE, RELEASE_OUT
 from server.outbox.notices import Notice, tell
@@ -90,13 +90,8 @@ def next_week(session: Session, organisation: Organisation) -> str | None:
     last = last_release(session, organisation.org_id)
     if last is not None:
         return first_to_release(session, organisation.org_id, week_before(last.week, -1))
-    first_day = session.scalar(
-        sa.select(sa.func.min(device_day.c.day)).where(device_day.c.org_id == organisation.org_id)
-    )
-    if first_day is None:
-        return None
-    first = max(week_of(first_day), week_of(organisation.created_on))
-    return first_to_release(session, organisation.org_id, first)
+    first = first_day(session, organisation)
+    return None if first is None else first_to_release(session, organisation.org_id, week_of(first))
 
 
 def cut_off(organisation: Organisation, week: str) -> datetime:
