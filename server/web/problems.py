@@ -1,7 +1,6 @@
 """The one place where our exceptions become HTTP answers (RFC 9457)."""
 
 import json
-import secrets
 from collections.abc import Mapping
 
 import structlog
@@ -11,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from server.db import STORE_TROUBLE
 from server.errors import BadRequest, MethodNotAllowed, NotFound, Problem, StoreAway
 from server.web.body import BodyTooLarge
+from server.web.rates import retry_anywhere
 
 log = structlog.get_logger()
 
@@ -67,8 +67,7 @@ def _store_away(error: Exception) -> Response:
     """Nothing was kept, nothing is wrong with the request; callers return spread over a minute and a half."""
     log.warning("the store does not answer", endpoint=request.endpoint, error=type(error).__name__)
     g.logged = True
-    later = str(30 + secrets.randbelow(90))
-    return problem_response(StoreAway("Come back later.", headers={"Retry-After": later}))
+    return problem_response(StoreAway("Come back later.", headers=retry_anywhere()))
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -50,6 +50,11 @@ def retry_after(device_id: UUID, wait: float = RETRY_SECONDS) -> dict[str, str]:
     return {"Retry-After": str(math.ceil(max(wait, RETRY_SECONDS)) + device_id.int % RETRY_SPREAD)}
 
 
+def retry_anywhere() -> dict[str, str]:
+    """The same for whoever is not known yet."""
+    return {"Retry-After": str(RETRY_SECONDS + secrets.randbelow(RETRY_SPREAD))}
+
+
 class Rate:
     """Measures senders, each by itself: `per_second` requests on, and a burst; 0 measures nobody."""
 
@@ -91,7 +96,7 @@ def at_once(most: int) -> Callable[[View], View]:
         @functools.wraps(view)
         def called(*args: Any, **kwargs: Any) -> Any:
             if not free.acquire(blocking=False):
-                raise TryLater("Come back later.", headers={"Retry-After": str(_anywhere_in_the_spread())})
+                raise TryLater("Come back later.", headers=retry_anywhere())
             try:
                 return view(*args, **kwargs)
             finally:
@@ -100,10 +105,6 @@ def at_once(most: int) -> Callable[[View], View]:
         return cast(View, called)
 
     return bounded
-
-
-def _anywhere_in_the_spread() -> int:
-    return RETRY_SECONDS + secrets.randbelow(RETRY_SPREAD)
 
 
 class Line:

@@ -5,7 +5,6 @@ hold many of those that do, and while all places are taken, connections are give
 (`dashboards/stalled.py`). A body that came with its head takes its place for microseconds.
 """
 
-import secrets
 import threading
 from collections import Counter
 from typing import IO
@@ -15,7 +14,7 @@ from flask import Flask, request
 from agent.signals import LIMITS
 from server.errors import TryLater
 from server.web.body import BodyTooLarge
-from server.web.rates import RETRY_SECONDS, RETRY_SPREAD, TooManyRequests, sender
+from server.web.rates import TooManyRequests, retry_anywhere, sender
 
 MOST_AT_ONCE = 48
 """Bodies read at the same time, of the 64 threads of `dashboards/serve.py`."""
@@ -47,9 +46,9 @@ class Places:
         """Raises TooManyBodies, or TooManyRequests where this address alone holds too many places."""
         with self._lock:
             if address and self._of[address] >= self._most_of_one:
-                raise TooManyRequests("Too many bodies come slowly from here.", headers=_later())
+                raise TooManyRequests("Too many bodies come slowly from here.", headers=retry_anywhere())
             if self.are_full:
-                raise TooManyBodies("Come back later.", headers=_later())
+                raise TooManyBodies("Come back later.", headers=retry_anywhere())
             self._taken += 1
             if address:
                 self._of[address] += 1
@@ -92,7 +91,3 @@ def limit_reading(app: Flask) -> None:
     def measure() -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             request.environ["wsgi.input"] = Measured(request.environ["wsgi.input"], places, sender())
-
-
-def _later() -> dict[str, str]:
-    return {"Retry-After": str(RETRY_SECONDS + secrets.randbelow(RETRY_SPREAD))}
