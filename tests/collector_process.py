@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 import pg_server
 import psutil
@@ -20,7 +21,7 @@ END_SECONDS = 30
 
 
 class _Process:
-    """Started and killed at will."""
+    """Started and killed at will, and killed in any case when its block ends."""
 
     name: str
 
@@ -30,6 +31,12 @@ class _Process:
         self._inside = inside
         self._environment = os.environ | {"DEX_DATABASE_URL": database_url, "DEX_DEVICE_RATE": "0"} | more
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     def _begin(self, *command: str) -> None:
         with open(self.log, "ab") as log:

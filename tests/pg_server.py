@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import citus
 import psycopg
@@ -30,16 +31,13 @@ def running_server(durable: bool) -> Iterator[str]:
     if given:
         yield given
         return
-    server = Server(durable)
-    try:
-        server.start()
+    with Server(durable) as server:
         yield server.url
-    finally:
-        server.remove()
 
 
 class Server:
-    """A server of our own, which a test may end in any way and start again."""
+    """A server of our own: up when its block begins, gone when it ends. In it a test may end it in any way
+    and start it again."""
 
     def __init__(self, durable: bool, options: Sequence[str] = ()) -> None:
         """`options` as in its configuration, such as `listen_addresses=10.0.0.1`; they come last and hold."""
@@ -57,8 +55,19 @@ class Server:
                 shutil.chown(self._home, self._account["user"])
             initialise(self._binaries, self._home, self._account)
         except BaseException:
-            self.remove()
+            self._remove()
             raise
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._remove()
 
     @property
     def pid(self) -> int:
@@ -82,8 +91,8 @@ class Server:
             self._process.wait(START_SECONDS)
         self._process = None
 
-    def remove(self) -> None:
-        self.end()
+    def _remove(self) -> None:
+        self.end(signal.SIGQUIT)  # nothing of it is kept
         shutil.rmtree(self._home, ignore_errors=True)
 
 

@@ -41,13 +41,10 @@ def test_the_address_that_is_noted_can_be_opened() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="whether :: takes IPv4 too is the system's choice")
 def test_a_collector_answers_over_ipv6_and_over_both(tmp_path: Path, sqlite_url: str) -> None:
-    collector = Collector(tmp_path, sqlite_url, host="::")
-    collector.address = f"http://[::1]:{collector.port}"
-    collector.start()
-    try:
+    with Collector(tmp_path, sqlite_url, host="::") as collector:
+        collector.address = f"http://[::1]:{collector.port}"
+        collector.start()
         assert is_ready(Listen("::", collector.port))
         assert is_ready(Listen("::1", collector.port))
         for host in ("127.0.0.1", "[::1]"):
             assert requests.get(f"http://{host}:{collector.port}/readyz", timeout=5).json()["ready"]
-    finally:
-        collector.kill()

@@ -52,9 +52,8 @@ class Several(Collector):
 def test_several_workers_count_together_replace_each_other_and_end_together(
     pg_store: Store, pg_url: str, tmp_path: Path
 ) -> None:
-    collector = Several(tmp_path, pg_url)
-    collector.start()
-    try:
+    with Several(tmp_path, pg_url) as collector:
+        collector.start()
         before = collector.counted("/healthz")
         for _ in range(30):  # each over a connection of its own, so both workers get some
             assert collector.answers()
@@ -74,8 +73,6 @@ def test_several_workers_count_together_replace_each_other_and_end_together(
         family[0].kill()
         _, left = psutil.wait_procs(family, END_SECONDS)
         assert left == []
-    finally:
-        collector.kill()
 
 
 def test_the_embedded_store_has_one_worker(tmp_path: Path) -> None:
@@ -121,9 +118,8 @@ def test_a_renewed_certificate_is_taken_while_laptops_deliver(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
     authority.context()
     (pem,) = tmp_path.glob("localhost-*.pem")
-    collector = Renewing(tmp_path, sqlite_url, pem)
-    collector.start()
-    try:
+    with Renewing(tmp_path, sqlite_url, pem) as collector:
+        collector.start()
         old = collector.certificate(authority)
         with delivering(sqlite_store, collector.address) as fleet:
             wait_for_more(fleet)
@@ -132,8 +128,6 @@ def test_a_renewed_certificate_is_taken_while_laptops_deliver(
             assert eventually(lambda: collector.certificate(authority) != old, END_SECONDS)
             wait_for_more(fleet)
         assert_all_there_once(sqlite_store, fleet)
-    finally:
-        collector.kill()
 
 
 def test_a_certificate_that_is_broken_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

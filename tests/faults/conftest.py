@@ -7,9 +7,5 @@ import pytest
 @pytest.fixture
 def postgresql() -> Iterator[pg_server.Server]:
     """A server of the test's own, which keeps what it acknowledged through a crash."""
-    made = pg_server.Server(durable=True)
-    try:
-        made.start()
+    with pg_server.Server(durable=True) as made:
         yield made
-    finally:
-        made.remove()

@@ -44,18 +44,14 @@ def command(*arguments: str | Path) -> str:
 
 def test_of_the_embedded_store(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEX_DATABASE_URL", raising=False)
-    store, collector = Store(sqlite_url), Collector(tmp_path, sqlite_url)
     copy, elsewhere = tmp_path / "copy", tmp_path / "elsewhere"
-    try:
+    with closing(Store(sqlite_url)) as store, Collector(tmp_path, sqlite_url) as collector:
         collector.start()
         with delivering(store, collector.address) as fleet:
             wait_for_more(fleet, BEFORE)
             before = numbers(fleet)
             written = command("db", "backup", copy, "--data", tmp_path)
             wait_for_more(fleet)
-    finally:
-        collector.kill()
-        store.close()
     fingerprint = written.split()[-1]
     assert command("db", "restore", copy, "--digest", fingerprint, "--data", elsewhere) == written
     command("db", "check", "--data", elsewhere)
@@ -72,17 +68,14 @@ def tools() -> Path:
 
 
 def test_of_postgresql(tmp_path: Path, pg_url: str, empty_pg_url: str, tools: Path) -> None:
-    store, collector, copy = Store(pg_url), Collector(tmp_path, pg_url), tmp_path / "copy"
-    try:
+    copy = tmp_path / "copy"
+    with closing(Store(pg_url)) as store, Collector(tmp_path, pg_url) as collector:
         collector.start()
         with delivering(store, collector.address) as fleet:
             wait_for_more(fleet, BEFORE)
             before = numbers(fleet)
             subprocess.run([tools / "pg_dump", "--format=custom", f"--file={copy}", pg_url], check=True)
             wait_for_more(fleet)
-    finally:
-        collector.kill()
-        store.close()
     subprocess.run([tools / "pg_restore", f"--dbname={empty_pg_url}", "--exit-on-error", copy], check=True)
     with closing(Store(empty_pg_url)) as restored:
         assert_a_prefix(restored, fleet, before)

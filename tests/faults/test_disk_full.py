@@ -1,7 +1,6 @@
 """The store's disk is full: nothing is acknowledged that was not kept, nothing counts twice, and once there
 is room again everybody goes on."""
 
-import signal
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -89,8 +88,7 @@ def counted(store: Store, enrolled: factories.EnrolledDevice) -> list[int]:
 def test_an_embedded_store_without_room_goes_on_by_itself(tmp_path: Path) -> None:
     with small_disk(STORE_MB) as disk:
         url = f"sqlite:///{disk.folder}/dex.sqlite3"
-        store, collector = Store(url), Collector(tmp_path, url)
-        try:
+        with closing(Store(url)) as store, Collector(tmp_path, url) as collector:
             upgrade(store)
             collector.start()
             with delivering(store, collector.address) as fleet:
@@ -100,9 +98,6 @@ def test_an_embedded_store_without_room_goes_on_by_itself(tmp_path: Path) -> Non
                 disk.make_room()
                 wait_for_more(fleet)
             assert_all_there_once(store, fleet)
-        finally:
-            collector.kill()
-            store.close()
 
 
 @needs_root
@@ -114,27 +109,21 @@ def test_a_postgresql_without_room_stops_and_goes_on_when_it_is_started(
         monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
         server = pg_server.Server(durable=True)
         monkeypatch.undo()
-        server.start()
-        url = pg_server.create_database(server.url, "dex")
-        store, collector = Store(url), Collector(tmp_path, url)
-        try:
-            upgrade(store)
-            collector.start()
-            with delivering(store, collector.address) as fleet:
-                wait_for_more(fleet)
-                disk.fill()
-                use_up_the_log(server)
-                wait_for_all(fleet, told_to_come_back)
-                disk.make_room()
-                server.end()
-                server.start()
-                wait_for_more(fleet)
-            assert_all_there_once(store, fleet)
-        finally:
-            collector.kill()
-            store.close()
-            server.end(signal.SIGQUIT)
-            server.remove()
+        with server:
+            url = pg_server.create_database(server.url, "dex")
+            with closing(Store(url)) as store, Collector(tmp_path, url) as collector:
+                upgrade(store)
+                collector.start()
+                with delivering(store, collector.address) as fleet:
+                    wait_for_more(fleet)
+                    disk.fill()
+                    use_up_the_log(server)
+                    wait_for_all(fleet, told_to_come_back)
+                    disk.make_room()
+                    server.end()
+                    server.start()
+                    wait_for_more(fleet)
+                assert_all_there_once(store, fleet)
 
 
 def use_up_the_log(server: pg_server.Server) -> None:

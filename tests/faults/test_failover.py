@@ -1,6 +1,7 @@
 """The machine of the leading database is lost under load: what was acknowledged is there, once."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -27,10 +28,9 @@ def test_a_lost_leader_takes_nothing_with_it(tmp_path: Path) -> None:
         with psycopg.connect(cluster.url("postgres"), target_session_attrs="read-write") as connection:
             connection.autocommit = True
             connection.execute("CREATE DATABASE dex")
-        store = Store(cluster.url("dex"))
-        upgrade(store)
-        collector = Collector(tmp_path, cluster.url("dex"))
-        try:
+        url = cluster.url("dex")
+        with closing(Store(url)) as store, Collector(tmp_path, url) as collector:
+            upgrade(store)
             collector.start()
             with delivering(store, collector.address) as fleet:
                 for _ in range(LOSSES):
@@ -47,6 +47,3 @@ def test_a_lost_leader_takes_nothing_with_it(tmp_path: Path) -> None:
                 time.sleep(STEADY_SECONDS)
             assert min(numbers(fleet)) > LOSSES, "the load was too small to say anything"
             assert_all_there_once(store, fleet)
-        finally:
-            collector.kill()
-            store.close()

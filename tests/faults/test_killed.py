@@ -6,8 +6,8 @@ The large shape has two collectors, which reach PostgreSQL through a pooler.
 import random
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pg_server
@@ -32,14 +32,6 @@ SOAK = 10
 """So many times more in the long form: two hundred."""
 
 
-@contextmanager
-def killed(process: Collector | Worker) -> Iterator[Collector | Worker]:
-    try:
-        yield process
-    finally:
-        process.kill()
-
-
 def kill_at_random(
     folder: Path, url: str, times: Mapping[str, int], server: pg_server.Server | None = None
 ) -> None:
@@ -55,8 +47,8 @@ def kill_at_random(
         through = url
         if server is not None:
             through = stack.enter_context(running_pooler(url, POOLED)) + "?pooler=transaction"
-        fronts = [stack.enter_context(killed(Collector(folder, through))) for _ in range(2 if server else 1)]
-        worker = stack.enter_context(killed(Worker(folder, url)))
+        fronts = [stack.enter_context(Collector(folder, through)) for _ in range(2 if server else 1)]
+        worker = stack.enter_context(Worker(folder, url))
         for process in (*fronts, worker):
             process.start()
         with delivering(store, *(front.address for front in fronts)) as fleet:

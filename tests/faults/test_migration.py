@@ -1,6 +1,7 @@
 """A migration beside a running collector: it is done whole or not at all, and no batch is lost meanwhile."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,7 @@ def test_a_migration_under_load(
     request: pytest.FixtureRequest, tmp_path: Path, migrations: Path, database: str
 ) -> None:
     url = request.getfixturevalue(database)
-    store, collector = Store(url), Collector(tmp_path, url)
-    try:
+    with closing(Store(url)) as store, Collector(tmp_path, url) as collector:
         upgrade(store)
         collector.start()
         with delivering(store, collector.address) as fleet:
@@ -71,6 +71,3 @@ def test_a_migration_under_load(
             wait_for_more(fleet)
         assert collector.is_running
         assert_all_there_once(store, fleet)
-    finally:
-        collector.kill()
-        store.close()

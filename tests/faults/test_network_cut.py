@@ -1,9 +1,9 @@
 """The network is cut between laptops and the collector, and between the collector and PostgreSQL, while
 batches are under way: what was acknowledged is there, once, and everybody finds back."""
 
-import signal
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -35,25 +35,19 @@ LONG_PATIENCE = 15.0
 
 
 def cut_between_laptops_and_collector(folder: Path, url: str, times: int) -> None:
-    store = Store(url)
-    with Cable() as cable:
+    with closing(Store(url)) as store, Cable() as cable, Collector(folder, url, host=HUB) as collector:
         enter(cable.hub)
-        collector = Collector(folder, url, host=HUB)
-        try:
-            collector.start()
-            here = partial(enter, cable.laptop)
-            with delivering(store, collector.address, patience=PATIENCE, before=here) as fleet:
-                for number in range(times):
-                    wait_for_more(fleet)
-                    end = (cable.far_end, cable.near_end)[number % 2]
-                    end("down")
-                    wait_until_met(fleet, NO_ANSWER)
-                    end("up")
+        collector.start()
+        here = partial(enter, cable.laptop)
+        with delivering(store, collector.address, patience=PATIENCE, before=here) as fleet:
+            for number in range(times):
                 wait_for_more(fleet)
-            assert_all_there_once(store, fleet)
-        finally:
-            collector.kill()
-            store.close()
+                end = (cable.far_end, cable.near_end)[number % 2]
+                end("down")
+                wait_until_met(fleet, NO_ANSWER)
+                end("up")
+            wait_for_more(fleet)
+        assert_all_there_once(store, fleet)
 
 
 def wait_until_met(fleet: Sequence[Laptop], how: int) -> None:
@@ -82,31 +76,21 @@ def cut_between_collector_and_postgresql(folder: Path, times: int, noticing: str
         Path(whom.name).chmod(0o644)
         enter(cable.hub)
         options = (f"listen_addresses=127.0.0.1,{HUB}", f"hba_file={whom.name}")
-        server = pg_server.Server(durable=True, options=options)
-        collector = store = None
-        try:
-            server.start()
+        with pg_server.Server(durable=True, options=options) as server:
             url = pg_server.create_database(server.url, "dex").replace("127.0.0.1", HUB)
             enter(cable.laptop)
-            store, collector = Store(url), Collector(folder, url + noticing)
-            upgrade(store)
-            collector.start()
-            here = partial(enter, cable.laptop)
-            with delivering(store, collector.address, patience=LONG_PATIENCE, before=here) as fleet:
-                for _ in range(times):
+            with closing(Store(url)) as store, Collector(folder, url + noticing) as collector:
+                upgrade(store)
+                collector.start()
+                here = partial(enter, cable.laptop)
+                with delivering(store, collector.address, patience=LONG_PATIENCE, before=here) as fleet:
+                    for _ in range(times):
+                        wait_for_more(fleet)
+                        cable.far_end("down")
+                        wait_until_met(fleet, 503)
+                        cable.far_end("up")
                     wait_for_more(fleet)
-                    cable.far_end("down")
-                    wait_until_met(fleet, 503)
-                    cable.far_end("up")
-                wait_for_more(fleet)
-            assert_all_there_once(store, fleet)
-        finally:
-            if collector is not None:
-                collector.kill()
-            if store is not None:
-                store.close()
-            server.end(signal.SIGQUIT)
-            server.remove()
+                assert_all_there_once(store, fleet)
 
 
 @apart

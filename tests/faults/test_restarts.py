@@ -3,6 +3,7 @@ twice, and all laptops get through in the end."""
 
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pg_server
@@ -24,8 +25,7 @@ STOPPED_SECONDS, SOAK_SECONDS = 2.0, 100.0
 def storm(folder: Path, url: str, restarts: int) -> None:
     """No start is waited for any longer than it takes, and each is killed within a second."""
     dice = random.Random(restarts)
-    store, collector = Store(url), Collector(folder, url)
-    try:
+    with closing(Store(url)) as store, Collector(folder, url) as collector:
         collector.start()
         with delivering(store, collector.address, laptops=STORM_LAPTOPS) as fleet:
             for _ in range(restarts):
@@ -34,9 +34,6 @@ def storm(folder: Path, url: str, restarts: int) -> None:
                 collector.start()
             wait_for_more(fleet, 1)
         assert_all_there_once(store, fleet)
-    finally:
-        collector.kill()
-        store.close()
 
 
 def test_a_storm_of_restarts(tmp_path: Path, pg_url: str) -> None:
@@ -51,8 +48,7 @@ def test_a_long_storm_of_restarts(request: pytest.FixtureRequest, tmp_path: Path
 
 def stop_for(folder: Path, server: pg_server.Server, seconds: float) -> None:
     url = pg_server.create_database(server.url, "dex")
-    store, collector = Store(url), Collector(folder, url)
-    try:
+    with closing(Store(url)) as store, Collector(folder, url) as collector:
         upgrade(store)
         collector.start()
         with delivering(store, collector.address, patience=1.0) as fleet:
@@ -62,9 +58,6 @@ def stop_for(folder: Path, server: pg_server.Server, seconds: float) -> None:
                 wait_for_all(fleet, lambda laptop: laptop.turned_away[NO_ANSWER])
             wait_for_more(fleet)
         assert_all_there_once(store, fleet)
-    finally:
-        collector.kill()
-        store.close()
 
 
 def test_a_database_that_is_stopped_for_a_while(tmp_path: Path, postgresql: pg_server.Server) -> None:

@@ -235,8 +235,7 @@ def test_a_real_worker_killed_while_the_mail_server_answers_repeats_that_letter_
             "DEX_MAIL_FROM": "dex@example.org",
         }
         box.hang = True
-        worker = Worker(settings.data, settings.database_url, mailing)
-        try:
+        with Worker(settings.data, settings.database_url, mailing) as worker:
             worker.start()
             wait_until(lambda: box.letters, START_SECONDS)
             worker.kill()
@@ -244,8 +243,6 @@ def test_a_real_worker_killed_while_the_mail_server_answers_repeats_that_letter_
             _end_leases(store)
             worker.start()
             wait_until(lambda: {row.state for row in rows(store, org)} == {SENT}, START_SECONDS)
-        finally:
-            worker.kill()
     seen = Counter(letter["Message-ID"] for letter in box.letters)
     assert sorted(seen.values()) == [1, 2]
 

@@ -202,19 +202,16 @@ def test_a_setting_that_is_no_number_is_refused_in_one_sentence(tmp_path: Path, 
 def test_a_flooding_laptop_over_http_loses_nothing_that_was_acknowledged(
     tmp_path: Path, sqlite_url: str
 ) -> None:
-    collector = Collector(tmp_path, sqlite_url, more={"DEX_DEVICE_RATE": str(PER_SECOND)})
     store = Store(sqlite_url)
     today = utc_now().date()
     with store.transaction() as session:
         org = create_organisation(session, MAIN, "Main", today)
         flooding, quiet = (factories.enrol_device(session, org.org_id, today) for _ in range(2))
-    try:
+    with Collector(tmp_path, sqlite_url, more={"DEX_DEVICE_RATE": str(PER_SECOND)}) as collector:
         collector.start()
         acknowledged = {s for s, status in enumerate(send(collector, flooding, 3 * BURST)) if status == 200}
         assert len(acknowledged) == BURST
         assert send(collector, quiet, 1) == [200]
-    finally:
-        collector.kill()
     with store.reading() as session:
         kept = session.query(raw_batch.c.seq).where(
             raw_batch.c.org_id == org.org_id, raw_batch.c.device_id == flooding.device_id

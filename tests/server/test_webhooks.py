@@ -155,10 +155,10 @@ def test_a_name_with_a_thousand_addresses_that_do_not_answer_has_an_end(monkeypa
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(address)
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", address)] * 1000)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: [(2, 1, 6, "", address)] * 100)
         monkeypatch.setattr(socket, "create_connection", connect)
         assert trouble("https://many.example.org/").trouble == Trouble.TOO_SLOW
-    assert 0 < len(tried) < 1000
+    assert 0 < len(tried) < 100
 
 
 @pytest.mark.parametrize("host", ["a..example.org", "a" * 64 + ".example.org"])
