@@ -14,6 +14,7 @@ import json
 import secrets
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ class WebhookDoor:
         """The addresses of this name, if every one of them may be called."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:
+        except (OSError, UnicodeError):  # nobody has this name, or nobody can
             raise NotSent(Trouble.UNREACHABLE) from None
         addresses = [str(each[4][0]).partition("%")[0] for each in found]
         if not all(self._may_call(_meant(ipaddress.ip_address(address))) for address in addresses):
@@ -180,7 +181,10 @@ class _Connection(http.client.HTTPConnection):
 
     def _reach(self) -> socket.socket:
         *others, last = self._addresses
+        ends = time.monotonic() + CALL_SECONDS
         for address in others:
+            if time.monotonic() > ends:  # a name may have thousands of them
+                raise TimeoutError
             with suppress(OSError):
                 return socket.create_connection((address, self.port), CONNECT_SECONDS)
         return socket.create_connection((last, self.port), CONNECT_SECONDS)
