@@ -234,7 +234,6 @@ def test_pure_files_know_no_database_and_no_web(name: str) -> None:
 ALLOWED_HIDDEN = {
     "agent.sending.sender": "requests is imported in the short-lived child, so that the service stays small",
     "agent.collectors.services": "ssl costs 4 MiB, which only a laptop with listed services pays",
-    "server.released_out.otlp": "scores are made with scipy, which only a worker that pushes them pays",
 }
 
 

@@ -6,14 +6,11 @@ A figure is pushed every hour, though it changes once a week: receivers forget a
 import os
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from server.access.roles import Role
 from server.config import released_as
 from server.db import Store
-
-if TYPE_CHECKING:
-    from server.released_out.figures import Figure
+from server.released_out.figures import Figure, released_figures
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
 SERVICE = "employee-dex"
@@ -28,9 +25,6 @@ def push_released(store: Store, _now: datetime) -> str:
     role = released_as(os.environ)
     if not role or not any(os.environ.get(name) for name in ENDPOINTS):
         return "nobody asked for released figures"
-    # As in _push: figures are made with scipy, which a worker that pushes none does not load.
-    from server.released_out.figures import released_figures
-
     with store.reading() as session:
         figures = released_figures(session, Role(role))
     if figures:
@@ -38,7 +32,7 @@ def push_released(store: Store, _now: datetime) -> str:
     return f"{len(figures)} released figures pushed"
 
 
-def _push(figures: "Collection[Figure]") -> None:
+def _push(figures: Collection[Figure]) -> None:
     # Only an installation that pushes pays for the memory of these.
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics import MeterProvider
