@@ -1,10 +1,11 @@
-"""The documents name every field, setting and command there is, and no command that there is not."""
+"""The documents name every field, setting, job and command there is, and no command or page that there is not."""
 
 import argparse
 import importlib
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from agent.commands.table import COMMANDS
 from agent.config import ENVIRONMENT, KEYS
 from agent.signals import COVERED
 from dashboards.cli import main
+from server.config import Settings
+from server.jobs.table import jobs_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -28,7 +31,6 @@ CODE = "\n".join(
 )
 BY_RULE = {ENVIRONMENT, *(ENVIRONMENT + key.upper() for key in KEYS)}  # docs/agent.md: a prefix and the key
 SETTINGS = sorted(set(re.findall(r'"(DEX_[A-Z_]+)"', CODE)) - BY_RULE)
-CONTEXT = click.Context(main)
 LINES = sorted(
     {
         line
@@ -81,6 +83,32 @@ def test_every_file_that_the_documents_name_exists() -> None:
     assert [
         name for name in sorted(named) if not any(f"/{file}".endswith(f"/{name}") for file in files)
     ] == []
+
+
+def anchors(page: str) -> set[str]:
+    """What a link may name behind `#`: each heading as it is made an address."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page, flags=re.S | re.M), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_to_another_page_or_heading_leads_there() -> None:
+    lost, found = [], 0
+    for path, page in PAGES.items():
+        for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page):
+            name, _, anchor = link.partition("#")
+            target = (path.parent / name).resolve() if name else path
+            leads = target.exists() and (not anchor or anchor in anchors(PAGES.get(target, "")))
+            lost += [] if leads else [f"{path.name}: {link}"]
+            found += 1
+    assert found > 150
+    assert lost == []
+
+
+def test_every_job_is_described_with_how_often_it_runs() -> None:
+    often = {timedelta(minutes=1): "each minute", timedelta(hours=1): "hourly", timedelta(days=1): "daily"}
+    rows = re.findall(r"^\| (`.+?`) \| ([a-z ]+) \|", PAGES[ROOT / "docs/operate/jobs.md"], re.MULTILINE)
+    described = {(name, how) for names, how in rows for name in re.findall(r"\w+", names)}
+    assert described == {(job.name, often[job.every]) for job in jobs_of(Settings(ROOT, ""))}
 
 
 def test_every_setting_is_described() -> None:
