@@ -1,4 +1,4 @@
-"""The documents name every field, setting, job and command there is, and no command or page that there is not."""
+"""The documents name every field, setting, job and command there is, and no command or page there is not."""
 
 import argparse
 import importlib
