@@ -109,12 +109,12 @@ def drop_before(store: Store, table: sa.Table, day: date) -> int:
 def weeks_before(store: Store, table: sa.Table, day: date) -> int:
     """How many partitions or rows `drop_before` would remove."""
     monday = _monday(day)
-    with store.engine.connect() as connection:
+    with store.reading() as session:
         if not store.is_sqlite:
-            return len(_partitions_before(connection, table, monday))
+            return len(_partitions_before(session.connection(), table, monday))
         query = sa.select(sa.func.count()).select_from(table).where(table.c.day < monday)
         options = without_org("old days of all organisations at once")
-        return connection.scalar(query, execution_options=options) or 0
+        return session.scalar(query, execution_options=options) or 0
 
 
 def _partitions_before(connection: sa.Connection, table: sa.Table, monday: date) -> list[str]:

@@ -5,7 +5,7 @@ it does, it does in short transactions, so that laptops need not wait for it.
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -146,7 +146,7 @@ def _leavers(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -
         people = session.scalars(left.order_by(_PERSON.c.person_id)).all()
     for at in range(0, len(people), PEOPLE_AT_ONCE):
         some = people[at : at + PEOPLE_AT_ONCE]
-        with _transaction(store) as connection:
+        with _transaction(store, dry) as connection:
             for table in counts:
                 these = (table.c.org_id == org_id, table.c.person_id.in_(some))
                 counts[table] += (_count if dry else _delete)(connection, table, these)
@@ -159,12 +159,9 @@ Where = tuple[sa.ColumnElement[bool], ...]
 
 def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
     """Delete these rows, on SQLite some at a time, or count them."""
-    if dry:
-        with _transaction(store) as connection:
-            return _count(connection, table, where)
-    if not store.is_sqlite:
-        with _transaction(store) as connection:
-            return _delete(connection, table, where)
+    if dry or not store.is_sqlite:
+        with _transaction(store, dry) as connection:
+            return (_count if dry else _delete)(connection, table, where)
     key = sa.tuple_(*table.primary_key)
     some = sa.select(*table.primary_key).where(*where).limit(DELETED_AT_ONCE)
     org = where[:1] if "org_id" in table.c else ()
@@ -178,15 +175,17 @@ def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
 
 
 @contextmanager
-def _transaction(store: Store) -> Iterator[sa.Connection]:
+def _transaction(store: Store, dry: bool = False) -> Iterator[sa.Connection]:
     """One whose statements may take as long as they take: what a limit ended would be begun anew each night,
-    with more to do."""
-    with store.engine.begin() as connection:
-        if store.is_sqlite:
-            yield connection
+    with more to do. A `dry` one only reads, so that nobody waits for it."""
+    with ExitStack() as stack:
+        if dry:
+            connection = stack.enter_context(store.reading()).connection()
         else:
-            with patient(connection):
-                yield connection
+            connection = stack.enter_context(store.engine.begin())
+        if not store.is_sqlite:
+            stack.enter_context(patient(connection))
+        yield connection
 
 
 def _count(connection: sa.Connection, table: sa.Table, where: Where) -> int:

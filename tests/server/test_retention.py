@@ -353,6 +353,21 @@ def test_a_dry_run_says_what_the_next_run_does(run: Run, store: Store, enrolled:
     assert {count for _, count in counts(sweep(store, today, dry=True))} == {0}
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_laptops_need_not_wait_for_a_dry_run(store: Store, org) -> None:
+    with store.transaction() as session:
+        session.add(PersonRow(org_id=org.org_id, person_id=UUID(int=1), employee_id="e1", last_day=back(91)))
+    begun = set()
+
+    @sa.event.listens_for(store.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("BEGIN"):
+            begun.add(statement)
+
+    assert ("person", 1) in counts(sweep(store, TODAY, dry=True))
+    assert begun == {"BEGIN"}, "one that writes begins with BEGIN IMMEDIATE"
+
+
 def test_terms_are_shown_and_chosen_on_the_command_line(run: Run, store: Store) -> None:
     assert "90 days" in run("db", "retention", "--terms").stdout
     shown = run("db", "retention", "--keep", "rows=60", "--keep", "releases=200").stdout
