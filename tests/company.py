@@ -124,6 +124,24 @@ def send_days(store: Store, org_id: UUID, days: Iterable[Row], received: date | 
         assert set(outcomes) == {Outcome.KEPT}
 
 
+def good_day(device: str, on: date, **other: float) -> dict[str, Any]:
+    """Fields of a device-day, for `send_days`, of which each signal but those in `other` is at its best."""
+    return {
+        "device": device,
+        "date": str(on),
+        "usage_hours": 6.0,
+        "boot_s": 20.0,
+        "signin_s": 5.0,
+        "cpu_busy_share": 0.0,
+        "mem_pressure_share": 0.0,
+        "disk_busy_share": 0.0,
+        "net_latency_ms": 10.0,
+        "net_loss_pct": 0.0,
+        "disk_free_pct": 50.0,
+        "patch_age_days": 0,
+    } | other
+
+
 def summary_of(row: Row) -> dict[str, Any]:
     """The day summary from which the server derives these fields again, as exactly as doubles allow."""
     active = 60.0 * row["usage_hours"] or None

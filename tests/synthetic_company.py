@@ -14,6 +14,7 @@ from server.scoring.person_week import person_week
 
 STAGES = ("steady",) * 7 + ("onboarding", "training", "role_change", "offboarding")
 LAST_WEEK = "2026-W13"
+FIVE_TEAMS = {"Web": "Product", "Data": "Product", "North": "Sales", "South": "Sales", "Desk": "Support"}
 
 
 @dataclass

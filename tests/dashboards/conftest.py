@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from synthetic_company import FIVE_TEAMS, Company
 from werkzeug.serving import make_server
 
 from dashboards import create_app
@@ -23,6 +24,7 @@ from server.config import Settings
 from server.db import Store
 from server.demo.load import load
 from server.people.organisations import DEMO, MAIN, create_organisation, org_id_of
+from server.privacy.release_store import save_release
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -82,6 +84,15 @@ def site(tmp_path, sqlite_store, clock) -> Iterator[Site]:
         org_id = create_organisation(session, MAIN, "Main", clock().date()).org_id
     with served(tmp_path, sqlite_store, clock, org_id) as made:
         yield made
+
+
+@pytest.fixture
+def released(site) -> Site:
+    """Four released weeks of five teams, of which South starts slowly."""
+    with site.store.transaction() as session:
+        for release in Company(FIVE_TEAMS, 12, slow=["South"]).releases(4):
+            save_release(session, site.org_id, release, site.today)
+    return site
 
 
 @pytest.fixture(scope="session")

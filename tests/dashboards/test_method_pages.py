@@ -8,31 +8,23 @@ from html import unescape
 import pulse_company
 import pytest
 from countersigner import COUNCIL, edition, fingerprint_of, modulus_of, signature
-from synthetic_company import Company
+from synthetic_company import FIVE_TEAMS
 
 from agent.signals import LIMITS
 from dashboards.curve_chart import curve_chart
 from dashboards.field_words import PARTS
+from dashboards.navigation import PAGES
+from dashboards.privacy import what_is_seen
 from server.access.roles import Role
 from server.agreement.store import end, put_in_force, register_key
 from server.people.models import Organisation
 from server.policy.store import add_service
-from server.privacy.release_store import last_release, save_release
+from server.privacy.release_store import last_release
 from server.pulse.jobs import start_period
 from server.scoring.parameters import SIGNALS
 from server.terms import choose_term
 
-TEAMS = {"Web": "Product", "Data": "Product", "North": "Sales", "South": "Sales", "Desk": "Support"}
 PATHS = ("/method", "/privacy")
-
-
-@pytest.fixture
-def released(site):
-    """Four released weeks of five teams."""
-    with site.store.transaction() as session:
-        for release in Company(TEAMS, 12, slow=["South"]).releases(4):
-            save_release(session, site.org_id, release, site.today)
-    return site
 
 
 @pytest.fixture
@@ -79,6 +71,22 @@ def test_an_empty_store_says_what_is_missing(site):
     assert works_council.get("/privacy/labels.json").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("fleet.fleet", "how many laptops there are"),
+        ("equipment.overview", "rates of versions, models and places"),
+        ("alarms.alarms", "what got worse than usual"),
+        ("experiments.experiments", "what experiments did"),
+    ],
+)
+def test_a_page_that_few_may_open_is_told_of_each_role_that_may_and_of_no_other(site, page, words):
+    [opened] = [each for each in PAGES if each.endpoint == page]
+    with site.app.test_request_context("/?lang=en"):
+        told = {role for role in Role if words in "; ".join(what_is_seen(role))}
+    assert told == opened.roles
+
+
 def test_weights_and_curves_are_those_that_count(site, look):
     page = look().open(site.link(Role.IT))
     page.goto(site.url + "/method")
@@ -108,18 +116,18 @@ def test_places_move_with_the_weights_and_by_chance(released, look):
     page = look().open(released.link(Role.HR))
     page.goto(released.url + "/method")
     rows = page.locator("#places ~ .table tbody tr").all_inner_texts()
-    assert [row.split("\t")[0] for row in rows] == sorted(TEAMS)
+    assert [row.split("\t")[0] for row in rows] == sorted(FIVE_TEAMS)
     by_weights = {row.split("\t")[0]: row.split("\t")[1] for row in rows}
     assert by_weights["South"] == "5"  # its starts are so slow that no weight hides it
     ranges = [[int(end) for end in place.split(" to ")] for place in by_weights.values()]
-    assert all(1 <= ends[0] <= ends[-1] <= len(TEAMS) for ends in ranges)
+    assert all(1 <= ends[0] <= ends[-1] <= len(FIVE_TEAMS) for ends in ranges)
 
 
 @pytest.mark.parametrize("role", [Role.LEAD, Role.WORKS_COUNCIL])
 def test_who_may_not_see_all_teams_sees_no_places(released, role):
     said = words(released.signed_in(role=role, group_name="Web").get("/method"))
     assert "Roles that see the results of all teams" in said
-    assert not [team for team in TEAMS if f" {team} " in said]
+    assert not [team for team in FIVE_TEAMS if f" {team} " in said]
 
 
 def test_the_page_says_which_days_a_score_is_about(released):

@@ -32,22 +32,7 @@ def team(site):
 
 
 def used(name, day):
-    return {
-        "device": name,
-        "date": str(day),
-        "usage_hours": 6.0,
-        "app_hours": 6.0,
-        "app_crashes": 1,
-        "boot_s": 200.0,
-        "signin_s": 5.0,
-        "cpu_busy_share": 0.0,
-        "mem_pressure_share": 0.0,
-        "disk_busy_share": 0.0,
-        "net_latency_ms": 10.0,
-        "net_loss_pct": 0.0,
-        "disk_free_pct": 50.0,
-        "patch_age_days": 0,
-    }
+    return company.good_day(name, day, app_hours=6.0, app_crashes=1, boot_s=200.0)
 
 
 def person(site, name):
