@@ -1,4 +1,4 @@
-"""The store: one schema on SQLite and PostgreSQL. Only this module knows which of them it is.
+"""The store: one schema on SQLite and PostgreSQL.
 
 Rules of the schema (docs/decisions/0002-one-schema.md), held by tests/server/test_schema.py: every table
 says in `info["scale"]` whose rows it holds, every key starts with the organisation, ids are made by the

@@ -105,8 +105,9 @@ def _write_anew(store: Store, table: sa.Table, these: Where, summaries: Where = 
     key = list(table.primary_key)
     with store.engine.begin() as connection:
         # In the order in which the writer of batches takes them, so that neither waits for ever. A cluster
-        # locks laptops of one machine only; there one of the two is ended, and comes again.
-        if spread_of(connection, table.name) != "device_id":
+        # locks laptops of one machine only; there one of the two is ended, and comes again. SQLite has one
+        # writer.
+        if not store.is_sqlite and spread_of(connection, table.name) != "device_id":
             if table in _PARTS_OF_SUMMARIES:
                 _lock(connection, device_day, summaries)
             _lock(connection, table, these)
