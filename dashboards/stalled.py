@@ -60,7 +60,11 @@ class Watch:
     def _keep_looking(self) -> None:
         while True:
             time.sleep(LOOK_SECONDS)
-            closed = self.look()
+            try:
+                closed = self.look()
+            except OSError as error:  # no descriptor is left to look with, which may pass
+                log.error("connections cannot be looked at", reason=error.strerror)
+                continue
             if closed:
                 log.info("stalled connections closed", connections=closed)
 

@@ -1,5 +1,6 @@
 """Senders that never come to an end take no thread from those that do."""
 
+import errno
 import socket
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import factories
 import pytest
 import requests
+import structlog
 from collector_process import Collector
 from slow_senders import HEAD, Dripper
 
@@ -116,6 +118,23 @@ def test_silence_is_borne_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPat
     with connections(1):
         time.sleep(0.2)
         assert Watch(most=8, is_pressed=lambda: True).look() == 1
+
+
+class Ended(Exception):
+    """Ends the looking."""
+
+
+def test_a_look_that_fails_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter([OSError(errno.EMFILE, "Too many open files"), Ended()])
+
+    def no_descriptors(_place: str) -> list[str]:
+        raise next(looks)
+
+    monkeypatch.setattr(stalled, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(stalled.os, "listdir", no_descriptors)
+    with structlog.testing.capture_logs() as logs, pytest.raises(Ended):
+        Watch(most=8, is_pressed=lambda: False)._keep_looking()
+    assert [line["reason"] for line in logs] == ["Too many open files"]
 
 
 @dataclass(frozen=True, eq=False)
