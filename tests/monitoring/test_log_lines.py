@@ -50,7 +50,7 @@ class Callers:
         self.sign_in()
 
     def sign_in(self) -> None:
-        """Both anew, as a link that is spent signs out."""
+        """Both anew, as what was asked may have signed them out."""
         self.employee = self.signed_in(Grant(self.org_id, Role.EMPLOYEE, person_id=self.person))
         self.council = self.signed_in(Grant(self.org_id, Role.WORKS_COUNCIL))
         self.cookies |= {client.get_cookie(COOKIE).value for client in (self.employee, self.council)}
