@@ -6,7 +6,10 @@ A person is drawn with all their laptops, because a week belongs to a person. Wh
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from statistics import correlation, stdev
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,9 +34,8 @@ from server.scoring.power import detectable
 
 LOOKS_AHEAD = (1, 2, 4, 8)
 """After so many weeks it is told, before the start, what would be found."""
-
-Weeks = Mapping[str, Mapping[str, WeekOfPerson]]
-"""Person -> week -> what it held."""
+ROWS_AT_ONCE = 2000
+"""Person-weeks in memory."""
 
 
 @dataclass(frozen=True)
@@ -141,16 +143,14 @@ def look(session: Session, organisation: Organisation, experiment: ExperimentRow
     since = weeks_from(first, week)
     arms = _arms(session, org_id, experiment.name)
     measure = measure_of(session, org_id, experiment.measure, before[-1])
-    found = _weeks(session, org_id, [*before, *since], arms)
     places = _places(session, org_id, week)
     sides: dict[bool, list[Unit]] = {True: [], False: []}
     counted = []
-    for person, treated in arms.items():
-        weeks = found.get(person, {})
+    for person, weeks in _weeks_by_person(session, org_id, [*before, *since], arms):
         unit = _unit(weeks, before, since, measure)
         if unit is not None and week in weeks and has(weeks[week], measure.name):
-            sides[treated].append(unit)
-            counted.append((places.get(person, Place(None, None, None)), treated))
+            sides[arms[person]].append(unit)
+            counted.append((places.get(person, Place(None, None, None)), arms[person]))
     if not may_be_published(counted, organisation.k):
         return None
     effect = cuped(sides[True], sides[False])
@@ -164,24 +164,23 @@ def power_of_lot(session: Session, org_id: UUID, name: str, weeks: int) -> list[
     fewer people than two arms need: how far they are apart is a figure about them, as a difference is.
     """
     released = newest_alike(session, org_id, released_weeks(session, org_id))
-    people = candidates(session, org_id)
-    if not released:
-        return []
-    told = []
     horizons = sorted({after for after in (*LOOKS_AHEAD, weeks) if after <= weeks})
-    longest = released[-(max(horizons) + WEEKS_IN_WINDOW) :]
-    found = _weeks(session, org_id, longest, people)
+    horizons = [after for after in horizons if len(released) >= after + WEEKS_IN_WINDOW]
+    if not horizons:
+        return []
     measure = measure_of(session, org_id, name, released[-1])
-    for after in horizons:
-        if len(released) < after + WEEKS_IN_WINDOW:
-            break
-        before, since = released[-after - WEEKS_IN_WINDOW : -after], released[-after:]
-        made = (_unit(found.get(person, {}), before, since, measure) for person in people)
-        units = [unit for unit in made if unit is not None]
-        half = len(units) // 2
-        if half < LEAST_IN_ARM or (spread := _spread(units)) <= 0:
-            continue
-        told.append((after, detectable(spread, (half, len(units) - half))))
+    units: dict[int, list[Unit]] = {after: [] for after in horizons}
+    longest = released[-(max(horizons) + WEEKS_IN_WINDOW) :]
+    for _person, found in _weeks_by_person(session, org_id, longest, candidates(session, org_id)):
+        for after in horizons:
+            before, since = released[-after - WEEKS_IN_WINDOW : -after], released[-after:]
+            if (unit := _unit(found, before, since, measure)) is not None:
+                units[after].append(unit)
+    told = []
+    for after, made in units.items():
+        half = len(made) // 2
+        if half >= LEAST_IN_ARM and (spread := _spread(made)) > 0:
+            told.append((after, detectable(spread, (half, len(made) - half))))
     return told
 
 
@@ -207,15 +206,26 @@ def _places(session: Session, org_id: UUID, week: str) -> dict[str, Place]:
     return {member.id: Place(member.unit, member.team, member.stage) for member in members}
 
 
-def _weeks(session: Session, org_id: UUID, weeks: Sequence[str], people: Collection[str]) -> Weeks:
+def _weeks_by_person(
+    session: Session, org_id: UUID, weeks: Sequence[str], people: Collection[str]
+) -> Iterator[tuple[str, dict[str, WeekOfPerson]]]:
+    """These people with what each of these weeks held, one after the other: all of them would not fit into
+    memory."""
     row, wanted = PersonWeekRow, set(people)
-    query = sa.select(
-        row.person_id, row.week, row.active, row.gauges, row.rates, row.lost_minutes, row.lost_hours
-    ).where(row.org_id == org_id, row.week.in_(weeks))
-    found: dict[str, dict[str, WeekOfPerson]] = defaultdict(dict)
-    for person_id, week, active, gauges, rates, minutes, hours in session.execute(query):
+    query = (
+        sa.select(
+            row.person_id, row.week, row.active, row.gauges, row.rates, row.lost_minutes, row.lost_hours
+        )
+        .where(row.org_id == org_id, row.week.in_(weeks))
+        .order_by(row.person_id)
+    )
+    streamed = session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
+    for person_id, rows in groupby(streamed, key=attrgetter("person_id")):
         if str(person_id) in wanted:
-            lost = (minutes, hours) if minutes is not None and hours else None
-            sums = {signal: (y, e) for signal, (y, e) in rates.items()}
-            found[str(person_id)][week] = WeekOfPerson(active, gauges, sums, lost)
-    return found
+            yield str(person_id), {found.week: _week(found) for found in rows}
+
+
+def _week(row: Any) -> WeekOfPerson:
+    sums = {signal: (y, e) for signal, (y, e) in row.rates.items()}
+    lost = (row.lost_minutes, row.lost_hours) if row.lost_minutes is not None and row.lost_hours else None
+    return WeekOfPerson(row.active, row.gauges, sums, lost)
