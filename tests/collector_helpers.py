@@ -1,10 +1,16 @@
-"""What tests of collectors share: the recorded journals, and a clock that stands still."""
+"""What tests of collectors share: the recorded journals, what reads them, and a clock that stands still."""
 
 import gzip
+import shutil
 from pathlib import Path
+
+import pytest
 
 RECORDED = Path(__file__).parent / "recorded" / "samples" / "linux"
 NOW = 1_790_000_000.0
+needs_journalctl = pytest.mark.skipif(
+    not shutil.which("journalctl"), reason="not run: needs journalctl (Debian: systemd)"
+)
 
 
 def unpack_journals(folder: Path, *names: str) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pg_server
+from service_servers import Authority
 
 SHIPPED = Path(__file__).parent.parent / "packaging" / "proxy"
 NAME = "dex.example.org"
@@ -35,13 +36,14 @@ class Proxy:
         self.folder = folder
         self._https, self._http = pg_server.free_port(), pg_server.free_port()
         self.https, self.http = f"https://localhost:{self._https}", f"http://localhost:{self._http}"
-        self.certificate, key = _certificate(folder)
+        authority = Authority(folder)
+        self.certificate, pem = authority.file, str(authority.pem())
         first, second = (collector.removeprefix("http://") for collector in collectors)
         self._changes = {
             "127.0.0.1:8765": first,
             "127.0.0.1:8766": second,
-            "/etc/ssl/dex/fullchain.pem": str(self.certificate),
-            "/etc/ssl/dex/privkey.pem": str(key),
+            "/etc/ssl/dex/fullchain.pem": pem,
+            "/etc/ssl/dex/privkey.pem": pem,
         }
         self.command: Sequence[str] = self.configure()
 
@@ -104,19 +106,6 @@ class Caddy(Proxy):
         changes = {"\n{\n": "\n{\n" + ports, "# tls ": "tls "}
         (self.folder / "Caddyfile").write_text(self.changed("Caddyfile", changes), "utf-8")
         return ["caddy", "run", "--config", str(self.folder / "Caddyfile"), "--adapter", "caddyfile"]
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """One of our own for `localhost`, and its key."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    request = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
-    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    made = subprocess.run(
-        ["openssl", "req", "-x509", *kind, *request, *files], capture_output=True, timeout=30
-    )
-    assert made.returncode == 0, made.stderr
-    return certificate, key
 
 
 def _listens(port: int) -> bool:

@@ -34,7 +34,13 @@ class Authority:
     def context(
         self, host: str = "localhost", ends_in_days: float = 1.0, lasts_days: float = 30.0
     ) -> ssl.SSLContext:
-        """A server's side of TLS, with a certificate for `host`, a name or an address."""
+        """A server's side of TLS, with a certificate for `host`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.pem(host, ends_in_days, lasts_days))
+        return context
+
+    def pem(self, host: str = "localhost", ends_in_days: float = 1.0, lasts_days: float = 30.0) -> Path:
+        """A file with a new certificate for `host`, a name or an address, and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         ends = datetime.datetime.now(datetime.UTC) + ends_in_days * DAY
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
@@ -44,9 +50,7 @@ class Authority:
         )
         file = self._folder / f"{host}-{ends_in_days}.pem"
         file.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _sign(
         self,

@@ -3,11 +3,10 @@
 import gzip
 import io
 import json
-import shutil
 import subprocess
 
 import pytest
-from collector_helpers import RECORDED
+from collector_helpers import RECORDED, needs_journalctl
 from linux_records import DUMP, NOW, US
 from parsed_output import parsed_text
 
@@ -90,7 +89,7 @@ def test_a_long_entry_in_json_is_read_and_a_broken_one_is_told(tmp_path):
     assert "1 entries are damaged" in complaints.getvalue()
 
 
-@pytest.mark.skipif(not shutil.which("journalctl"), reason="journalctl is not installed")
+@needs_journalctl
 @pytest.mark.parametrize("form", ["export", "json", "json-pretty", "json-seq", "json-sse", "verbose"])
 def test_every_form_in_which_journalctl_prints_entries_says_the_same(tmp_path, form):
     recording = RECORDED / "journal" / "fedora33-cockpit.journal.gz"

@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from collector_helpers import needs_journalctl
 from parsed_output import parsed
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 SAMPLES = RECORDED / "samples"
 TRUTH = json.loads((RECORDED / "expected.json").read_text())
-
-needs_journalctl = pytest.mark.skipif(not shutil.which("journalctl"), reason="journalctl is not installed")
 
 
 pytestmark = pytest.mark.usefixtures("machine_on_utc")

@@ -1,10 +1,10 @@
 """A day of a Linux laptop with what no recording at hand holds. SYNTHETIC: see tests/synthetic/README.md."""
 
 import gzip
-import shutil
 from pathlib import Path
 
 import pytest
+from collector_helpers import needs_journalctl
 from parsed_output import parsed
 
 from agent.collectors import libsystemd_linux
@@ -49,7 +49,7 @@ def test_an_export_tells_the_day():
     assert (records[1]["version"], records[1]["detail"]) == ("24.8.4-1", {"signal": "SIGSEGV"})
 
 
-@pytest.mark.skipif(not shutil.which("journalctl"), reason="journalctl is not installed")
+@needs_journalctl
 def test_a_journal_file_tells_the_same_day_and_that_it_ended_well(journal):
     records = parse(journal / "system.journal")
     assert told(records) == DAY
@@ -59,7 +59,7 @@ def test_a_journal_file_tells_the_same_day_and_that_it_ended_well(journal):
 def test_the_agent_counts_the_crashes_of_the_day(journal):
     library = libsystemd_linux.load()
     if library is None:
-        pytest.skip("libsystemd is not installed")
+        pytest.skip("not run: needs libsystemd (Debian: libsystemd0)")
     handler = "/usr/lib/systemd/systemd-coredump"
     crashes = Coredumps(handler, lambda: LibraryJournal(library, FIELDS, journal), lambda: None)
     records, _ = crashes.after(EMPTY)
