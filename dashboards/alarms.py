@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboards.formats import number
+from dashboards.formats import number, size_class
 from dashboards.names import SIGNALS
 from dashboards.words import gettext, ngettext
 from server.access.current import granted, signed_in
@@ -63,20 +63,14 @@ def _sentence(found: Alarms) -> str:
 
 def _about_words(about: About) -> str:
     """A part of an alarm. Groups are not named: a small unit's bad day is nobody else's business."""
-    laptops = _class_words(about.laptops)
+    laptops = size_class(about.laptops)
     if not about.item:
         return gettext("On %(laptops)s laptops of one group or of the whole company.", laptops=laptops)
     if about.version:
         return gettext(
-            "%(item)s, with version %(version)s, on %(laptops)s laptops.",
+            "%(item)s, version %(version)s, on %(laptops)s laptops.",
             item=about.item,
             version=about.version,
             laptops=laptops,
         )
     return gettext("%(item)s, on %(laptops)s laptops.", item=about.item, laptops=laptops)
-
-
-def _class_words(laptops: str) -> str:
-    """A size class such as 10-19 or 1000+, in the reader's digits."""
-    ends = "–".join(number(int(end)) for end in laptops.rstrip("+").split("-"))
-    return f"{ends}+" if laptops.endswith("+") else ends

@@ -3,7 +3,7 @@
 from datetime import date
 
 from dashboards.charts import Band
-from dashboards.formats import number, percent, short_day
+from dashboards.formats import number, percent, short_day, size_class
 from dashboards.names import SIGNALS
 from dashboards.signal_values import with_unit
 from dashboards.words import gettext, lazy_gettext, ngettext
@@ -19,6 +19,8 @@ DIMENSIONS = {
     MODEL: lazy_gettext("Model"),
     SYSTEM: lazy_gettext("System"),
 }
+NEXT_TO_NOTHING = 0.1
+"""Of a ratio below this only the upper end is said."""
 _SEVERAL = 10
 """Stands for a size class where a language wants to know how many."""
 _CONNECTIONS = {"wifi": "Wi-Fi", "ethernet": "Ethernet"}
@@ -50,15 +52,19 @@ def range_words(found: RateInterval) -> str:
 
 
 def ratio_words(ratio: RatioInterval | None) -> str:
-    """How a group stands beside the others of its dimension."""
+    """How a group stands beside the others of its dimension; one end alone where the ratio says little."""
     if ratio is None:
         return gettext("no other to compare with")
+    if ratio.low < 1 and (ratio.value is None or ratio.high is None):
+        return gettext("cannot be told apart from the others")
     if ratio.value is None:
         return gettext("at least %(low)s times the others, which had almost none", low=_number(ratio.low))
     if ratio.high is None:
         return gettext(
             "%(ratio)s times the others, at least %(low)s", ratio=_number(ratio.value), low=_number(ratio.low)
         )
+    if ratio.value < NEXT_TO_NOTHING:
+        return gettext("at most %(high)s times the others", high=_number(ratio.high))
     return gettext(
         "%(ratio)s times the others, %(low)s to %(high)s",
         ratio=_number(ratio.value),
@@ -70,25 +76,25 @@ def ratio_words(ratio: RatioInterval | None) -> str:
 def since_words(signal: EquipmentSignal, since: RateSince) -> str:
     """Since when a rate is another, how sure the day is, and what began then."""
     said = gettext(
-        "Since %(day)s %(after)s, before that %(before)s.",
+        "Since %(day)s: %(after)s; before that: %(before)s.",
         day=short_day(since.day),
         after=rate_words(signal, since.after),
         before=rate_words(signal, since.before),
     )
     if since.earliest != since.latest:
         said += " " + gettext(
-            "It may have been %(first)s to %(last)s.",
+            "It may have been any day from %(first)s to %(last)s.",
             first=short_day(since.earliest),
             last=short_day(since.latest),
         )
     if since.began_with:
-        said += " " + gettext("Began with %(updates)s.", updates=", ".join(since.began_with))
+        said += " " + gettext("New then: %(updates)s.", updates=", ".join(since.began_with))
     return said
 
 
 def laptops_words(size: str) -> str:
-    """A size class such as 10-19."""
-    return ngettext("%(n)s laptop", "%(n)s laptops", _SEVERAL, n=size)
+    """A size class with its unit."""
+    return ngettext("%(n)s laptop", "%(n)s laptops", _SEVERAL, n=size_class(size))
 
 
 def limit_words(signal: EquipmentSignal) -> str:

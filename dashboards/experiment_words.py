@@ -1,6 +1,6 @@
 """An experiment in sentences that somebody who decides about it understands."""
 
-from dashboards.formats import day, number, signed, tenth
+from dashboards.formats import day, number, signed, size_class, tenth
 from dashboards.names import SIGNALS
 from dashboards.words import Lazy, gettext, lazy_gettext, ngettext
 from server.experiments.models import REMODELLED, WITHHELD
@@ -46,15 +46,18 @@ def verdict(found: Experiment) -> str:
     values = {"low": signed(last.low), "high": signed(last.high), "points": tenth(abs(last.effect))}
     if last.says == BETTER:
         return gettext(
-            "It helped: better by %(points)s points, surely between %(low)s and %(high)s.", **values
+            "It helped: better by %(points)s points, with 95 %% certainty between %(low)s and %(high)s.",
+            **values,
         )
     if last.says == WORSE:
         return gettext(
-            "It did harm: worse by %(points)s points, surely between %(low)s and %(high)s.", **values
+            "It did harm: worse by %(points)s points, with 95 %% certainty between %(low)s and %(high)s.",
+            **values,
         )
     if last.says == NOTHING_WORTH:
         return gettext(
-            "It makes no difference that matters: surely between %(low)s and %(high)s points.", **values
+            "It makes no difference that matters: with 95 %% certainty between %(low)s and %(high)s points.",
+            **values,
         )
     return gettext(
         "It is open: the difference may lie anywhere between %(low)s and %(high)s points.", **values
@@ -91,8 +94,8 @@ def arms(found: Experiment) -> str:
         return gettext(
             "%(lot)s: %(treated)s people with it, %(others)s without",
             lot=lot,
-            treated=last.treated,
-            others=last.others,
+            treated=size_class(last.treated),
+            others=size_class(last.others),
         )
     if last is None or not last.treated:
         return gettext("team after team")
@@ -115,8 +118,7 @@ def how_sure(found: Experiment) -> str:
     """What an interval promises."""
     if found.design == LAPTOPS:
         return gettext(
-            "“Surely” means 95 of 100: the interval holds however often one looks, and misses the truth in at"
-            " most 5 of 100 experiments."
+            "The interval holds however often one looks: it misses the truth in at most 5 of 100 experiments."
         )
     return gettext(
         "A verdict is read once, in the last week: who looks for one every week finds something by chance."

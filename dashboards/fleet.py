@@ -66,15 +66,15 @@ def _quiet(counts: FleetCounts) -> int:
 
 def _sentence(counts: FleetCounts) -> str:
     known = ngettext(
-        "%(n)s laptop is let in.", "%(n)s laptops are let in.", counts.active, n=number(counts.active)
+        "%(n)s laptop is enrolled.", "%(n)s laptops are enrolled.", counts.active, n=number(counts.active)
     )
     quiet = _quiet(counts)
     if not quiet:
         nobody = gettext("None of them has been silent for a week.")
         return f"{known} {nobody}"
     return f"{known} " + ngettext(
-        "%(n)s of them has told of no day for a week or more.",
-        "%(n)s of them have told of no day for a week or more.",
+        "%(n)s of them has reported no day for a week or more.",
+        "%(n)s of them have reported no day for a week or more.",
         quiet,
         n=number(quiet),
     )

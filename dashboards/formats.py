@@ -129,6 +129,12 @@ def seconds(value: float) -> str:
     return ngettext("%(n)s second", "%(n)s seconds", round(value), n=number(value, digits))
 
 
+def size_class(value: str) -> str:
+    """A size class such as 10-19 or 1000+, or a number, in the reader's digits."""
+    ends = "–".join(number(int(end)) for end in value.rstrip("+").split("-"))
+    return f"{ends}+" if value.endswith("+") else ends
+
+
 def size(value: int) -> str:
     """A number of bytes."""
     if value < KIB:
@@ -151,5 +157,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "short_minutes": short_minutes,
     "short_seconds": short_seconds,
     "size": size,
+    "size_class": size_class,
 }
 """For the templates, under the same names."""

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from agent.signals import LIMITS
 from dashboards.field_words import PARTS, form
+from dashboards.formats import number
 from dashboards.names import stage_name
-from dashboards.words import gettext
+from dashboards.navigation import ROLE_NAMES
+from dashboards.words import gettext, lazy_gettext
 from server.access.current import granted, signed_in
+from server.access.roles import Role
 from server.access.store import SESSION_DAYS
 from server.agreement.keys import fingerprint
 from server.agreement.queries import edition_in_force
@@ -22,17 +25,27 @@ from server.errors import NotFound
 from server.people.models import Organisation
 from server.policy.queries import policy_of
 from server.privacy.release_store import last_release
-from server.privacy.visible import SEE_GROUPS
+from server.privacy.visible import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
 from server.pulse.labels import least_people
 from server.pulse.models import PulseLabel, PulsePeriod
 from server.pulse.queries import COMMENTS_LEAST, current_period, label_rows
 from server.scoring import parameters
+from server.scoring.equipment_limits import LEAST_LAPTOPS
 from server.terms import terms_in_force
 
 bp = Blueprint("privacy", __name__)
 
 LABEL_KINDS = ("row", "col", "comment")
 """In the order in which they are listed: teams and units, stages, comments."""
+RESULTS_SEEN = {
+    Role.EMPLOYEE: lazy_gettext("the own laptop and score, and published results of all groups"),
+    Role.LEAD: lazy_gettext("published results of the own team, its unit and the company, also by stage"),
+    Role.HR: lazy_gettext("published results of all groups"),
+    Role.EXPERIENCE_MANAGER: lazy_gettext("published results of all groups"),
+    Role.IT: lazy_gettext("published technical results of all groups, made without any answer"),
+    Role.PRIVACY_OFFICER: lazy_gettext("published results of all groups, unrounded"),
+    Role.WORKS_COUNCIL: lazy_gettext("this page and the method; no results"),
+}
 
 
 @bp.get("/privacy")
@@ -68,6 +81,7 @@ def privacy() -> ResponseReturnValue:
         limits=LIMITS,
         terms=terms,
         session_days=SESSION_DAYS,
+        roles=[(ROLE_NAMES[role], what_is_seen(role)) for role in RESULTS_SEEN],
     )
 
 
@@ -93,6 +107,21 @@ def agreement() -> ResponseReturnValue:
     response = Response(edition.content, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="agreement-{edition.number}.json"'
     return response
+
+
+def what_is_seen(role: Role) -> list[str]:
+    """Everything that this role sees of others, in words."""
+    seen = [str(RESULTS_SEEN[role])]
+    if role is Role.IT:
+        seen.append(gettext("how many laptops there are and what is seen of them, counted once a day"))
+    if role in SEE_EQUIPMENT:
+        least = number(LEAST_LAPTOPS)
+        seen.append(gettext("rates of versions, models and places with at least %(n)s laptops", n=least))
+    if role in SEE_ALARMS:
+        seen.append(gettext("what got worse than usual, in alarms that name no group"))
+    if role in SEE_EXPERIMENTS:
+        seen.append(gettext("what experiments did, as the difference between two large groups"))
+    return seen
 
 
 def address(row: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ class Words:
 
 CONTACT = {
     "never_sent": Words(
-        "Let in a week ago or earlier, and never told of a day",
+        "Enrolled a week ago or earlier, and never reported a day",
         "On such a laptop, dex-agent status says whether the agent runs, and dex-agent doctor what keeps it"
         " from sending.",
     ),

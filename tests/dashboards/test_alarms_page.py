@@ -55,9 +55,9 @@ def test_it_says_what_got_worse_and_that_somebody_looks_into_it(site, alarms, lo
     page.goto(f"{site.url}/alarms")
     assert page.locator("p.sentence").inner_text() == "1 thing is worse than usual."
     card = page.locator(".card")
-    assert "slack, with version 4.47, on 20–49 laptops." in card.inner_text()
+    assert "slack, version 4.47, on 20–49 laptops." in card.inner_text()
     assert "On 20–49 laptops of one group or of the whole company." in card.inner_text()
-    assert "still so, and usual by then" in page.locator("table").inner_text()
+    assert "still so, but usual by now" in page.locator("table").inner_text()
     page.get_by_role("button", name="We look into it").click()
     assert "IT looks into it since" in page.locator(".card").inner_text()
     assert page.get_by_role("button", name="We look into it").count() == 0
@@ -93,7 +93,7 @@ def test_what_was_planted_in_the_demo_company_is_found_on_its_first_day(site):
     effects = Effects.planted(load(site.store, datetime(2026, 11, 30, 12, tzinfo=UTC)))
     site.org_id = org_id_of(DEMO)
     shown = site.signed_in(role=Role.IT).get("/alarms").text
-    assert f"{UPDATED_APP}, with version {BAD_VERSION}, on" in shown
+    assert f"{UPDATED_APP}, version {BAD_VERSION}, on" in shown
     with site.store.reading() as session:
         found = published_alarms(session, site.org_id)
     days = {(alarm.day, alarm.signal) for alarm in (*found.open, *found.over)}

@@ -1,10 +1,12 @@
 """Equipment, for IT alone: what was planted in the demo company is found by reading and clicking."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
+from dashboards.equipment_words import ratio_words
 from server.access.roles import Role
 from server.demo.company import AGEING, HILLSIDE, Outline, make_company
 from server.demo.effects import BAD_VERSION, UPDATED_APP, Effects
@@ -12,6 +14,7 @@ from server.demo.habits import day_batch, works
 from server.ingest.derive import scoring_fields
 from server.ingest.models import device_day
 from server.privacy.equipment_release import AppDay, LaptopDay, make_equipment_day
+from server.privacy.equipment_shapes import RatioInterval
 from server.privacy.equipment_store import save_equipment_day
 
 NOT_FOUND = 404
@@ -46,6 +49,27 @@ def test_the_ageing_model_and_the_slow_site_are_found_from_the_page(demo, look):
     assert "stands out" in models.first.inner_text()
     assert models.count() == 3
     seen.check(demo)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "words"),
+    [
+        (15, 4.4, 72, "15 times the others, 4.4 to 72"),
+        (24, 2.3, None, "24 times the others, at least 2.3"),
+        (None, 51, None, "at least 51 times the others, which had almost none"),
+        (0, 0, 0.14, "at most 0.14 times the others"),
+        (1, 0, None, "cannot be told apart from the others"),  # nobody had an event
+        (None, 0.4, None, "cannot be told apart from the others"),
+    ],
+)
+def test_no_ratio_is_said_that_means_nothing(site, value, low, high, words):
+    with site.app.test_request_context("/?lang=en"):
+        assert ratio_words(RatioInterval(value, low, high)) == words
+
+
+def test_sizes_have_the_digits_of_the_reader(demo):
+    shown = demo.signed_in(role=Role.IT).get("/equipment/boot?lang=fa").text
+    assert re.search("[۰-۹]+–[۰-۹]+ رایانه", shown)
 
 
 def test_it_says_what_is_not_there(demo, site):
@@ -90,7 +114,7 @@ def laptop_day(summary: dict) -> LaptopDay:
 def test_the_bad_update_is_found_with_the_day_it_came(site, bad_update, look):
     page = look().open(site.link(Role.IT))
     page.goto(f"{site.url}/equipment")
-    assert f"Began with {UPDATED_APP} {BAD_VERSION}." in page.content()
+    assert f"New then: {UPDATED_APP} {BAD_VERSION}." in page.content()
     assert bad_update.strftime("Since %a, %-d %b") in page.content()
     page.get_by_role("link", name=f"Crashes, {UPDATED_APP}").first.click()
     versions = page.get_by_role("region", name="Version", exact=True).locator("tbody tr")

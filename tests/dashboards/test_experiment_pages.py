@@ -77,10 +77,10 @@ def test_a_verdict_is_a_sentence_with_its_interval_minutes_and_rough_sizes(site,
     page = seen.open(site.link(Role.EXPERIENCE_MANAGER))
     page.goto(f"{site.url}/experiments/lot")
     sentence = page.locator("p.sentence").inner_text()
-    assert sentence == "It helped: better by 5.2 points, surely between +1.3 and +9.0."
+    assert sentence == "It helped: better by 5.2 points, with 95 % certainty between +1.3 and +9.0."
     text = page.locator("main").inner_text()
-    assert "In minutes lost per hour: −3.1, surely between −5.4 and −0.8." in text
-    assert "20-49 people with it, 20-49 without" in text
+    assert "In minutes lost per hour: −3.1, with 95 % certainty between −5.4 and −0.8." in text
+    assert "20–49 people with it, 20–49 without" in text
     assert "33" not in text
     assert page.locator("tbody tr").count() == 2
     seen.check(site)

@@ -45,7 +45,7 @@ def test_it_tells_counts_and_what_to_do_and_no_laptop(site, fleet, look):
     seen = look()
     page = seen.open(site.link(Role.IT))
     page.goto(f"{site.url}/fleet")
-    assert page.locator("p.sentence").inner_text().startswith("3 laptops are let in.")
+    assert page.locator("p.sentence").inner_text().startswith("3 laptops are enrolled.")
     dropped = page.get_by_role("region", name="A field that is not known here").locator("tbody tr")
     assert dropped.inner_text().split() == ["summary", "2", "14"]
     assert "update the collector" in page.content()
@@ -57,9 +57,9 @@ def test_it_tells_counts_and_what_to_do_and_no_laptop(site, fleet, look):
 
 
 def test_laptops_of_another_organisation_are_not_counted(site, fleet):
-    assert "3 laptops are let in." in site.signed_in(role=Role.IT).get("/fleet").text
+    assert "3 laptops are enrolled." in site.signed_in(role=Role.IT).get("/fleet").text
     site.org_id = org_id_of("other")
-    assert "No laptop was let in when this was counted" in site.signed_in(role=Role.IT).get("/fleet").text
+    assert "No laptop was enrolled when this was counted" in site.signed_in(role=Role.IT).get("/fleet").text
 
 
 def test_before_the_first_count_it_says_what_to_do(site, look):

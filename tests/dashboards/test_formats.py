@@ -68,5 +68,12 @@ def test_days_have_the_digits_and_names_of_the_language(read_in):
     assert "۱۵" in read_in("fa", "day", day)
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", ("10–19", "1,000+", "7")), ("fa", ("۱۰–۱۹", "۱٬۰۰۰+", "۷"))]
+)
+def test_size_classes_have_the_digits_of_the_language(read_in, language, shown):
+    assert tuple(read_in(language, "size_class", size) for size in ("10-19", "1000+", "7")) == shown
+
+
 def test_an_unknown_language_gives_english(read_in):
     assert read_in("xx", "number", 1234.5, 1) == "1,234.5"

@@ -116,14 +116,12 @@ def test_a_renewed_certificate_is_taken_while_laptops_deliver(
 ) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
-    authority.context()
-    (pem,) = tmp_path.glob("localhost-*.pem")
-    with Renewing(tmp_path, sqlite_url, pem) as collector:
+    with Renewing(tmp_path, sqlite_url, authority.pem()) as collector:
         collector.start()
         old = collector.certificate(authority)
         with delivering(sqlite_store, collector.address) as fleet:
             wait_for_more(fleet)
-            authority.context()  # writes the file anew
+            authority.pem()  # writes the file anew
             collector.renew()
             assert eventually(lambda: collector.certificate(authority) != old, END_SECONDS)
             wait_for_more(fleet)
@@ -142,8 +140,6 @@ def test_a_certificate_that_is_broken_is_left_alone(tmp_path: Path, monkeypatch:
             pem.write_text(content)
         collector.signal_handler_reload()
     assert reloaded == []
-    Authority(tmp_path).context()
-    (good,) = tmp_path.glob("localhost-*.pem")
-    pem.write_bytes(good.read_bytes())
+    pem.write_bytes(Authority(tmp_path).pem().read_bytes())
     collector.signal_handler_reload()
     assert reloaded == [collector]
