@@ -62,4 +62,7 @@ ROLE_NAMES = {
     Role.EXPERIENCE_MANAGER: lazy_gettext("digital experience manager"),
     Role.WORKS_COUNCIL: lazy_gettext("works council"),
     Role.PRIVACY_OFFICER: lazy_gettext("privacy officer"),
+    Role.MODERATOR: lazy_gettext("moderator"),
+    Role.ADMIN: lazy_gettext("administrator"),
+    Role.AUDITOR: lazy_gettext("auditor"),
 }

@@ -45,6 +45,9 @@ RESULTS_SEEN = {
     Role.IT: lazy_gettext("published technical results of all groups, made without any answer"),
     Role.PRIVACY_OFFICER: lazy_gettext("published results of all groups, unrounded"),
     Role.WORKS_COUNCIL: lazy_gettext("this page and the method; no results"),
+    Role.MODERATOR: lazy_gettext("this page and the method; no results"),
+    Role.ADMIN: lazy_gettext("this page and the method; no results"),
+    Role.AUDITOR: lazy_gettext("this page and the method; no results"),
 }
 
 

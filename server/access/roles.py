@@ -13,6 +13,9 @@ class Role(StrEnum):
     EXPERIENCE_MANAGER = "experience-manager"
     WORKS_COUNCIL = "works-council"
     PRIVACY_OFFICER = "privacy-officer"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
