@@ -1,5 +1,6 @@
 """All tables of the product: importing this module makes `metadata` complete."""
 
+import server.access.key_models
 import server.access.models
 import server.agreement.models
 import server.devices.models
@@ -9,6 +10,7 @@ import server.ingest.models
 import server.ingest.uptime
 import server.jobs.models
 import server.outbox.models
+import server.people.calendar_models
 import server.people.models
 import server.policy.models
 import server.privacy.alarm_models

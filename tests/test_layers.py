@@ -85,6 +85,7 @@ PURE = (
     "server.people.stages",
     "server.people.groups",
     "server.people.weeks",
+    "server.people.working_days",
     "server.experiments.mixing",
     "server.experiments.points",
     "server.fleet.counts",

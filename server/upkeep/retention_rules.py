@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 
+from server.access.key_models import ApiKeyRow
 from server.db import Base
 from server.devices.models import RETIRED, Device, DeviceDrop, DeviceFact, DevicePerson, EnrolmentKey
 from server.experiments.models import ExperimentPersonRow, ExperimentRow, ExperimentTeamRow
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule(_table(Device), "rows", "retired laptops without a day", _retired),
     _before(InventoryRow, "inventory_to", "rows", "lines of the asset list that ended"),
     _before(EnrolmentKey, "last_day", "rows", "enrolment keys that expired"),
+    _before(ApiKeyRow, "last_day", "rows", "keys of programs that expired"),
     _before(CohortQueueRow, "left_on", "rows", "a person's mean over a stage"),
     _before(AssignmentRow, "assignment_to", "places", "teams that people left"),
     _before(MoveRow, "role_change", "places", "changes of role"),
@@ -151,6 +153,8 @@ def rules() -> tuple[Rule, ...]:
 
 STAYS: Mapping[str, str] = {
     "organisation": "the company itself, until it is removed",
+    "calendar_place": "a setting: whose holidays hold at which site",
+    "calendar_day": "a setting: days that the company made free, and when it works on a holiday",
     "partner": "a setting: which teams and units are shown together",
     "policy_settings": "a setting",
     "policy_service": "a setting",

@@ -1,8 +1,44 @@
 """Keys of programs that read, and days on which nobody works."""
 
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0019_api_keys"
 down_revision = "0018_accounts"
 
 
 def upgrade() -> None:
-    """Filled with this milestone."""
+    _table(
+        "api_key",
+        (sa.Column("key_id", sa.Uuid(), nullable=False),),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("name", "key_hash", "role")),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        *(sa.Column(name, sa.Date(), nullable=False) for name in ("created_on", "last_day")),
+        *(sa.Column(name, sa.Date()) for name in ("last_used_on", "revoked_on")),
+        sa.UniqueConstraint("org_id", "key_hash"),
+    )
+    _table(
+        "calendar_place",
+        (sa.Column("site", sa.String(), nullable=False),),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("subdivision", sa.String()),
+    )
+    _table(
+        "calendar_day",
+        (sa.Column("site", sa.String(), nullable=False), sa.Column("day", sa.Date(), nullable=False)),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("works", sa.Boolean(), nullable=False),
+    )
+
+
+def _table(name: str, key: tuple[sa.Column[Any], ...], *rest: sa.schema.SchemaItem) -> None:
+    op.create_table(
+        name,
+        sa.Column("org_id", sa.Uuid(), nullable=False),
+        *key,
+        *rest,
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("org_id", *(column.name for column in key)),
+    )
