@@ -7,8 +7,9 @@ from uuid import UUID
 
 LINK = "dexl"
 SESSION = "dexs"
+PASSWORD = "dexp"  # noqa: S105 (a kind, no secret)
 
-_TOKEN = re.compile(r"(dexl|dexs)_([0-9a-f]{32})_[A-Za-z0-9_-]{43}")
+_TOKEN = re.compile(r"(dexl|dexs|dexp)_([0-9a-f]{32})_[A-Za-z0-9_-]{43}")
 
 
 def make(kind: str, org_id: UUID) -> str:

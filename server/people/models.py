@@ -42,7 +42,11 @@ class PersonRow(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (sa.UniqueConstraint("org_id", "employee_id"), scale("tenant"))
+    __table_args__ = (
+        sa.UniqueConstraint("org_id", "employee_id"),
+        sa.Index(None, "org_id", "manager"),  # serves: whom somebody leads, at each of their requests
+        scale("tenant"),
+    )
 
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,7 +63,10 @@ class PersonRow(Base):
 
 
 class AssignmentRow(Base):
-    """Unit and team of a person from a day on, until the day before the next row of that person."""
+    """Unit and team of a person from a day on, until the day before the next row of that person.
+
+    `reorganised`: the company changed on that day, and not this person's working life.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (scale("tenant"),)
@@ -71,6 +78,7 @@ class AssignmentRow(Base):
     unit: Mapped[str | None]
     team: Mapped[str | None]
     branch: Mapped[str | None]
+    reorganised: Mapped[bool | None]
 
 
 class MoveRow(Base):

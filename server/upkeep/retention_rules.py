@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, time
 
 import sqlalchemy as sa
 
+from server.access.audit_models import AuditRow
 from server.access.key_models import ApiKeyRow
+from server.access.models import AccessClosedRow, ProviderIdentityRow, RoleGrantRow
 from server.db import Base
 from server.devices.models import RETIRED, Device, DeviceDrop, DeviceFact, DevicePerson, EnrolmentKey
 from server.experiments.models import ExperimentPersonRow, ExperimentRow, ExperimentTeamRow
@@ -110,9 +112,16 @@ OF_INSTALLATION: tuple[Rule, ...] = (
 OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
     *((_table(model), "of people who left") for model in (AssignmentRow, MoveRow, AbsenceRow)),
     *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson)),
+    *(
+        (_table(model), "of people who left")
+        for model in (RoleGrantRow, ProviderIdentityRow, AccessClosedRow)
+    ),
     (_table(PersonRow), "people who left"),
 )
 """What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
+
+OF_AUDIT = (_table(AuditRow), "audit", "entries of the audit log; the digest of the last one stays")
+"""What goes from the oldest on, and never from the middle (server/access/audit_chain.py)."""
 
 OWN_TERM = {
     PersonWeekRow: "person_weeks",
@@ -165,9 +174,15 @@ STAYS: Mapping[str, str] = {
     "agreement": "what was agreed, and so the proof of it",
     "agreement_key": "proves who signed",
     "fleet_count": "one row per organisation, replaced each day",
+    "device_fault": "what is wrong with a laptop now; its day is never older than rows may be, and it goes with"
+    " the laptop",
+    "fault_look": "one row per organisation, replaced each day",
     "alarm_look": "one row per organisation, written over with each day that is looked at",
     "alarm_series": "one row per signal, written over with each day that is looked at",
+    "audit_head": "one row per organisation: where its audit log ends",
+    "audit_checkpoint": "what stays of ended entries of the audit log: a number and a digest",
     "chosen_term": "a setting: the terms themselves",
+    "account": "a setting: who signs in by a password, until the account is removed",
     "job": "one row per periodic job, written over at each run",
     "login_link": "deleted when it is used or expires, by forget_sessions",
     "session": "deleted when it ends, after 7 days, by forget_sessions",
