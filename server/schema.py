@@ -1,16 +1,19 @@
 """All tables of the product: importing this module makes `metadata` complete."""
 
+import server.access.audit_models
 import server.access.key_models
 import server.access.models
 import server.agreement.models
 import server.devices.models
 import server.experiments.models
+import server.faults.models
 import server.fleet.models
 import server.ingest.models
 import server.ingest.uptime
 import server.jobs.models
 import server.outbox.models
 import server.people.calendar_models
+import server.people.history_models
 import server.people.models
 import server.policy.models
 import server.privacy.alarm_models

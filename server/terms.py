@@ -40,6 +40,7 @@ TERMS = (
     Term("comments", "weeks", 52, 4, 52),
     Term("releases", "weeks", 156, 26, 520),
     Term("messages", "days", 30, 7, 90),
+    Term("audit", "weeks", 104, 26, 104),
 )
 """`rows` keeps six weeks at least, because a release looks four weeks back for what came late; `leavers` a
 month, because the last week of somebody is released after they left."""

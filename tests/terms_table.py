@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from agent.signals import RAW_DAYS
 from server.ingest.models import raw_batch
 from server.terms import BY_NAME, TERMS
-from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
+from server.upkeep.retention_rules import OF_AUDIT, OF_INSTALLATION, OF_LEAVERS, STAYS, WEEKLY, rules
 
 
 def tables() -> str:
@@ -25,6 +25,7 @@ def _kept() -> Iterator[str]:
     for rule in (*rules(), *OF_INSTALLATION):
         by_name = rule.says.startswith("by ")
         ends[rule.term].append(f"`{rule.table.name}`" if by_name else f"`{rule.table.name}` ({rule.says})")
+    ends[OF_AUDIT[1]] = [f"`{OF_AUDIT[0].name}` ({OF_AUDIT[2]})"]
     ends["leavers"] = [
         "everything of people who left: " + ", ".join(f"`{table.name}`" for table, _ in OF_LEAVERS)
     ]

@@ -4,6 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from server.access.audit_chain import first_fault
 from server.db import Store
 from server.ingest.partitions import missing_weeks, strange_tables
 from server.people.organisations import organisations
@@ -27,6 +28,7 @@ def complaints(store: Store, today: date) -> list[str]:
     if not wrong:
         wrong = [f"A release was changed after it was made: {name}" for name in _changed_releases(store)]
         wrong += [f"A decision about the score model was changed: {name}" for name in _changed_models(store)]
+        wrong += [f"The audit log is not as it was written: {name}" for name in _changed_logs(store)]
     if not store.is_sqlite:
         with store.engine.connect() as connection:
             wrong += _of_tables(connection, today)
@@ -77,6 +79,12 @@ def _changed_models(store: Store) -> list[str]:
             for known in organisations(session)
             for name in broken_decisions(session, known.org_id)
         ]
+
+
+def _changed_logs(store: Store) -> list[str]:
+    with store.reading() as session:
+        found = [(known.slug, first_fault(session, known.org_id)) for known in organisations(session)]
+    return [f"{slug}: entry {fault.number} {fault.says}" for slug, fault in found if fault]
 
 
 def _changed_releases(store: Store) -> list[str]:

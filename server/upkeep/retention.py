@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from agent.signals import RAW_DAYS
+from server.access.audit_chain import count_before, end_before
 from server.db import Base, Store
 from server.ingest.models import device_day, raw_batch
 from server.ingest.partitions import drop_before, weeks_before
@@ -21,7 +22,7 @@ from server.people.models import PersonRow
 from server.people.organisations import for_each_organisation
 from server.postgresql import patient
 from server.terms import Terms, terms_in_force
-from server.upkeep.retention_rules import OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
+from server.upkeep.retention_rules import OF_AUDIT, OF_INSTALLATION, OF_LEAVERS, WEEKLY, rules
 
 DELETED_AT_ONCE = 5000
 PEOPLE_AT_ONCE = 200
@@ -94,6 +95,11 @@ def _of_organisation(store: Store, org_id: UUID, terms: Terms, today: date, dry:
         gone = (rule.table.c.org_id == org_id, rule.gone(terms.first_kept(rule.term, today)))
         yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, gone, dry))
     yield from _leavers(store, org_id, terms, today, dry)
+    table, term, says = OF_AUDIT
+    first = terms.first_kept(term, today)
+    with store.reading() if dry else store.transaction() as session:
+        count = (count_before if dry else end_before)(session, org_id, first)
+    yield Ended(table.name, terms.words(term), says, count)
 
 
 def _bodies(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:

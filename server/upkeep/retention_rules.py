@@ -18,6 +18,12 @@ from server.experiments.models import ExperimentPersonRow, ExperimentRow, Experi
 from server.ingest.models import DAY_TABLES, device_day, raw_batch
 from server.ingest.uptime import CollectorHour
 from server.outbox.models import OutboxRow
+from server.people.history_models import (
+    DirectoryChangeRow,
+    PastSpellRow,
+    PersonSourceRow,
+    StageFeedRow,
+)
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
 from server.people.weeks import period_of, week_of
 from server.privacy.alarm_models import AlarmRow
@@ -61,6 +67,18 @@ def _replaced_facts(first: date) -> Gone:
     )
 
 
+def _replaced_stages(first: date) -> Gone:
+    """Stages of a feed that others followed before that day."""
+    later = sa.alias(_table(StageFeedRow))
+    stages = _table(StageFeedRow).c
+    return sa.exists().where(
+        later.c.org_id == stages.org_id,
+        later.c.person_id == stages.person_id,
+        later.c.stage_from > stages.stage_from,
+        later.c.stage_from < first,
+    )
+
+
 def _retired(first: date) -> Gone:
     """Retired laptops of which no day is left; facts and owners go with them."""
     device = _table(Device).c
@@ -97,6 +115,9 @@ RULES: tuple[Rule, ...] = (
     _before(AssignmentRow, "assignment_to", "places", "teams that people left"),
     _before(MoveRow, "role_change", "places", "changes of role"),
     _before(AbsenceRow, "absence_to", "places", "absences that ended"),
+    _before(PastSpellRow, "last_day", "places", "employments before the one that holds"),
+    Rule(_table(StageFeedRow), "places", "stages that others followed", _replaced_stages),
+    _before(DirectoryChangeRow, "day", "places", "which source changed which field of somebody"),
     _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
     _before(EquipmentReleaseRow, "day", "releases", "released days of the equipment view"),
     _before(EquipmentSumRow, "day", "releases", "sums of released days"),
@@ -111,6 +132,8 @@ OF_INSTALLATION: tuple[Rule, ...] = (
 
 OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
     *((_table(model), "of people who left") for model in (AssignmentRow, MoveRow, AbsenceRow)),
+    *((_table(model), "of people who left") for model in (PastSpellRow, StageFeedRow)),
+    *((_table(model), "of people who left") for model in (DirectoryChangeRow, PersonSourceRow)),
     *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson)),
     *(
         (_table(model), "of people who left")
@@ -164,6 +187,7 @@ STAYS: Mapping[str, str] = {
     "organisation": "the company itself, until it is removed",
     "calendar_place": "a setting: whose holidays hold at which site",
     "calendar_day": "a setting: days that the company made free, and when it works on a holiday",
+    "people_source": "a setting: which systems know people, and who goes first",
     "partner": "a setting: which teams and units are shown together",
     "policy_settings": "a setting",
     "policy_service": "a setting",
