@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.alarms:alarms_command",
         "Print which alarms are open and which are over, the newest first, as the page Alarms has them.",
     ),
+    "calendar": (
+        "server.commands.calendar:calendar_group",
+        "On which days people work: holidays of the country, and days of the company's own.",
+    ),
     "db": ("server.commands.db:db", "The store."),
     "demo": ("server.commands.demo:demo", "A company that does not exist, to look at everything."),
     "devices": ("server.commands.devices:devices_group", "Laptops that were let in."),
@@ -29,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Changes that are tried out: planned, begun, read week by week.",
     ),
     "explain": ("server.commands.score:explain", "Take the score of GROUP in WEEK apart, to the last point."),
+    "faults": (
+        "server.commands.faults:faults_group",
+        "What is wrong with which laptop: for whoever mends it, by asset tag.",
+    ),
     "groups": ("server.commands.groups:groups", "Reporting groups: what people see of their team."),
     "jobs": ("server.commands.jobs:jobs_group", "The periodic jobs."),
     "mail": ("server.commands.mail:mail_group", "Mail by the organisation's own mail server."),

@@ -44,6 +44,8 @@ experiments list --org demo; score --org demo; explain company 2026-W44 --org de
 policy services add mail mail.example.org:443 --org main; policy services remove mail --org main
 policy applications add org.example.App --org main; policy applications remove org.example.App --org main
 policy references add dns 192.0.2.1 --org main; policy references remove dns --org main
+calendar place DE --org main; calendar add 2026-12-24 Closed --org main; calendar show --org main
+calendar remove 2026-12-24 --org main; calendar place --none --org main
 policy pause forbid --org main; policy pause allow --org main; agreement show --org main; demo remove
 """
 """FILE is a list of people; some are refused here, which costs no statement."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import UsageError
 from server.people.calendar_models import CalendarDayRow, CalendarPlaceRow
+from server.people.models import PersonRow
 from server.people.working_days import Calendar, OwnDay, Place, holidays_of
 
 __all__ = ["Calendar", "calendar_of"]
@@ -51,3 +52,20 @@ def unset_day(session: Session, org_id: UUID, site: str, day: date) -> bool:
     if row is not None:
         session.delete(row)
     return row is not None
+
+
+def sites(session: Session, org_id: UUID) -> list[str]:
+    """The sites at which somebody works or worked, by name."""
+    query = (
+        sa.select(PersonRow.site)
+        .where(PersonRow.org_id == org_id, PersonRow.site.is_not(None))
+        .distinct()
+        .order_by(PersonRow.site)
+    )
+    return [site for site in session.scalars(query) if site]
+
+
+def site_of_each(session: Session, org_id: UUID) -> dict[str, str | None]:
+    """Everybody's home site by the text of their id, for the trusted core alone."""
+    query = sa.select(PersonRow.person_id, PersonRow.site).where(PersonRow.org_id == org_id)
+    return {str(row.person_id): row.site for row in session.execute(query)}

@@ -9,6 +9,8 @@ import holidays
 
 EVERYWHERE = ""
 """The site that stands for the whole organisation: what holds where a site says nothing."""
+LANGUAGE = "en_US"
+"""Of the names of holidays, where the library has them; the same wherever the server runs."""
 MOST_DAYS = 3660
 """No question looks further ahead than ten years."""
 _DAY = timedelta(days=1)
@@ -51,6 +53,11 @@ class Calendar:
         country = self._country(site)
         usual = _is_weekday(day) if country is None else not country.is_weekend(day)
         return self.is_working(day, site) != usual
+
+    def is_unusual_somewhere(self, day: date) -> bool:
+        """Whether it is so at any site that is named here, or for everybody else."""
+        named = {EVERYWHERE, *self.places, *(site for site, _ in self.own_days)}
+        return any(self.is_unusual(day, site) for site in named)
 
     def name_of(self, day: date, site: str | None = None) -> str | None:
         """How a holiday or an own day is called; None for any other day."""
@@ -99,7 +106,7 @@ class Calendar:
 def holidays_of(place: Place) -> holidays.HolidayBase:
     """The public holidays of a place. ValueError with one sentence if nobody knows them."""
     try:
-        return holidays.country_holidays(place.country, subdiv=place.subdivision)
+        return holidays.country_holidays(place.country, subdiv=place.subdivision, language=LANGUAGE)
     except NotImplementedError:
         parts = holidays.list_supported_countries(include_aliases=False).get(place.country)
         if parts is None:

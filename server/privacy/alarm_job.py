@@ -16,13 +16,15 @@ from server.db import Store
 from server.ingest.first_day import first_day
 from server.outbox.notice_texts import ALARM, ALARM_OF
 from server.outbox.notices import Notice, tell
+from server.people.calendar import calendar_of
 from server.people.models import Organisation
 from server.people.organisations import for_each_organisation
 from server.people.queries import Directory, directory
 from server.people.weeks import week_before, week_of, window_of
+from server.people.working_days import Calendar
 from server.privacy.alarm_look import Anew, look
 from server.privacy.alarm_models import AlarmLookRow
-from server.privacy.alarm_rows import day_seen, units_of_week
+from server.privacy.alarm_rows import day_seen, free_on, units_of_week
 from server.privacy.alarm_state import WatchState, load_state, save_look
 from server.privacy.alarm_values import Phi, phi_of, week_seen
 from server.privacy.model_curves import as_read_by
@@ -58,7 +60,8 @@ def watch_days_of(store: Store, org_id: UUID, now: datetime) -> int:
         day = _next_day(session, organisation)
         if day is None or now < _due(organisation, day):
             return 0
-        weeks, state = _Weeks(org_id, directory(session, org_id)), load_state(session, org_id)
+        weeks = _Weeks(org_id, directory(session, org_id), calendar_of(session, org_id))
+        state = load_state(session, org_id)
     looked = 0
     while now >= _due(organisation, day) and (after := _look(store, organisation, weeks, state, day, now)):
         state, day, looked = after, day + _DAY, looked + 1
@@ -97,10 +100,10 @@ def _due(organisation: Organisation, day: date) -> datetime:
 
 class _Weeks:
     """What all days of a week have in common, read once: who belongs to which unit, phi of the rates, and the
-    score model."""
+    score model; and of all weeks, the days on which people work."""
 
-    def __init__(self, org_id: UUID, people: Directory) -> None:
-        self._org_id, self._people = org_id, people
+    def __init__(self, org_id: UUID, people: Directory, calendar: Calendar) -> None:
+        self._org_id, self._people, self.calendar = org_id, people, calendar
         self._known: dict[str, tuple[Mapping[str, str | None], Phi, Model]] = {}
 
     def of(self, session: Session, week: str) -> tuple[Mapping[str, str | None], Phi, Model]:
@@ -121,7 +124,8 @@ def _look(
     org_id = organisation.org_id
     with store.reading() as session:
         units, phi, model = weeks.of(session, week_of(day))
-        seen = day_seen(session, org_id, day, units, phi, model)
+        free = free_on(session, org_id, weeks.calendar, day)
+        seen = day_seen(session, org_id, day, units, phi, model, free)
         models = models_of(session, org_id)
         released, anew_weeks = _alike(
             _released(session, org_id, state.last_week, day),

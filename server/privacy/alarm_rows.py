@@ -1,7 +1,7 @@
 """Rows of laptops, read for the look at a day and for nothing else (docs/scoring.md 10.2)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,11 @@ from server.devices.model_names import model_name
 from server.devices.models import DeviceFact
 from server.ingest.derive import readable
 from server.ingest.models import OTHER, app_day, device_day
+from server.people.calendar import site_of_each
 from server.people.queries import Directory, quarter_groups
 from server.people.stages import members_of_week
 from server.people.weeks import fixing_week
+from server.people.working_days import Calendar
 from server.privacy.alarm_values import ItemDay, Phi, Seen, groups_seen, items_seen
 from server.privacy.person_weeks import device_days
 from server.scoring.alarms import Item
@@ -33,15 +35,16 @@ def day_seen(
     unit_of: Mapping[str, str | None],
     phi: Phi,
     model: Model,
+    free: Collection[str] = (),
 ) -> dict[str, Seen]:
     """Of each signal what is watched of a day: the company, its units, applications by version, models.
 
-    `model`: the score model of the day's week.
+    `model`: the score model of the day's week. `free`: people for whom it is no day like others.
     """
     persons: dict[str, list[DeviceDay]] = defaultdict(list)
     for person_id, _day, fields in device_days(session, org_id, day, day):
         persons[str(person_id)].append(fields)
-    found = groups_seen(persons, unit_of, phi, model)
+    found = groups_seen(persons, unit_of, phi, model, free)
     items = {signal: list(_applications(session, org_id, day, signal)) for signal in _COUNTS}
     items["oscrash"] = _models(session, org_id, day)
     for signal, days in items.items():
@@ -58,6 +61,15 @@ def units_of_week(session: Session, org_id: UUID, people: Directory, week: str) 
     return {
         member.id: placed[member.team].unit if member.team and member.team in placed else None
         for member in members_of_week(people.people, week, moves={})
+    }
+
+
+def free_on(session: Session, org_id: UUID, calendar: Calendar, day: date) -> set[str]:
+    """For whom a day is not like others of its weekday where they work: a holiday, or a Saturday of work."""
+    if not calendar.is_unusual_somewhere(day):
+        return set()
+    return {
+        person for person, site in site_of_each(session, org_id).items() if calendar.is_unusual(day, site)
     }
 
 

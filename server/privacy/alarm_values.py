@@ -4,8 +4,8 @@ Read by the look alone (docs/scoring.md 10.2): nothing of a group of fewer than 
 application, version or model on fewer than 20 laptops, is a value at all.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import fsum
 from statistics import fmean
@@ -53,23 +53,30 @@ class ItemDay:
     hours: float
 
 
+MOST_FREE = 0.2
+"""A group of which more people have a holiday is not looked at on that day, whoever works nevertheless."""
+
+
 def groups_seen(
     days: Mapping[str, Iterable[DeviceDay]],
     unit_of: Mapping[str, str | None],
     phi: Phi,
     model: Model = IN_FORCE,
+    free: Collection[str] = (),
 ) -> dict[str, Seen]:
     """Of each signal the company and its units, from the day's device-days of each member.
 
     `unit_of`: the reporting unit of everybody who belongs to the company; others are left out. `model`: by
-    whose curves gauges are read.
+    whose curves gauges are read. `free`: people for whom the day is not like others of its weekday; a
+    holiday is not held against a normal Thursday.
     """
+    left_out = _mostly_free(unit_of, free)
     gauges: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in GAUGES}
     rates: dict[str, dict[str, list[Day]]] = {name: defaultdict(list) for name in RATES}
     for person, rows in days.items():
-        if person not in unit_of:
+        if person not in unit_of or person in free:
             continue
-        groups = [COMPANY] if unit_of[person] is None else [COMPANY, f"unit:{unit_of[person]}"]
+        groups = [group for group in _groups_of(unit_of[person]) if group not in left_out]
         seen = [row for row in rows if 0 <= _use(row) <= DAY_HOURS]
         for name in GAUGES:
             if (score := _score(model.signals[name], seen)) is not None:
@@ -86,6 +93,23 @@ def groups_seen(
         at = phi.get(name, 1.0)
         found[name] = _seen((group, _rate_of(those, at), len(those)) for group, those in parts.items())
     return found
+
+
+def _groups_of(unit: str | None) -> list[str]:
+    return [COMPANY] if unit is None else [COMPANY, f"unit:{unit}"]
+
+
+def _mostly_free(unit_of: Mapping[str, str | None], free: Collection[str]) -> set[str]:
+    """The groups of which too many people are free for the rest to be compared with other days."""
+    if not free:
+        return set()
+    members: Counter[str] = Counter()
+    away: Counter[str] = Counter()
+    for person, unit in unit_of.items():
+        members.update(_groups_of(unit))
+        if person in free:
+            away.update(_groups_of(unit))
+    return {group for group, number in away.items() if number > MOST_FREE * members[group]}
 
 
 def items_seen(days: Iterable[ItemDay]) -> tuple[dict[Item, Day], dict[Subject, int]]:

@@ -18,6 +18,7 @@ from server.ingest.models import app_day, device_day
 from server.ingest.partitions import ensure_partitions
 from server.outbox.models import OutboxRow
 from server.outbox.notices import add
+from server.people.calendar import set_place
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import MAIN, create_organisation
@@ -25,6 +26,7 @@ from server.people.queries import directory
 from server.people.reporting import groups_of_week
 from server.people.store import person_id_of, save_people
 from server.people.weeks import monday_of, week_before, week_of
+from server.people.working_days import EVERYWHERE, Place
 from server.privacy.alarm_job import watch_days, watch_days_of
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow, AlarmSeriesRow
 from server.privacy.alarms import About, published_alarms
@@ -223,6 +225,26 @@ def test_slow_starts_of_a_unit_are_said_without_its_name_and_are_over_after_five
         [over] = published_alarms(session, company.org_id).over
     assert over.ended_on == BAD + 6 * DAY
     assert "Sales" not in str(company.rows()["alarm"])
+
+
+def test_a_holiday_is_not_held_against_normal_mondays(company: Company):
+    """BAD is Easter Monday: who works on it nevertheless tells nothing of the company's usual Monday."""
+    with company.store.transaction() as session:
+        set_place(session, company.org_id, EVERYWHERE, Place("DE"))
+    company.work(BAD, BAD, boot=200.0)
+    company.work(BAD + DAY, LAST)
+    company.look(LAST)
+    assert company.alarms() == []
+    assert boot_of_the_company(company)[-3] is None, "and is no reference for other days either"
+    assert None not in boot_of_the_company(company)[-2:]
+
+
+def test_an_update_that_crashes_on_a_holiday_is_found_all_the_same(company: Company):
+    with company.store.transaction() as session:
+        set_place(session, company.org_id, EVERYWHERE, Place("DE"))
+    company.work(BAD, BAD, ill=12, version="4.47")
+    company.look(BAD)
+    assert [one[0] for one in company.alarms()] == ["crash"]
 
 
 def test_a_version_that_everybody_left_is_mended(company: Company):
