@@ -52,9 +52,21 @@ def save_people(session: Session, org_id: UUID, file: PeopleFile, today: date) -
     A changed unit, team or branch begins on `assignment_from` (else on the hire day of a new person, else
     today) and ends the one before; the same day again corrects it.
     """
-    _lock(session, org_id)
-    known = _rows_by_person(session, org_id, PersonRow)
-    placed = _rows_by_person(session, org_id, AssignmentRow)
+    lock_directory(session, org_id)
+    return _save(session, org_id, file, today, None)
+
+
+def save_few_people(session: Session, org_id: UUID, file: PeopleFile, today: date) -> Imported:
+    """The same where only the rows of these people are read; so nobody is counted as `elsewhere`."""
+    lock_directory(session, org_id)
+    return _save(session, org_id, file, today, [person_id_of(org_id, one.employee_id) for one in file.people])
+
+
+def _save(
+    session: Session, org_id: UUID, file: PeopleFile, today: date, ids: Sequence[UUID] | None
+) -> Imported:
+    known = _rows_by_person(session, org_id, PersonRow, ids)
+    placed = _rows_by_person(session, org_id, AssignmentRow, ids)
     new, changed, moved = 0, 0, 0
     for_people, for_assignments = _Changes(PersonRow), _Changes(AssignmentRow)
     for line in file.people:
@@ -74,8 +86,8 @@ def save_people(session: Session, org_id: UUID, file: PeopleFile, today: date) -
         changed += before is not None and (begun or after != before)
     for_people.write(session, org_id)
     for_assignments.write(session, org_id)
-    _save_moves(session, org_id, file.people)
-    _save_absences(session, org_id, file.people)
+    _save_moves(session, org_id, file.people, ids)
+    _save_absences(session, org_id, file.people, ids)
     for kind in ("unit", "team"):
         _save_partners(session, org_id, kind, file)
     unchanged = len(file.people) - new - changed
@@ -134,17 +146,23 @@ class _Changes:
         session.connection().execute(statement, values)
 
 
-def _lock(session: Session, org_id: UUID) -> None:
-    """Two imports at once would each miss what the other adds."""
-    session.execute(sa.select(Organisation.org_id).where(Organisation.org_id == org_id).with_for_update())
+def lock_directory(session: Session, org_id: UUID) -> None:
+    """Two who write people at once would each miss what the other adds. Others may refer to the row."""
+    row = sa.select(Organisation.org_id).where(Organisation.org_id == org_id)
+    session.execute(row.with_for_update(key_share=True))
 
 
 def _rows_by_person(
-    session: Session, org_id: UUID, table: type[PersonRow | AssignmentRow | AbsenceRow]
+    session: Session,
+    org_id: UUID,
+    table: type[PersonRow | AssignmentRow | AbsenceRow],
+    ids: Sequence[UUID] | None,
 ) -> dict[UUID, list[Row]]:
-    """All rows of the organisation, per person in the order of their days."""
+    """Rows of these people (None: of everybody), per person in the order of their days."""
     mapped = Base.metadata.tables[table.__tablename__]
     query = sa.select(mapped).where(mapped.c.org_id == org_id).order_by(*mapped.primary_key)
+    if ids is not None:
+        query = query.where(mapped.c.person_id.in_(ids))
     found: dict[UUID, list[Row]] = defaultdict(list)
     for row in session.execute(query).mappings():
         found[row["person_id"]].append(dict(row))
@@ -187,8 +205,12 @@ def _placed_anew(key: Row, line: PersonLine, day: date, places: list[Row], chang
     return True
 
 
-def _save_moves(session: Session, org_id: UUID, people: Iterable[PersonLine]) -> None:
+def _save_moves(
+    session: Session, org_id: UUID, people: Iterable[PersonLine], ids: Sequence[UUID] | None
+) -> None:
     query = sa.select(MoveRow.person_id, MoveRow.role_change).where(MoveRow.org_id == org_id)
+    if ids is not None:
+        query = query.where(MoveRow.person_id.in_(ids))
     known = {(person_id, day) for person_id, day in session.execute(query)}
     told = {(person_id_of(org_id, line.employee_id), line.day("role_change")) for line in people}
     rows = [
@@ -200,9 +222,11 @@ def _save_moves(session: Session, org_id: UUID, people: Iterable[PersonLine]) ->
         session.execute(sa.insert(MoveRow), rows)
 
 
-def _save_absences(session: Session, org_id: UUID, people: Iterable[PersonLine]) -> None:
+def _save_absences(
+    session: Session, org_id: UUID, people: Iterable[PersonLine], ids: Sequence[UUID] | None
+) -> None:
     """An absence is known by its first day; a file may bring its end later."""
-    known = _rows_by_person(session, org_id, AbsenceRow)
+    known = _rows_by_person(session, org_id, AbsenceRow, ids)
     changes = _Changes(AbsenceRow)
     for line in people:
         first = line.day("absence_from")
