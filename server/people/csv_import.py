@@ -146,7 +146,7 @@ def _read_line(
         if column is None:
             continue
         try:
-            values[column.name] = _value(column, cell, notes)
+            values[column.name] = read_cell(column, cell, notes)
         except ValueError as error:
             faults.append(f"{column.name}: {error}")
     person = PersonLine(line, str(values.get("employee_id") or ""), values)
@@ -161,7 +161,7 @@ def _read_line(
         result.people.append(person)
 
 
-def _value(column: PersonField, cell: str, notes: list[str]) -> Value:
+def read_cell(column: PersonField, cell: str, notes: list[str]) -> Value:
     """The value of a cell; ValueError with the rest of a sentence if it is none. Rewritings go to `notes`."""
     if not cell:
         if column.name == "employee_id":
