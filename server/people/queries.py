@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.people.groups import Headcount, Partners, Placed, commonest_branches
+from server.people.history_models import PastSpellRow, StageFeedRow
 from server.people.models import (
     AbsenceRow,
     AssignmentRow,
@@ -19,7 +20,7 @@ from server.people.models import (
     PersonRow,
     ReportingGroupRow,
 )
-from server.people.stages import Assignment, Person, person_of, place_since
+from server.people.stages import Assignment, Person, Spell, person_of, place_since, spell_of
 
 _PERSON_COLUMNS = (
     PersonRow.person_id,
@@ -75,6 +76,7 @@ def directory(session: Session, org_id: UUID) -> Directory:
     """Everybody's days, for the trusted core alone: these are rows of persons."""
     assignments, moves = _assignments(session, org_id), _listed_moves(session, org_id)
     absences = _absences(session, org_id)
+    feeds, spells = _feeds(session, org_id), _past_spells(session, org_id)
     people = session.execute(
         sa.select(*_PERSON_COLUMNS).where(PersonRow.org_id == org_id).order_by(PersonRow.employee_id)
     )
@@ -86,6 +88,8 @@ def directory(session: Session, org_id: UUID) -> Directory:
                 assignments.get(row.person_id, ()),
                 moves.get(row.person_id, ()),
                 ((days.since, days.until) for days in absences.get(row.person_id, ())),
+                feeds.get(row.person_id, ()),
+                spells.get(row.person_id, ()),
             )
             for row in people
         ),
@@ -96,13 +100,13 @@ def directory(session: Session, org_id: UUID) -> Directory:
 def _assignments(session: Session, org_id: UUID) -> dict[UUID, list[Assignment]]:
     row = AssignmentRow
     query = (
-        sa.select(row.person_id, row.assignment_from, row.unit, row.team)
+        sa.select(row.person_id, row.assignment_from, row.unit, row.team, row.reorganised)
         .where(row.org_id == org_id)
         .order_by(row.person_id, row.assignment_from)
     )
     found: dict[UUID, list[Assignment]] = defaultdict(list)
-    for person_id, since, unit, team in session.execute(query):
-        found[person_id].append(place_since(since, unit, team))
+    for person_id, since, unit, team, reorganised in session.execute(query):
+        found[person_id].append(place_since(since, unit, team, bool(reorganised)))
     return found
 
 
@@ -125,6 +129,30 @@ def _listed_moves(session: Session, org_id: UUID) -> dict[UUID, list[date]]:
     for row in session.scalars(sa.select(MoveRow).where(MoveRow.org_id == org_id)):
         moves[row.person_id].append(row.role_change)
     return moves
+
+
+def _feeds(session: Session, org_id: UUID) -> dict[UUID, list[tuple[str, date]]]:
+    """Stages that HR itself names, with the day from which each holds."""
+    row = StageFeedRow
+    query = (
+        sa.select(row.person_id, row.stage, row.stage_from)
+        .where(row.org_id == org_id)
+        .order_by(row.person_id, row.stage_from)
+    )
+    found: dict[UUID, list[tuple[str, date]]] = defaultdict(list)
+    for person_id, stage, since in session.execute(query):
+        found[person_id].append((stage, since))
+    return found
+
+
+def _past_spells(session: Session, org_id: UUID) -> dict[UUID, list[Spell]]:
+    """Employments that ended, of people who came back."""
+    row = PastSpellRow
+    query = sa.select(row).where(row.org_id == org_id).order_by(row.person_id, row.last_day)
+    found: dict[UUID, list[Spell]] = defaultdict(list)
+    for spell in session.scalars(query):
+        found[spell.person_id].append(spell_of(spell.last_day, vars(spell)))
+    return found
 
 
 def branches(session: Session, org_id: UUID, day: date) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -23,20 +23,34 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Assignment:
-    """Unit and team of a person from a day on, by their names in the directory."""
+    """Unit and team of a person from a day on, by their names in the directory.
+
+    `reorganised`: the directory itself says that the company changed, and not the work of this person.
+    """
 
     since: date
     unit: str | None
     team: str | None
+    reorganised: bool = False
+
+
+@dataclass(frozen=True)
+class Spell:
+    """An employment that ended, with the days that `Person` has of the newest one."""
+
+    last_day: date
+    hire: date | None = None
+    notice: date | None = None
+    known: date | None = None
 
 
 @dataclass(frozen=True)
 class Person:
     """What the directory knows about somebody, as far as membership and stage need it.
 
-    `known` is the day from which HR marked notice or last day as known to the person. A `feed` of
-    (stage, since) replaces hire, notice, last day, known and moves. Assignments and feed are in order of
-    days.
+    `known` is the day from which HR marked notice or last day as known to the person. `earlier` are the
+    employments before this one, of somebody who came back. A `feed` of (stage, since) replaces hire, notice,
+    last day, known, earlier employments and moves. Assignments, employments and feed are in order of days.
     """
 
     id: str
@@ -47,6 +61,7 @@ class Person:
     assignments: tuple[Assignment, ...] = ()
     listed_moves: tuple[date, ...] = ()
     feed: tuple[tuple[str, date], ...] = ()
+    earlier: tuple[Spell, ...] = ()
 
     def first_member_day(self) -> date | None:
         return self.feed[0][1] if self.feed else self.hire
@@ -57,8 +72,20 @@ class Person:
         stage, since = self.feed[-1]
         return since - _DAY if stage == "left" else None
 
+    def employed(self, day: date) -> "Person":
+        """The same person with the days of the employment that a day belongs to, or of the next one."""
+        if self.feed:
+            return self
+        for spell in self.earlier:
+            if day <= spell.last_day:
+                return replace(
+                    self, hire=spell.hire, last_day=spell.last_day, notice=spell.notice, known=spell.known
+                )
+        return self
+
     def is_member(self, day: date) -> bool:
-        first, last = self.first_member_day(), self.last_member_day()
+        then = self.employed(day)
+        first, last = then.first_member_day(), then.last_member_day()
         return (first is None or first <= day) and (last is None or day <= last)
 
     def assigned(self, day: date) -> Assignment | None:
@@ -77,10 +104,11 @@ def person_of(
     assignments: Sequence[Assignment],
     moves: Iterable[date],
     absences: Iterable[tuple[date, date | None]],
+    feed: Iterable[tuple[str, date]] = (),
+    earlier: Iterable[Spell] = (),
 ) -> Person:
     """A person from the directory's columns of days (`hire`, `notice`, `notice_known`, `last_day`,
     `last_day_known`), listed moves, and absences of (first day, last day or None)."""
-    known = [day for day in (days["notice_known"], days["last_day_known"]) if day is not None]
     returns = [
         until + _DAY
         for since, until in absences
@@ -91,15 +119,27 @@ def person_of(
         hire=days["hire"],
         last_day=days["last_day"],
         notice=days["notice"] or days["notice_known"],
-        known=min(known, default=None),
+        known=_known(days),
         assignments=tuple(assignments),
         listed_moves=tuple(sorted([*moves, *returns])),
+        feed=tuple(feed),
+        earlier=tuple(earlier),
     )
 
 
-def place_since(since: date, unit: str | None, team: str | None) -> Assignment:
+def spell_of(last_day: date, days: Mapping[str, date | None]) -> Spell:
+    """An employment that ended, from the directory's columns of days."""
+    return Spell(last_day, days["hire"], days["notice"] or days["notice_known"], _known(days))
+
+
+def _known(days: Mapping[str, date | None]) -> date | None:
+    known = [day for day in (days["notice_known"], days["last_day_known"]) if day is not None]
+    return min(known, default=None)
+
+
+def place_since(since: date, unit: str | None, team: str | None, reorganised: bool = False) -> Assignment:
     """An assignment as the directory names it: a team whose unit is not known is a unit of its own."""
-    return Assignment(since, unit or team, team)
+    return Assignment(since, unit or team, team, reorganised)
 
 
 @dataclass(frozen=True)
@@ -118,6 +158,7 @@ def stage_on(person: Person, day: date, moves: Collection[date] = ()) -> str:
     if person.feed:
         begun = [stage for stage, since in person.feed if since <= day]
         return begun[-1] if begun else "not_started"
+    person = person.employed(day)
     hire, last = person.hire, person.last_day
     if hire is not None and day < hire:
         return "not_started"
@@ -149,12 +190,13 @@ def true_moves(
 ) -> dict[str, list[date]]:
     """Per person the days on which a change of team counts as a move; people without one are absent.
 
-    A team that is renamed, or half of it sent elsewhere on one day, is no change in anybody's working life.
+    A team that is renamed, or half of it sent elsewhere on one day, is no change in anybody's working life,
+    nor is what the directory calls a reorganisation.
     """
     changes: dict[date, dict[str, list[Person]]] = defaultdict(lambda: defaultdict(list))
     for person in people:
         for old, new in pairwise(person.assignments):
-            known = old.team is not None and new.team is not None
+            known = old.team is not None and new.team is not None and not new.reorganised
             if known and old.team != new.team and _between(new.since, since, until):
                 changes[new.since][str(old.team)].append(person)
     moves: dict[str, list[date]] = {}
@@ -186,7 +228,8 @@ def _whole_team_changed(old_team: str, before_after: Sequence[tuple[str | None, 
 def reference_day(person: Person, week: str) -> date | None:
     """The day that decides about a person's whole week; None if not a member in it."""
     monday = monday_of(week)
-    first, last = person.first_member_day(), person.last_member_day()
+    then = person.employed(monday)
+    first, last = then.first_member_day(), then.last_member_day()
     day = monday if first is None else max(monday, first)
     if day > sunday_of(week) or (last is not None and last < day):
         return None

@@ -198,8 +198,7 @@ STAYS: Mapping[str, str] = {
     "agreement": "what was agreed, and so the proof of it",
     "agreement_key": "proves who signed",
     "fleet_count": "one row per organisation, replaced each day",
-    "device_fault": "what is wrong with a laptop now; its day is never older than rows may be, and it goes with"
-    " the laptop",
+    "device_fault": "what is wrong with a laptop now; its day is never older than rows may be",
     "fault_look": "one row per organisation, replaced each day",
     "alarm_look": "one row per organisation, written over with each day that is looked at",
     "alarm_series": "one row per signal, written over with each day that is looked at",

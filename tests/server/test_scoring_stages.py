@@ -1,10 +1,19 @@
 """Stages and membership where the directory is incomplete or people come and go inside a week."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from server.people.stages import Assignment, Person, members_of_week, reference_day, stage_on, true_moves
+from server.people.stages import (
+    Assignment,
+    Person,
+    Spell,
+    members_of_week,
+    reference_day,
+    stage_on,
+    true_moves,
+)
 from server.people.weeks import fixing_week, monday_of, period_of, week_before, weeks_of_period, window_of
 from server.privacy.people_of_week import Absence, Facts, HeldDevice, is_absent_all_week, people_of_week
 from server.scoring.person_week import PersonWeek
@@ -92,3 +101,41 @@ def test_pulse_periods():
     assert period_of("2026-W53") == "2026-P13"
     with pytest.raises(ValueError, match="is not a pulse period"):
         weeks_of_period("2026-P14")
+
+
+BACK = Person(
+    "p",
+    hire=d(5),
+    assignments=(in_team("A"), in_team("B", d(5))),
+    earlier=(Spell(last_day=d(3), hire=date(2020, 1, 1), notice=date(2026, 2, 1), known=date(2026, 2, 1)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "stage"),
+    [
+        (date(2026, 1, 31), "steady"),
+        (d(3), "offboarding"),
+        (d(4), "not_started"),
+        (d(5), "onboarding"),
+        (date(2026, 4, 4), "training"),
+        (date(2026, 7, 1), "steady"),
+    ],
+)
+def test_the_clock_begins_again_for_who_comes_back(day, stage):
+    assert stage_on(BACK, day) == stage
+    assert BACK.is_member(day) == (stage != "not_started")
+
+
+def test_a_week_of_leaving_and_coming_back_is_that_of_its_first_day():
+    later = replace(BACK, earlier=(replace(BACK.earlier[0], last_day=date(2026, 3, 1)),))
+    assert [reference_day(person, WEEK) for person in (BACK, later)] == [d(2), d(5)]
+    assert [m.stage for m in members_of_week([BACK, later], WEEK)] == ["offboarding", "onboarding"]
+
+
+def test_a_change_that_the_directory_calls_a_reorganisation_is_no_move():
+    told = replace(in_team("B", d(3)), reorganised=True)
+    people = [Person("told", assignments=(in_team("A"), told))]
+    people.append(Person("not told", assignments=(in_team("A"), in_team("B", d(3)))))
+    people += [Person("of A", assignments=(in_team("A"),)), Person("of B", assignments=(in_team("B"),))]
+    assert true_moves(people) == {"not told": [d(3)]}
