@@ -21,6 +21,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.access import views as access
     from server.db import Store
     from server.devices import views as devices
+    from server.faults import views as faults
     from server.ingest import views as ingest
     from server.interface import openapi
     from server.policy.shared import SharedPolicies
@@ -38,6 +39,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         health.bp,
         access.bp,
         devices.bp,
+        faults.bp,
         ingest.bp,
         pulse.bp,
         results.bp,

@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.alarms:alarms_command",
         "Print which alarms are open and which are over, the newest first, as the page Alarms has them.",
     ),
+    "audit": (
+        "server.commands.audit:audit_group",
+        "Who looked and changed what: whether the log is whole, and the log itself.",
+    ),
     "calendar": (
         "server.commands.calendar:calendar_group",
         "On which days people work: holidays of the country, and days of the company's own.",

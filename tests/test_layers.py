@@ -37,7 +37,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ("server.people",),
     ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox"),
     ("server.ingest",),
-    ("server.fleet", "server.pulse"),
+    ("server.faults", "server.fleet", "server.pulse"),
     ("server.scoring",),
     ("server.privacy",),
     ("server.experiments",),
@@ -88,6 +88,8 @@ PURE = (
     "server.people.working_days",
     "server.experiments.mixing",
     "server.experiments.points",
+    "server.faults.rules",
+    "server.faults.shape",
     "server.fleet.counts",
     "server.privacy.alarm_look",
     "server.privacy.alarm_values",
@@ -114,7 +116,12 @@ PURE = (
 AGENT_LIBRARIES = {"psutil", "requests", "truststore", "urllib3", "evtx"}
 
 # What laptop and collector must not differ over: the vocabulary, and what is agreed of it.
-SHARED = ("agent.signals", "agent.agreed.agreement", "agent.agreed.listed_applications")
+SHARED = (
+    "agent.signals",
+    "agent.agreed.agreement",
+    "agent.agreed.fault_rules",
+    "agent.agreed.listed_applications",
+)
 
 # The one place where the server plays laptops, and so uses their half of the blind signatures.
 PLAYS_LAPTOPS = {"server.demo.tokens": "agent.pulse.blind"}
@@ -265,6 +272,7 @@ MAY_READ_THEM = {
     "server.ingest.refold": "writes them anew from the batches",
     "server.ingest.own_page": "shows people their own",
     "server.ingest.first_day": "the oldest day of a company, of whichever laptop",
+    "server.faults.evidence": "finds what is wrong with a laptop, for IT and its owner",
     "server.fleet.queries": "counts laptops for IT",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.agreed.applications import OTHER
+from agent.agreed.fault_rules import FAULT_RULES
 from agent.agreed.listed_applications import APPLICATIONS
 from agent.signals import EVENT, EVENT_DETAIL, EVENT_KINDS, FACTS, RAW_DAYS, ROW_DAYS, SUMMARY
 
@@ -44,8 +45,8 @@ class Bounds:
 
     `named` holds one path per thing that may leave or be tried: ("summary", "boot_s"), ("summary", "apps",
     "hours"), ("events", "crash"), ("events", "crash", "signal"), ("facts", "model"), ("applications",
-    "firefox"), ("services", "Intranet", "https://intranet.example.org"), ("servers", "https://new.example.org")
-    or ("servers", ANY).
+    "firefox"), ("services", "Intranet", "https://intranet.example.org"), ("faults", "full-disk"), ("servers",
+    "https://new.example.org") or ("servers", ANY).
     """
 
     named: frozenset[tuple[str, ...]]
@@ -161,6 +162,7 @@ def bounds_of(document: Mapping[str, Any]) -> Bounds:
     anywhere = [] if "format" in document else [ANY]
     named |= {("servers", server) for server in _texts("servers", document.get("servers", anywhere))}
     named |= {("services", *service) for service in addresses_of(document.get("services", []))}
+    named |= {("faults", rule) for rule in limits_of_faults(document)}
     if not named:
         return NOTHING
     return Bounds(
@@ -180,6 +182,18 @@ def addresses_of(rows: object) -> list[tuple[str, str]]:
     ]
 
 
+def limits_of_faults(document: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The faults that IT may be told of by asset tag, each with the numbers that decide. Raises Unreadable.
+
+    A number that is left out is the built-in one. Documents before the first with this part name no fault.
+    """
+    found = document.get("faults", {})
+    if not isinstance(found, dict):
+        raise Unreadable("The agreement's part “faults” cannot be read.")
+    built_in = {name: rule.limits for name, rule in FAULT_RULES.items()}
+    return {name: _limits(limits, built_in.get(name, {})) for name, limits in found.items()}
+
+
 def built_in_document() -> dict[str, Any]:
     """What holds where nobody has agreed on anything: the whole vocabulary, no services."""
     return {
@@ -191,6 +205,7 @@ def built_in_document() -> dict[str, Any]:
         "facts": [field.name for field in FACTS],
         "applications": list(APPLICATIONS),
         "services": [],
+        "faults": {name: dict(rule.limits) for name, rule in FAULT_RULES.items()},
         "servers": [ANY],
         "at_most": dict(AT_MOST),
         "at_least": dict(AT_LEAST),

@@ -124,6 +124,8 @@ def sentence(beyond: Excess) -> str:
             return said(f"Not agreed: reporting events {names}.")
         case "facts":
             return said(f"Not agreed: sending {names} of the laptop.")
+        case "faults":
+            return said(f"Not agreed: telling IT of the faults {names}.")
         case "references":
             return said(f"Not agreed: trying the network with {asked} computers. Agreed: {agreed}.")
         case "batches_days" | "rows_days":

@@ -14,8 +14,10 @@ from agent.agreed.agreement import (
     built_in_document,
     canonical,
     excess,
+    limits_of_faults,
     number_of,
 )
+from agent.agreed.fault_rules import FAULT_RULES
 from agent.signals import RAW_DAYS, ROW_DAYS
 from server.errors import UsageError
 
@@ -82,6 +84,15 @@ class Edition:
         return [] if self.ended else [name for names in parts for name in names]
 
     @property
+    def faults(self) -> dict[str, dict[str, float]]:
+        """The faults that IT may be told of, with the numbers that decide; rules of other releases are left
+        out, because nobody here knows how they are found."""
+        if self.ended:
+            return {}
+        found = limits_of_faults(self.document)
+        return {name: limits for name, limits in found.items() if name in FAULT_RULES}
+
+    @property
     def text(self) -> str:
         return ENDED if self.ended else AGREED if self.agreed else NOT_AGREED
 
@@ -109,6 +120,9 @@ def check_next(document: Mapping[str, Any], in_force: Edition) -> None:
     unknown = sorted(p for p in named if p[0] in VOCABULARY and p not in BUILT_IN.named)
     if unknown:
         raise UsageError(f"The document names {'.'.join(unknown[0])}, which this release does not know.")
+    strange = sorted(path[1] for path in named if path[0] == "faults" and path[1] not in FAULT_RULES)
+    if strange:
+        raise UsageError(f"The document names the fault {strange[0]}, which this release does not know.")
     if sum(path[0] == "services" for path in named) > SERVICES_MOST:
         raise UsageError(f"The document names more than {SERVICES_MOST} services.")
     if ("summary", "revision") not in named:

@@ -11,7 +11,8 @@ from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.devices_health import health
 from server.commands.inventory import import_devices
-from server.devices.queries import devices, devices_named, enrolment_keys
+from server.commands.noting import note
+from server.devices.queries import devices, enrolment_keys, key_id_of, one_device_named
 from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation, local_day
@@ -37,6 +38,7 @@ def create_key(label: str, days: int, uses: int | None, org: str | None, data: P
     with opened_store(data) as store, store.transaction() as session:
         organisation = chosen_organisation(session, org)
         key = create_enrolment_key(session, organisation.org_id, _today(), label, days, uses)
+        note(session, organisation, "enrolment key made", str(key_id_of(session, organisation.org_id, key)))
     click.echo(f"For {organisation.name}, good for {days} days:", err=True)
     click.echo(key)
 
@@ -62,8 +64,10 @@ def list_keys(org: str | None, data: Path) -> None:
 def revoke_key(key_id: UUID, org: str | None, data: Path) -> None:
     """End the key with this id; laptops that are in stay in."""
     with opened_store(data) as store, store.transaction() as session:
-        if not revoke_enrolment_key(session, chosen_organisation(session, org).org_id, key_id):
+        organisation = chosen_organisation(session, org)
+        if not revoke_enrolment_key(session, organisation.org_id, key_id):
             raise UsageError(f"There is no enrolment key {key_id}; see: dex-server enroll-key list")
+        note(session, organisation, "enrolment key revoked", str(key_id))
     click.echo("Revoked.", err=True)
 
 
@@ -107,7 +111,9 @@ def assign_device(device: str, employee_id: str, since: datetime | None, org: st
         org_id = organisation.org_id
         day = since.date() if since else local_day(organisation, utc_now())
         person_id = None if employee_id == "-" else _person(session, org_id, employee_id)
-        assign(session, org_id, _one_device(session, org_id, device), person_id, day)
+        device_id = one_device_named(session, org_id, device)
+        assign(session, org_id, device_id, person_id, day)
+        note(session, organisation, "laptop assigned", f"laptop {device_id} from {day} on")
     click.echo(f"From {day} on.", err=True)
 
 
@@ -120,17 +126,8 @@ def retire_device(device: str, org: str | None, data: Path) -> None:
     """End the token of a laptop that is gone. It can be enrolled again by a key."""
     with opened_store(data) as store, store.transaction() as session:
         org_id = chosen_organisation(session, org).org_id
-        retire(session, org_id, _one_device(session, org_id, device))
+        retire(session, org_id, one_device_named(session, org_id, device))
     click.echo("Its token is not accepted any more.", err=True)
-
-
-def _one_device(session: Session, org_id: UUID, name: str) -> UUID:
-    found = devices_named(session, org_id, name)
-    if not found:
-        raise UsageError(f"There is no laptop “{name}”; see: dex-server devices list")
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} laptops are called “{name}”; name one by its id.")
-    return found[0]
 
 
 def _person(session: Session, org_id: UUID, employee_id: str) -> UUID:

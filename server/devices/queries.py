@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from agent.signals import FACTS
 from server.devices.models import Device, DeviceFact, EnrolmentKey
+from server.devices.tokens import digest
+from server.errors import UsageError
 
 _FACT_COLUMNS = tuple(getattr(DeviceFact, field.name) for field in FACTS)
 
@@ -61,9 +63,27 @@ def devices_named(session: Session, org_id: UUID, name: str) -> list[UUID]:
     ]
 
 
+def one_device_named(session: Session, org_id: UUID, name: str) -> UUID:
+    """The one laptop meant by a name. UsageError if there is none, or more than one."""
+    found = devices_named(session, org_id, name)
+    if not found:
+        raise UsageError(f"There is no laptop “{name}”; see: dex-server devices list")
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} laptops are called “{name}”; name one by its id.")
+    return found[0]
+
+
 def enrolment_keys(session: Session, org_id: UUID) -> Sequence[EnrolmentKey]:
     return session.scalars(
         sa.select(EnrolmentKey)
         .where(EnrolmentKey.org_id == org_id)
         .order_by(EnrolmentKey.created_on, EnrolmentKey.key_id)
     ).all()
+
+
+def key_id_of(session: Session, org_id: UUID, key: str) -> UUID:
+    """The id of a key that was just made."""
+    query = sa.select(EnrolmentKey.key_id)
+    return session.scalars(
+        query.where(EnrolmentKey.org_id == org_id, EnrolmentKey.key_hash == digest(key))
+    ).one()

@@ -7,14 +7,17 @@ from uuid import UUID
 import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from server.clock import Clock
 from server.config import Settings
 from server.db import Store
 from server.devices.auth import Device, current_device
+from server.devices.owner import owner_part
 from server.devices.payload import parse_enrolment
 from server.devices.store import enroll
 from server.devices.tokens import bearer
+from server.faults.queries import own_faults
 from server.policy.queries import policy_of
 from server.policy.shared import SharedPolicies
 from server.pulse.queries import labels_of_laptop, period_policy, pulse_policy
@@ -41,6 +44,8 @@ def enrol() -> ResponseReturnValue:
         admitted = enroll(session, credential, asked, now.date())
         pulse = pulse_policy(session, admitted.org_id, admitted.device_id, now)
         policy = policy_of(session, admitted.org_id, pulse, settings.backlog_pace)
+        policy |= owner_part(session, admitted.org_id, admitted.device_id, now.date())
+        policy["faults"] = _faults(session, admitted.org_id, admitted.device_id)
     return {
         "device_id": str(admitted.device_id),
         "token": admitted.token,
@@ -56,7 +61,7 @@ def what_to_collect() -> ResponseReturnValue:
     shared: SharedPolicies = current_app.extensions["policies"]
     device = current_device()
     with shared.asking():
-        document = _with_labels(shared.of(device.org_id, lambda: _policy_of_all(device.org_id)), device)
+        document = _of_laptop(shared.of(device.org_id, lambda: _policy_of_all(device.org_id)), device)
     body = msgspec.json.encode(document, order="sorted")
     response = Response(body, mimetype="application/json")
     response.set_etag(hashlib.sha256(body).hexdigest())
@@ -74,10 +79,20 @@ def _policy_of_all(org_id: UUID) -> dict[str, Any]:
         return policy_of(session, org_id, period_policy(session, org_id, clock()), settings.backlog_pace)
 
 
-def _with_labels(policy: dict[str, Any], device: Device) -> dict[str, Any]:
-    if not policy["pulse"]:
-        return policy
+def _of_laptop(policy: dict[str, Any], device: Device) -> dict[str, Any]:
+    """What only this laptop is told: its labels of the pulse, what IT sees as wrong with it, and whether it
+    has another owner now."""
     store: Store = current_app.extensions["store"]
+    clock: Clock = current_app.extensions["clock"]
     with store.reading() as session:
-        own = labels_of_laptop(session, device.org_id, device.device_id, policy["pulse"]["period"])
-    return policy | {"pulse": policy["pulse"] | own}
+        own: dict[str, Any] = {"faults": _faults(session, device.org_id, device.device_id)}
+        own |= owner_part(session, device.org_id, device.device_id, clock().date())
+        if policy["pulse"]:
+            labels = labels_of_laptop(session, device.org_id, device.device_id, policy["pulse"]["period"])
+            own["pulse"] = policy["pulse"] | labels
+    return policy | own
+
+
+def _faults(session: Session, org_id: UUID, device_id: UUID) -> list[Any]:
+    found: list[Any] = msgspec.to_builtins(own_faults(session, org_id, device_id))
+    return found

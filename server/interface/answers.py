@@ -6,6 +6,7 @@ import msgspec
 
 from server.drops import Reason
 from server.errors import TYPE_PREFIX
+from server.faults.queries import OwnFault
 
 
 class Dropped(msgspec.Struct):
@@ -80,6 +81,8 @@ class Move(msgspec.Struct, omit_defaults=True):
 
 
 class Policy(msgspec.Struct):
+    """`faults`: what IT sees as wrong with this laptop."""
+
     version: int
     organisation: str
     agreement: Agreement
@@ -93,6 +96,7 @@ class Policy(msgspec.Struct):
     keep_days: dict[str, int]
     server: Move
     pulse: dict[str, Any]
+    faults: list[OwnFault]
 
 
 class Admission(msgspec.Struct):

@@ -9,6 +9,7 @@ from server import errors
 from server.devices import payload as devices_payload
 from server.devices import store as devices_store
 from server.errors import Problem
+from server.faults import shape as faults_shape
 from server.ingest import door as batches
 from server.ingest import payload as ingest_payload
 from server.ingest import writer
@@ -214,6 +215,16 @@ CALLS = (
         gives=results.ReleasedWeek,
         problems=_RESULTS,
         path_says={"week": _WEEK},
+    ),
+    Call(
+        "getFaults",
+        "get",
+        "/api/v1/faults",
+        "results",
+        "What is wrong with which laptop, for whoever mends it. Every look is in the audit log.",
+        "session",
+        gives=faults_shape.Faults,
+        problems=(errors.Unauthorized, errors.Forbidden),
     ),
     Call("getDescription", "get", "/api/v1/openapi.json", "running", "This description.", "nobody"),
     Call(

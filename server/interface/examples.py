@@ -46,6 +46,15 @@ _POLICY = {
     "budget": {"cpu_s_per_hour": 4.0, "rss_mib": 64.0},
     "keep_days": {"batches": 30, "rows": 90},
     "server": {},
+    "faults": [
+        {
+            "fault": "full-disk",
+            "since": "2026-03-02",
+            "severity": "high",
+            "ticket": None,
+            "says": "Less than 5 percent of the system disk is free.",
+        }
+    ],
     "pulse": {
         "period": "2026-P03",
         "first_day": "2026-02-23",
@@ -328,6 +337,21 @@ EXAMPLES: Mapping[str, Example] = {
                 {"unit": "Customer Care", "outcome": "counted", "people": 57},
             ],
             "late": 0,
+        },
+    ),
+    "getFaults": Example(
+        gives={
+            "looked_on": "2026-03-04",
+            "faults": [
+                {
+                    "asset_tag": "PF2ABC12",
+                    "model": "Lenovo T14",
+                    "fault": "crashing-application:firefox",
+                    "since": "2026-03-02",
+                    "severity": "medium",
+                    "ticket": "INC-4711",
+                }
+            ],
         },
     ),
     "getDescription": Example(),

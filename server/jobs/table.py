@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from server.access.store import forget_expired
 from server.config import Settings
 from server.db import Store
+from server.devices.sign_in_job import assign_by_sign_in
 from server.experiments.readings import read_experiments
+from server.faults.job import look_for_faults
 from server.fleet.job import count_fleets
 from server.ingest.pack import pack_weeks
 from server.ingest.partitions import make_weeks
@@ -35,7 +37,9 @@ JOBS: tuple[Job, ...] = (
     Job("weekly_release", timedelta(hours=1), release_due, offset=timedelta(minutes=5)),
     Job("read_experiments", timedelta(hours=1), read_experiments, offset=timedelta(minutes=25)),
     Job("push_released", timedelta(hours=1), push_released, offset=timedelta(minutes=10)),
+    Job("assign_by_sign_in", timedelta(hours=1), assign_by_sign_in, offset=timedelta(minutes=12)),
     Job("count_fleets", timedelta(hours=1), count_fleets, offset=timedelta(minutes=15)),
+    Job("look_for_faults", timedelta(hours=1), look_for_faults, offset=timedelta(minutes=40)),
     Job("forget_passages", timedelta(days=1), forget_passages, offset=timedelta(hours=2, minutes=30)),
     Job("pulse_shuffle", timedelta(days=1), pulse_shuffle, offset=timedelta(hours=3)),
     Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),

@@ -25,6 +25,7 @@ from server.people.history_models import (
     StageFeedRow,
 )
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
+from server.people.sign_in_models import SignInNameRow
 from server.people.weeks import period_of, week_of
 from server.privacy.alarm_models import AlarmRow
 from server.privacy.equipment_models import EquipmentReleaseRow, EquipmentSumRow
@@ -134,7 +135,7 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
     *((_table(model), "of people who left") for model in (AssignmentRow, MoveRow, AbsenceRow)),
     *((_table(model), "of people who left") for model in (PastSpellRow, StageFeedRow)),
     *((_table(model), "of people who left") for model in (DirectoryChangeRow, PersonSourceRow)),
-    *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson)),
+    *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson, SignInNameRow)),
     *(
         (_table(model), "of people who left")
         for model in (RoleGrantRow, ProviderIdentityRow, AccessClosedRow)
@@ -193,6 +194,7 @@ STAYS: Mapping[str, str] = {
     "policy_service": "a setting",
     "policy_reference": "a setting",
     "policy_application": "a setting",
+    "sign_in_key": "a setting: at a change, keys that ended more than 90 days before are deleted",
     "notice_recipient": "a setting: who wants to hear of what",
     "model_version": "a decision, and what scores were computed with",
     "agreement": "what was agreed, and so the proof of it",
