@@ -85,11 +85,16 @@ def terms_in_force(session: Session) -> Terms:
     return Terms({**PROMISED.lengths, **{n: length for n, length in chosen.items() if n in BY_NAME}})
 
 
-def choose_term(session: Session, name: str, length: int) -> None:
-    """Keep what follows this term so long from now on. UsageError for a term or a length that cannot be."""
+def check_term(name: str, length: int) -> None:
+    """UsageError for a term or a length that cannot be."""
     term = BY_NAME.get(name)
     if term is None:
         raise UsageError(f"There is no term “{name}”; there are {', '.join(BY_NAME)}.")
     if not term.least <= length <= term.most:
         raise UsageError(f"{name} can be {term.least} to {term.most} {term.unit}, not {length}.")
+
+
+def choose_term(session: Session, name: str, length: int) -> None:
+    """Keep what follows this term so long from now on. UsageError for a term or a length that cannot be."""
+    check_term(name, length)
     session.merge(ChosenTerm(name=name, length=length))

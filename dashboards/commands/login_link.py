@@ -8,14 +8,17 @@ import click
 from sqlalchemy.orm import Session
 
 from dashboards.this_machine import device_of
+from server.access.audit import signed_in_as
 from server.access.roles import Grant, Role
 from server.access.store import create_link
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.noting import note
 from server.config import Settings
 from server.demo.personas import personas
 from server.devices.queries import facts_of
 from server.errors import UsageError
+from server.people.models import Organisation
 from server.people.organisations import MAIN, chosen_organisation
 from server.people.queries import person_by_employee_id
 
@@ -49,6 +52,8 @@ def login_link(
     with opened_store(data) as store, store.transaction() as session:
         grant = _grant(session, Role(role), person, device, group, org, data)
         token = create_link(session, grant, utc_now(), timedelta(hours=hours))
+        organisation = session.get_one(Organisation, grant.org_id)
+        note(session, organisation, "sign-in link made", signed_in_as(grant))
     click.echo(f"For the role {role}; it works once, within {hours} hours:", err=True)
     click.echo(f"{settings.public_url}/sign-in/{token}")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from server.clock import utc_now
+from server.commands.noting import note
 from server.commands.what_if import differences, model_of
 from server.people.models import Organisation
 from server.people.organisations import local_day
@@ -23,6 +24,7 @@ def adopted_lines(
     model = model_of(file, before)
     today = local_day(organisation, utc_now())
     row = adopt(session, organisation.org_id, model, from_week, reason, today)
+    note(session, organisation, "model adopted", f"{model.name} from {from_week} on", reason)
     yield f"{model.name} holds from {from_week} ({monday_of(from_week)}) on, instead of {before.name}."
     yield from differences(model, before)
     if anew := model.gauges_read_otherwise(before):

@@ -16,6 +16,7 @@ from server.agreement.store import end, put_in_force, register_key
 from server.agreement.words import difference
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.noting import note
 from server.errors import UsageError
 from server.people.models import Organisation
 from server.people.organisations import chosen_organisation, local_day
@@ -47,6 +48,7 @@ def make_or_register_key(out: Path | None, public: Path | None, data: Path, org:
         modulus = _modulus(out, public)
         today = local_day(organisation, utc_now())
         fingerprint = register_key(session, organisation.org_id, modulus, today)
+        note(session, organisation, "agreement key registered", fingerprint)
     if known is not None:
         click.echo(
             f"Laptops that know the key {known.fingerprint} take nothing that this one signs, until they are "
@@ -114,6 +116,7 @@ def sign(
         _print_difference(proposed, in_force)
         signed = _signature(session, organisation, proposed, key, signature)
         put_in_force(session, organisation.org_id, proposed, signed, local_day(organisation, utc_now()))
+        note(session, organisation, "agreement signed", f"edition {proposed['number']} {digest(proposed)}")
     click.echo(f"In force: edition {proposed['number']}, SHA-256 {digest(proposed)}")
 
 
@@ -145,6 +148,7 @@ def hand_over(out: Path | None, public: Path | None, key: Path, data: Path, org:
         signed = _signature(session, organisation, document, key, None)
         put_in_force(session, organisation.org_id, document, signed, today)
         fingerprint = register_key(session, organisation.org_id, modulus, today)
+        note(session, organisation, "agreement handed over", fingerprint)
     click.echo(f"In force: edition {document['number']}, SHA-256 {digest(document)}", err=True)
     click.echo(fingerprint)
 
@@ -163,6 +167,7 @@ def end_agreement(key: Path | None, data: Path, org: str | None) -> None:
             _signature(session, organisation, ended_document(number), key, None) if key is not None else None
         )
         end(session, organisation.org_id, local_day(organisation, utc_now()), signed)
+        note(session, organisation, "agreement ended", f"edition {number}")
     click.echo("Ended. Laptops stop collecting within an hour, as soon as they reach the collector.")
 
 

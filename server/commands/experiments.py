@@ -8,6 +8,7 @@ import click
 
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.noting import note
 from server.errors import UsageError
 from server.experiments.lot import treated_laptops
 from server.experiments.models import ExperimentReadingRow, ExperimentRow
@@ -69,6 +70,7 @@ def plan_one(
         row = register(session, organisation, plan, local_day(organisation, utc_now()))
         for line in _power(row):
             click.echo(line)
+        note(session, organisation, "experiment registered", name)
     click.echo(f"Next: dex-server experiments start {name}")
 
 
@@ -91,6 +93,7 @@ def start_one(name: str, data: Path, org: str | None) -> None:
         row = begin(session, organisation, name, local_day(organisation, utc_now()))
         laptops = treated_laptops(session, organisation.org_id, name) if row.design == LAPTOPS else []
         first = row.first_week
+        note(session, organisation, "experiment begun", name)
     for device_id in laptops:
         click.echo(str(device_id))
     click.echo(f"{name} begins with {first}. Give the change to these and no others until then.", err=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from server.agreement.queries import edition_in_force
 from server.agreement.words import beyond
 from server.commands.context import data_option, opened_store, org_option, plain_errors
+from server.commands.noting import note
 from server.config import HOSTS, PUBLIC_URL, Settings
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation
@@ -248,9 +250,14 @@ def _warn_of_a_strange_name(address: str, settings: Settings) -> None:
 def _changing(data: Path, org: str | None, propose: bool = False) -> Iterator[tuple[Session, UUID]]:
     """A change in one transaction; afterwards, whether laptops hear of it."""
     with opened_store(data) as store, store.transaction() as session:
-        org_id = chosen_organisation(session, org).org_id
+        organisation = chosen_organisation(session, org)
+        org_id = organisation.org_id
+        before = asdict(settings_of(session, org_id))
         with changing(session, org_id, propose):
             yield session, org_id
+        after = asdict(settings_of(session, org_id))
+        if changed := [name for name in after if after[name] != before[name]]:
+            note(session, organisation, "policy changed", ", ".join(changed))
         agreed = edition_in_force(session, org_id).bounds
         waits = beyond(settings_of(session, org_id).asked, agreed)
     said = f"Waits for a signature: {waits}. Next: dex-server agreement draft" if waits else "Done."

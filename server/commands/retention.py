@@ -7,8 +7,11 @@ import click
 
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
+from server.commands.noting import note
+from server.db import Store
 from server.errors import UsageError
-from server.terms import TERMS, Terms, choose_term, terms_in_force
+from server.people.organisations import organisations
+from server.terms import TERMS, Terms, check_term, choose_term, terms_in_force
 from server.upkeep.retention import Ended, sweep
 from server.upkeep.retention_rules import STAYS
 
@@ -29,9 +32,7 @@ def retention(dry_run: bool, only_terms: bool, chosen: tuple[str, ...], data: Pa
     """Delete what is older than its term, as the daily job does, and print what went of each table."""
     with opened_store(data) as store:
         if chosen:
-            with store.transaction() as session:
-                for choice in chosen:
-                    choose_term(session, *_choice(choice))
+            _choose(store, chosen)
         with store.reading() as session:
             terms = terms_in_force(session)
         if chosen or only_terms:
@@ -39,6 +40,21 @@ def retention(dry_run: bool, only_terms: bool, chosen: tuple[str, ...], data: Pa
             return
         ended = sweep(store, utc_now().date(), dry_run)
     click.echo("\n".join(_lines(ended, dry_run)))
+
+
+def _choose(store: Store, chosen: Sequence[str]) -> None:
+    """First in the log of every organisation, each in a transaction of its own, and then the terms."""
+    choices = [_choice(text) for text in chosen]
+    for name, length in choices:
+        check_term(name, length)
+    with store.reading() as session:
+        known = organisations(session)
+    for organisation in known:
+        with store.transaction() as session:
+            note(session, organisation, "retention changed", " ".join(chosen))
+    with store.transaction() as session:
+        for name, length in choices:
+            choose_term(session, name, length)
 
 
 def _choice(text: str) -> tuple[str, int]:
