@@ -15,7 +15,9 @@ import server.outbox.models
 import server.people.calendar_models
 import server.people.history_models
 import server.people.models
+import server.people.sign_in_models
 import server.policy.models
+import server.policy.sign_in_key
 import server.privacy.alarm_models
 import server.privacy.equipment_models
 import server.privacy.left_out

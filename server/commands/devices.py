@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.devices_health import health
+from server.commands.devices_owner import device_by_sign_in, shared_device, sign_in
 from server.commands.inventory import import_devices
 from server.commands.noting import note
-from server.devices.queries import devices, enrolment_keys, key_id_of, one_device_named
+from server.devices.queries import devices, enrolment_keys, key_id_of, one_device_named, unassigned_devices
 from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation, local_day
@@ -78,16 +79,25 @@ def devices_group() -> None:
 
 devices_group.add_command(import_devices)
 devices_group.add_command(health)
+devices_group.add_command(shared_device)
+devices_group.add_command(device_by_sign_in)
+devices_group.add_command(sign_in)
 
 
 @devices_group.command("list")
+@click.option("--unassigned", is_flag=True, help="Only laptops that may send and are nobody's.")
 @org_option
 @data_option
 @plain_errors
-def list_devices(org: str | None, data: Path) -> None:
+def list_devices(unassigned: bool, org: str | None, data: Path) -> None:
     """Print id, state, serial number and model of every laptop."""
     with opened_store(data) as store, store.reading() as session:
-        for row in devices(session, chosen_organisation(session, org).org_id):
+        organisation = chosen_organisation(session, org)
+        today = local_day(organisation, utc_now())
+        nobodys = unassigned_devices(session, organisation.org_id, today) if unassigned else None
+        for row in devices(session, organisation.org_id):
+            if nobodys is not None and row["device_id"] not in nobodys:
+                continue
             parts = (str(row["device_id"]), row["state"], row["serial"] or "-", row["model"] or "-")
             click.echo("\t".join(parts))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.devices.models import BY_LIST
 from server.devices.queries import devices
 from server.devices.store import assign
 from server.errors import UsageError
@@ -72,5 +73,5 @@ def save_owners(session: Session, org_id: UUID, owners: Mapping[str, UUID], toda
     changed = save_inventory(session, org_id, owners, today)
     enrolled = [row for row in devices(session, org_id) if row["serial"] in owners]
     for row in enrolled:
-        assign(session, org_id, row["device_id"], owners[row["serial"]], today)
+        assign(session, org_id, row["device_id"], owners[row["serial"]], today, BY_LIST)
     return Assigned(changed, len(enrolled))

@@ -14,6 +14,9 @@ from server.db import Base, scale
 ACTIVE = "active"
 RETIRED = "retired"
 
+BY_HAND, BY_LIST, BY_SIGN_IN = "hand", "list", "sign_in"
+"""Who says whose laptop it is: somebody by name, the asset list, or the names that sign in to it."""
+
 
 def _of_device() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
@@ -38,6 +41,10 @@ class Device(Base):
     enrolled_on: Mapped[date]
     clone_seen_on: Mapped[date | None]
     """Last day on which two installations answered to this device's token."""
+    owner_by: Mapped[str | None]
+    """Who said last whose it is, or that it is nobody's."""
+    shared: Mapped[bool | None]
+    """Whether it is several people's, and so nobody's. Null: not."""
 
 
 class DeviceFact(Base):

@@ -1,6 +1,7 @@
 """Read which laptops there are, what they are made of and which keys enrol them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from agent.signals import FACTS
-from server.devices.models import Device, DeviceFact, EnrolmentKey
+from server.devices.models import ACTIVE, Device, DeviceFact, DevicePerson, EnrolmentKey
 from server.devices.tokens import digest
 from server.errors import UsageError
 
@@ -61,6 +62,21 @@ def devices_named(session: Session, org_id: UUID, name: str) -> list[UUID]:
         if wanted in ((row["serial"] or "").casefold(), (row["hostname"] or "").casefold())
         or (len(wanted) >= 8 and row["device_id"].hex.startswith(wanted.replace("-", "")))
     ]
+
+
+def unassigned_devices(session: Session, org_id: UUID, day: date) -> set[UUID]:
+    """Laptops that may send and are nobody's on a day, nor known to be several people's."""
+    query = (
+        sa.select(Device.device_id)
+        .where(Device.org_id == org_id, Device.state == ACTIVE)
+        .where(Device.shared.is_not(True))
+    )
+    owned = (
+        sa.select(DevicePerson.device_id)
+        .where(DevicePerson.org_id == org_id, DevicePerson.since <= day)
+        .where(sa.or_(DevicePerson.until.is_(None), DevicePerson.until >= day))
+    )
+    return set(session.scalars(query)) - set(session.scalars(owned))
 
 
 def one_device_named(session: Session, org_id: UUID, name: str) -> UUID:

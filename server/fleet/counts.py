@@ -33,6 +33,7 @@ class Laptop:
     enrolled_on: date
     clone_seen_on: date | None
     assigned: bool
+    shared: bool
     os: str | None
     model: str | None
     last_day: date | None
@@ -78,6 +79,7 @@ class FleetCounts(msgspec.Struct, frozen=True):
     other_agents: int
     coverage: dict[str, dict[str, dict[str, int]]]
     drops: list[Dropped]
+    shared: int = 0
 
 
 def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date, first_kept: date) -> FleetCounts:
@@ -94,7 +96,8 @@ def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date, first_ke
             of["retired"] += 1
             continue
         of["active"] += 1
-        of["unassigned"] += not laptop.assigned
+        of["shared"] += laptop.shared
+        of["unassigned"] += not (laptop.assigned or laptop.shared)
         of["clones"] += _within(laptop.clone_seen_on, today, CLONE_DAYS)
         of[_contact(laptop, settled, first_kept)] += 1
         system = laptop.os or UNKNOWN
@@ -108,7 +111,7 @@ def count(laptops: Iterable[Laptop], drops: list[Dropped], today: date, first_ke
         for name, states in sources.items():
             state = (laptop.coverage or {}).get(name, "absent")
             states[state if state in COVERAGE_STATES else "absent"] += 1
-    counts = ("active", "retired", "new", "never_sent", "silent", "unassigned", "clones", "heard")
+    counts = ("active", "retired", "new", "never_sent", "silent", "unassigned", "shared", "clones", "heard")
     return FleetCounts(
         **{name: of[name] for name in counts},
         systems=_named(systems),

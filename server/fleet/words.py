@@ -31,6 +31,10 @@ CONTACT = {
         "Nobody’s",
         "Their days count in no score. Say whose they are, by: dex-server devices import, or devices assign.",
     ),
+    "shared": Words(
+        "Shared by several people",
+        "Their days count in no score and they ask no question, because nobody knows whose they are.",
+    ),
     "clones": Words(
         "Copied with the agent’s identity on the disk",
         "The copy becomes a laptop of its own by itself. Take the agent’s data out of the image that laptops"

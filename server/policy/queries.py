@@ -17,7 +17,11 @@ from server.policy.models import (
     PolicySettingsRow,
 )
 from server.policy.settings import Settings, policy
+from server.policy.sign_in_key import sign_in_policy
 from server.terms import terms_in_force
+
+SIGN_IN_NAMES = ("facts", "signin_hmac")
+"""The path of an agreement."""
 
 
 def settings_of(session: Session, org_id: UUID) -> Settings:
@@ -48,7 +52,13 @@ def policy_of(
     edition = edition_in_force(session, org_id)
     earlier = handed_over(session, org_id, edition)
     document = policy(settings_of(session, org_id), edition, pulse, earlier, backlog_pace)
-    return document | {"organisation": str(org_id)}
+    sign_in = sign_in_policy(session, org_id) if SIGN_IN_NAMES in edition.bounds.named else {}
+    return document | {"organisation": str(org_id)} | ({"sign_in": sign_in} if sign_in else {})
+
+
+def may_ask_for_names(session: Session, org_id: UUID) -> bool:
+    """Whether the agreement lets scrambled sign-in names leave."""
+    return SIGN_IN_NAMES in edition_in_force(session, org_id).bounds.named
 
 
 def _applications(session: Session, org_id: UUID) -> tuple[str, ...]:

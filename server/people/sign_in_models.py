@@ -1,0 +1,26 @@
+"""Table of the names by which people sign in to laptops: digests alone."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db import Base, scale
+
+
+class SignInNameRow(Base):
+    """One more name of a person beside the e-mail address; `source` is where the directory has it from.
+
+    `digest` as agent/sign_in_name.py makes it.
+    """
+
+    __tablename__ = "sign_in_name"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
+        scale("tenant"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
