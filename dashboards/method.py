@@ -14,7 +14,7 @@ from dashboards.model_history import model_history
 from dashboards.names import FACETS, SIGNALS
 from dashboards.signal_values import anchors
 from dashboards.words import Lazy, gettext
-from server.access.current import granted, signed_in
+from server.access.current import granted
 from server.people.models import Organisation
 from server.people.organisations import local_day
 from server.people.weeks import WEEKS_IN_WINDOW, monday_of, sunday_of, week_of, window_of
@@ -33,7 +33,6 @@ bp = Blueprint("method", __name__)
 
 
 @bp.get("/method")
-@signed_in()
 def method() -> ResponseReturnValue:
     grant = granted()
     with current_app.extensions["store"].reading() as session:

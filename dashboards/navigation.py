@@ -3,42 +3,36 @@
 from dataclasses import dataclass
 
 from dashboards.words import Lazy, lazy_gettext
+from server.access.permissions import MAY
 from server.access.roles import Grant, Role
-from server.privacy.visible import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`roles` may open it; a page of one's `own` needs a laptop besides."""
+    """A page of the menu. server/access/permissions.py says who may open it."""
 
     endpoint: str
     label: Lazy
-    roles: frozenset[Role]
-    own: bool = False
 
     def open_to(self, grant: Grant) -> bool:
-        return grant.role in self.roles and (grant.has_laptop or not self.own)
+        access = MAY[self.endpoint]
+        return grant.role in access.roles and (grant.has_laptop or not access.own)
+
+    @property
+    def own(self) -> bool:
+        return MAY[self.endpoint].own
 
 
 PAGES = (
-    Page(
-        "overview.overview",
-        lazy_gettext("Overview"),
-        SEE_GROUPS,
-    ),
-    Page(
-        "me.laptop",
-        lazy_gettext("My laptop"),
-        frozenset(Role),
-        own=True,
-    ),
-    Page("advice.advice", lazy_gettext("What would help"), SEE_GROUPS),
-    Page("alarms.alarms", lazy_gettext("Alarms"), SEE_ALARMS),
-    Page("equipment.overview", lazy_gettext("Equipment"), SEE_EQUIPMENT),
-    Page("experiments.experiments", lazy_gettext("Experiments"), SEE_EXPERIMENTS),
-    Page("fleet.fleet", lazy_gettext("Fleet"), frozenset({Role.IT})),
-    Page("privacy.privacy", lazy_gettext("What is collected"), frozenset(Role)),
-    Page("method.method", lazy_gettext("How the score is made"), frozenset(Role)),
+    Page("overview.overview", lazy_gettext("Overview")),
+    Page("me.laptop", lazy_gettext("My laptop")),
+    Page("advice.advice", lazy_gettext("What would help")),
+    Page("alarms.alarms", lazy_gettext("Alarms")),
+    Page("equipment.overview", lazy_gettext("Equipment")),
+    Page("experiments.experiments", lazy_gettext("Experiments")),
+    Page("fleet.fleet", lazy_gettext("Fleet")),
+    Page("privacy.privacy", lazy_gettext("What is collected")),
+    Page("method.method", lazy_gettext("How the score is made")),
 )
 
 

@@ -15,7 +15,8 @@ from dashboards.formats import number
 from dashboards.names import stage_name
 from dashboards.navigation import ROLE_NAMES
 from dashboards.words import gettext, lazy_gettext
-from server.access.current import granted, signed_in
+from server.access.current import granted
+from server.access.permissions import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
 from server.access.roles import Role
 from server.access.store import SESSION_DAYS
 from server.agreement.keys import fingerprint
@@ -25,7 +26,6 @@ from server.errors import NotFound
 from server.people.models import Organisation
 from server.policy.queries import policy_of
 from server.privacy.release_store import last_release
-from server.privacy.visible import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
 from server.pulse.labels import least_people
 from server.pulse.models import PulseLabel, PulsePeriod
 from server.pulse.queries import COMMENTS_LEAST, current_period, label_rows
@@ -52,7 +52,6 @@ RESULTS_SEEN = {
 
 
 @bp.get("/privacy")
-@signed_in()
 def privacy() -> ResponseReturnValue:
     grant = granted()
     with current_app.extensions["store"].reading() as session:
@@ -89,7 +88,6 @@ def privacy() -> ResponseReturnValue:
 
 
 @bp.get("/privacy/labels.json")
-@signed_in()
 def labels() -> ResponseReturnValue:
     """The list of labels of the running period, byte for byte as laptops get it."""
     with current_app.extensions["store"].reading() as session:
@@ -102,7 +100,6 @@ def labels() -> ResponseReturnValue:
 
 
 @bp.get("/privacy/agreement.json")
-@signed_in()
 def agreement() -> ResponseReturnValue:
     """The agreement in force, byte for byte as it was signed and as laptops hold policies against it."""
     with current_app.extensions["store"].reading() as session:

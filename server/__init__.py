@@ -19,6 +19,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from flask import Flask
 
     from server.access import views as access
+    from server.access.guard import guard_routes
     from server.db import Store
     from server.devices import views as devices
     from server.faults import views as faults
@@ -61,6 +62,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     limit_rates(app, settings)
     limit_reading(app)
     access.protect_forms(app)
+    guard_routes(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app

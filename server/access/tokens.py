@@ -8,8 +8,11 @@ from uuid import UUID
 LINK = "dexl"
 SESSION = "dexs"
 PASSWORD = "dexp"  # noqa: S105 (a kind, no secret)
+KEY = "dexk"
+DIRECTORY = "dexi"
+"""By which an identity provider is known that brings people over SCIM."""
 
-_TOKEN = re.compile(r"(dexl|dexs|dexp)_([0-9a-f]{32})_[A-Za-z0-9_-]{43}")
+_TOKEN = re.compile(r"(dexl|dexs|dexp|dexk|dexi)_([0-9a-f]{32})_[A-Za-z0-9_-]{43}")
 
 
 def make(kind: str, org_id: UUID) -> str:

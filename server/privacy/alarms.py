@@ -10,10 +10,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.access.permissions import ANSWER_ALARMS, SEE_ALARMS
 from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
 from server.privacy.alarm_models import AlarmLookRow, AlarmRow
-from server.privacy.visible import ANSWER_ALARMS, SEE_ALARMS
 from server.scoring.parameters import ALARM_USUAL
 
 MOST_OVER = 50

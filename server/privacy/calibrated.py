@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from server.access.permissions import SEE_ALL_GROUPS
 from server.access.roles import Grant
 from server.privacy.result_queries import window_for
-from server.privacy.visible import SEE_ALL_GROUPS, sees_sentiment
+from server.privacy.visible import sees_sentiment
 from server.scoring.calibration import calibration
 
 

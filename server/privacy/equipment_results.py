@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.access.permissions import SEE_EQUIPMENT
 from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
 from server.privacy.equipment_curves import read_alike
@@ -23,7 +24,6 @@ from server.privacy.equipment_shapes import (
 )
 from server.privacy.equipment_store import last_equipment_day, load_equipment_days, was_released
 from server.privacy.rounding import two_digits
-from server.privacy.visible import SEE_EQUIPMENT
 from server.scoring.equipment import EquipmentRate, Ratio
 from server.scoring.equipment_limits import MOST_RATIO, TREND_DAYS, limit_of, unit_of
 from server.scoring.parameters import RATES, Model

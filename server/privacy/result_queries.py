@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.access.permissions import SEE_ALL_GROUPS, SEE_GROUPS
 from server.access.roles import Grant
 from server.errors import Forbidden, NotFound
 from server.people.models import Organisation
@@ -15,7 +16,7 @@ from server.privacy.release_store import load_releases
 from server.privacy.results import GroupDetail, Groups, People, ReleasedWeek, Week
 from server.privacy.rounded import Price, detail_of, groups_of, score_of, status_of
 from server.privacy.rounding import one
-from server.privacy.visible import SEE_ALL_GROUPS, SEE_GROUPS, may_see, sees_sentiment
+from server.privacy.visible import may_see, sees_sentiment
 from server.privacy.window_queries import NotReleased, TrendPoint, changes, trend, window
 from server.privacy.windows import HIDDEN, MODELLED, OK, Window
 from server.scoring.places import shared_places

@@ -3,19 +3,10 @@ limits it further to what its work needs."""
 
 from collections.abc import Mapping
 
+from server.access.permissions import SEE_ALL_GROUPS
 from server.access.roles import Grant, Role
 from server.people.groups import JOIN
 from server.privacy.plan import COMPANY
-
-SEE_ALL_GROUPS = frozenset(
-    {Role.EMPLOYEE, Role.HR, Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER},
-)
-SEE_GROUPS = SEE_ALL_GROUPS | {Role.LEAD}
-SEE_ALARMS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER})
-ANSWER_ALARMS = frozenset({Role.IT})
-"""Alarms are about technology, and looked into by IT."""
-SEE_EQUIPMENT = frozenset({Role.IT})
-SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 
 
 def sees_sentiment(grant: Grant) -> bool:
