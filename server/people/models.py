@@ -45,6 +45,7 @@ class PersonRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("org_id", "employee_id"),
         sa.Index(None, "org_id", "manager"),  # serves: whom somebody leads, at each of their requests
+        sa.Index(None, "org_id", "email"),  # serves: finding who a directory means by an address
         scale("tenant"),
     )
 

@@ -32,6 +32,7 @@ from server.privacy.equipment_models import EquipmentReleaseRow, EquipmentSumRow
 from server.privacy.models import CohortQueueRow, PersonWeekRow
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
 from server.schema import metadata
+from server.scim.models import ScimMemberRow, ScimTokenRow, ScimUserRow
 
 Gone = sa.ColumnElement[bool]
 
@@ -112,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     _before(InventoryRow, "inventory_to", "rows", "lines of the asset list that ended"),
     _before(EnrolmentKey, "last_day", "rows", "enrolment keys that expired"),
     _before(ApiKeyRow, "last_day", "rows", "keys of programs that expired"),
+    _before(ScimTokenRow, "last_day", "rows", "tokens of directories that expired"),
     _before(CohortQueueRow, "left_on", "rows", "a person's mean over a stage"),
     _before(AssignmentRow, "assignment_to", "places", "teams that people left"),
     _before(MoveRow, "role_change", "places", "changes of role"),
@@ -136,6 +138,7 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
     *((_table(model), "of people who left") for model in (PastSpellRow, StageFeedRow)),
     *((_table(model), "of people who left") for model in (DirectoryChangeRow, PersonSourceRow)),
     *((_table(model), "of people who left") for model in (InventoryRow, DevicePerson, SignInNameRow)),
+    *((_table(model), "of people who left") for model in (ScimUserRow, ScimMemberRow)),
     *(
         (_table(model), "of people who left")
         for model in (RoleGrantRow, ProviderIdentityRow, AccessClosedRow)
@@ -185,6 +188,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 STAYS: Mapping[str, str] = {
+    "scim_group": "a setting of the directory that brings it",
     "organisation": "the company itself, until it is removed",
     "calendar_place": "a setting: whose holidays hold at which site",
     "calendar_day": "a setting: days that the company made free, and when it works on a holiday",
