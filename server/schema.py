@@ -23,6 +23,7 @@ import server.privacy.equipment_models
 import server.privacy.left_out
 import server.privacy.models
 import server.pulse.models
+import server.rights.models
 import server.scim.models
 import server.terms  # noqa: F401 (each line brings its tables)
 from server.db import Base

@@ -35,7 +35,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
         "server.terms",
     ),
     ("server.people",),
-    ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox"),
+    ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox", "server.rights"),
     ("server.ingest",),
     ("server.faults", "server.fleet", "server.pulse"),
     ("server.scoring",),

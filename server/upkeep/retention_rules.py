@@ -31,6 +31,7 @@ from server.privacy.alarm_models import AlarmRow
 from server.privacy.equipment_models import EquipmentReleaseRow, EquipmentSumRow
 from server.privacy.models import CohortQueueRow, PersonWeekRow
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
+from server.rights.models import PersonRequestRow, ReceiptRow, RestrictionRow, SupportLookRow
 from server.schema import metadata
 from server.scim.models import ScimMemberRow, ScimTokenRow, ScimUserRow
 
@@ -124,6 +125,9 @@ RULES: tuple[Rule, ...] = (
     _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
     _before(EquipmentReleaseRow, "day", "releases", "released days of the equipment view"),
     _before(EquipmentSumRow, "day", "releases", "sums of released days"),
+    _before(SupportLookRow, "asked_on", "audit", "looks of IT at one laptop"),
+    _before(PersonRequestRow, "ended_on", "audit", "requests about own data that were decided"),
+    _before(ReceiptRow, "day", "audit", "receipts of what was done with somebody's data"),
     _before(OutboxRow, "ended_on", "messages", "messages that were sent or given up"),
     Rule(_table(ExperimentTeamRow), "releases", "teams of experiments that ended", _of_ended_experiment),
     _before(ExperimentRow, "ended_on", "releases", "experiments that ended"),
@@ -143,6 +147,7 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
         (_table(model), "of people who left")
         for model in (RoleGrantRow, ProviderIdentityRow, AccessClosedRow)
     ),
+    *((_table(model), "of people who left") for model in (RestrictionRow, PersonRequestRow)),
     (_table(PersonRow), "people who left"),
 )
 """What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
@@ -199,6 +204,7 @@ STAYS: Mapping[str, str] = {
     "policy_reference": "a setting",
     "policy_application": "a setting",
     "sign_in_key": "a setting: at a change, keys that ended more than 90 days before are deleted",
+    "support_setting": "a setting: whether people are asked before IT looks at their laptop",
     "notice_recipient": "a setting: who wants to hear of what",
     "model_version": "a decision, and what scores were computed with",
     "agreement": "what was agreed, and so the proof of it",
