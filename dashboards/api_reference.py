@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from dashboards.schema_words import in_words
-from server.access.current import COOKIE
+from server.access.cookies import COOKIE
 from server.config import Settings
 from server.errors import NotFound
 from server.interface.calls import CALLS, PARTS, Call

@@ -18,6 +18,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     """
     from flask import Flask
 
+    from server.access import oidc_views as oidc
     from server.access import views as access
     from server.access.guard import guard_routes
     from server.db import Store
@@ -29,6 +30,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.privacy import views as results
     from server.pulse import views as pulse
     from server.released_out import views as released_out
+    from server.rights import views as rights
     from server.web import health
     from server.web.hosts import answer_own_names
     from server.web.problems import register_problems
@@ -39,12 +41,14 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     blueprints = (
         health.bp,
         access.bp,
+        oidc.bp,
         devices.bp,
         faults.bp,
         ingest.bp,
         pulse.bp,
         results.bp,
         released_out.bp,
+        rights.bp,
         openapi.bp,
     )
 
@@ -62,6 +66,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     limit_rates(app, settings)
     limit_reading(app)
     access.protect_forms(app)
+    oidc.sign_in_by_providers(app, settings)
     guard_routes(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -24,6 +24,8 @@ WEBHOOK_NETWORKS = "DEX_WEBHOOK_NETWORKS"
 DRAIN_SECONDS = "DEX_DRAIN_SECONDS"
 RELEASED_AS = "DEX_RELEASED_AS"
 RELEASED_TOKEN = "DEX_RELEASED_TOKEN"  # noqa: S105 (a name, no secret)
+OIDC = "DEX_OIDC_"
+"""How the names of all settings of sign-in providers begin (server/access/providers.py)."""
 LOG_LEVEL = "DEX_LOG_LEVEL"
 """The least level of a log line that is written, `info` by default."""
 RELEASED_ROLES = ("it", "hr")
@@ -65,6 +67,8 @@ class Settings:
     mail_from: str = ""
     webhook_networks: str = ""
     """Networks that are not public and that webhooks may reach all the same."""
+    oidc: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the environment says of sign-in providers."""
     secret_key: str = field(default="", repr=False)
 
     @classmethod
@@ -91,6 +95,7 @@ class Settings:
             smtp_url=environ.get(SMTP_URL, ""),
             mail_from=environ.get(MAIL_FROM, ""),
             webhook_networks=environ.get(WEBHOOK_NETWORKS, ""),
+            oidc={name: value for name, value in environ.items() if name.startswith(OIDC)},
             secret_key=key,
         )
 

@@ -4,15 +4,14 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
-from flask import current_app, g, request
+from flask import current_app, g
 
-from server.access.queries import grant_of
+from server.access.cookies import session_cookie
+from server.access.queries import Rules, grant_of
 from server.access.roles import Grant, Role
 from server.clock import Clock
 from server.db import Store
 from server.errors import Forbidden, Unauthorized
-
-COOKIE = "dex_session"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,7 +20,7 @@ R = TypeVar("R")
 def current_grant() -> Grant | None:
     """What the session of this request grants; None for somebody who is not signed in."""
     if "grant" not in g:
-        cookie = request.cookies.get(COOKIE, "")
+        cookie = session_cookie()
         g.grant = _looked_up(cookie) if cookie else None
     return cast(Grant | None, g.grant)
 
@@ -37,8 +36,9 @@ def granted() -> Grant:
 def _looked_up(cookie: str) -> Grant | None:
     store: Store = current_app.extensions["store"]
     clock: Clock = current_app.extensions["clock"]
+    rules: Rules = current_app.extensions["access_rules"]
     with store.reading() as session:
-        return grant_of(session, cookie, clock().date())
+        return grant_of(session, cookie, clock().date(), rules)
 
 
 def signed_in(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:

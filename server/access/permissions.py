@@ -45,6 +45,7 @@ SEE_EQUIPMENT = frozenset({Role.IT})
 SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 SEE_FLEET = frozenset({Role.IT})
 SEE_FAULTS = frozenset({Role.IT})
+SEE_AUDIT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 
 KEY_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.RESULTS: frozenset({Role.HR, Role.IT, Role.AUDITOR}),
@@ -91,7 +92,13 @@ MAY: dict[str, Access] = {
     # Signing in and out.
     "home.index": _ANYBODY,
     "access.sign_in": _ANYBODY,
+    "access.ask_to_sign_out": _ANYBODY,
     "access.sign_out": _ANYBODY,
+    "oidc.login": _ANYBODY,
+    "oidc.callback": _ANYBODY,
+    "access.ask_to_sign_out": _ANYBODY,
+    "oidc.login": _ANYBODY,
+    "oidc.callback": _ANYBODY,
     "access.take_role": _EVERY_ROLE,
     # What explains the product, to everybody.
     "layout.static": _ANYBODY,
@@ -103,6 +110,7 @@ MAY: dict[str, Access] = {
     "results.group": _RESULTS,
     "results.release": _RESULTS,
     "faults.faults": _roles(SEE_FAULTS, Scope.FAULTS),
+    "rights.audit": _roles(SEE_AUDIT, Scope.AUDIT),
     # Pages.
     "overview.overview": _GROUP_PAGES,
     "groups.group": _GROUP_PAGES,

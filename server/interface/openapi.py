@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from agent.signals import AGENT_STATS, APPS, EVENT, EVENT_DETAIL, EVENT_KINDS, FACTS, SERVICES, SUMMARY, Field
-from server.access.current import COOKIE
+from server.access.cookies import COOKIE
 from server.errors import Problem
 from server.interface.answers import ProblemDocument
 from server.interface.calls import CALLS, PARTS, Call, Who

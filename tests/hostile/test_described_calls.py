@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dashboards import create_app
-from server.access.current import COOKIE
+from server.access.cookies import COOKIE
 from server.access.roles import Grant, Role
 from server.access.store import open_session
 from server.devices.store import create_enrolment_key

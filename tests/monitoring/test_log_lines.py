@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from written_logs import written_logs
 
 from dashboards import create_app
-from server.access.current import COOKIE
+from server.access.cookies import COOKIE
 from server.access.roles import Grant, Role
 from server.access.store import create_link
 from server.config import Settings
