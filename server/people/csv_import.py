@@ -12,10 +12,14 @@ from datetime import date
 
 from server.errors import UsageError
 from server.people.fields import BY_NAME, PersonField
+from server.people.stages import STAGES
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_TEXT = 200
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
+FEED_STAGES = (*STAGES, "left")
+"""What a feed of stages may say."""
 
 _DELIMITERS = (",", ";", "\t")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -177,6 +181,8 @@ def read_cell(column: PersonField, cell: str, notes: list[str]) -> Value:
         raise ValueError(f"“{cell}” is not an e-mail address.")
     if column.kind == "place":
         return _place(column.name, cell, notes)
+    if column.kind == "stage" and cell not in FEED_STAGES:
+        raise ValueError(f"“{cell}” is no stage; there are {', '.join(FEED_STAGES)}.")
     return cell
 
 
@@ -213,6 +219,8 @@ def _contradictions(person: PersonLine) -> Iterator[str]:
         yield "absence_to: needs absence_from."
     if person.day("assignment_from") and not (person.text("unit") or person.text("team")):
         yield "assignment_from: needs a unit or a team."
+    if person.day("stage_from") and not person.text("stage"):
+        yield "stage_from: needs a stage."
     if person.text("manager") == person.employee_id:
         yield "manager: nobody manages themselves."
     for own, partner in (("unit", "partner_unit"), ("team", "partner_team")):

@@ -6,10 +6,11 @@ docs/people-fields.md shows it to those who export from an HR system; a test hol
 from dataclasses import dataclass
 from typing import Literal
 
-Table = Literal["person", "assignment", "absence", "move", "partner"]
-Kind = Literal["id", "text", "place", "email", "day"]
+Table = Literal["person", "assignment", "absence", "move", "partner", "stage_feed"]
+Kind = Literal["id", "text", "place", "email", "day", "stage"]
 """id: a short name without blanks at its ends; text: one line; place: a text that names a unit, team or
-branch, so that it may not hold the signs that join names; email; day: YYYY-MM-DD."""
+branch, so that it may not hold the signs that join names; email; day: YYYY-MM-DD; stage: one of
+`server.people.stages`, or left."""
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 LIFECYCLE = "urn:employee-dex:scim:schemas:extension:lifecycle:1.0:User"
@@ -113,6 +114,20 @@ FIELDS: tuple[PersonField, ...] = (
         "move",
         "day",
         "First day in a new role, under a new manager or with another class of laptop.",
+    ),
+    PersonField(
+        "stage",
+        f"{LIFECYCLE}:stage",
+        "stage_feed",
+        "stage",
+        "Stage, in place of the days it would follow from: once told, those say nothing more.",
+    ),
+    PersonField(
+        "stage_from",
+        f"{LIFECYCLE}:stageFrom",
+        "stage_feed",
+        "day",
+        "First day of that stage. Without it: the day of import.",
     ),
     PersonField(
         "partner_unit",

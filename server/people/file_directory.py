@@ -55,6 +55,7 @@ def _person(line: PersonLine, day: date) -> Person:
         [place_since(_since(line, day), unit, team)] if unit or team else [],
         [move] if move is not None else [],
         [away] if away is not None else [],
+        [(stage, line.day("stage_from") or day)] if (stage := line.text("stage")) is not None else [],
     )
 
 
