@@ -13,7 +13,7 @@ from server.clock import Clock
 from server.config import Settings
 from server.db import Store
 from server.devices.auth import Device, current_device
-from server.devices.owner import owner_part
+from server.devices.owner import owner_on, owner_part
 from server.devices.payload import parse_enrolment
 from server.devices.store import enroll
 from server.devices.tokens import bearer
@@ -44,7 +44,8 @@ def enrol() -> ResponseReturnValue:
         admitted = enroll(session, credential, asked, now.date())
         pulse = pulse_policy(session, admitted.org_id, admitted.device_id, now)
         policy = policy_of(session, admitted.org_id, pulse, settings.backlog_pace)
-        policy |= owner_part(session, admitted.org_id, admitted.device_id, now.date())
+        owner = owner_on(session, admitted.org_id, admitted.device_id, now.date())
+        policy["owner"] = owner_part(admitted.device_id, owner)
         policy["faults"] = _faults(session, admitted.org_id, admitted.device_id)
     return {
         "device_id": str(admitted.device_id),
@@ -86,9 +87,11 @@ def _of_laptop(policy: dict[str, Any], device: Device) -> dict[str, Any]:
     clock: Clock = current_app.extensions["clock"]
     with store.reading() as session:
         own: dict[str, Any] = {"faults": _faults(session, device.org_id, device.device_id)}
-        own |= owner_part(session, device.org_id, device.device_id, clock().date())
+        owner = owner_on(session, device.org_id, device.device_id, clock().date())
+        own["owner"] = owner_part(device.device_id, owner)
         if policy["pulse"]:
-            labels = labels_of_laptop(session, device.org_id, device.device_id, policy["pulse"]["period"])
+            period = policy["pulse"]["period"]
+            labels = labels_of_laptop(session, device.org_id, device.device_id, period, owner.person)
             own["pulse"] = policy["pulse"] | labels
     return policy | own
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.devices.owner import owner_on
 from server.people.models import Organisation
 from server.people.organisations import local_day
 from server.pulse.models import PulseComment, PulseLabel, PulseMember, PulsePeriod
@@ -21,7 +22,10 @@ TIRED_PERIODS, TIRED_SHARE = 2, 0.3
 def pulse_policy(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> dict[str, Any]:
     """What this laptop has to know of the running period; empty if none runs."""
     told = period_policy(session, org_id, now)
-    return told | labels_of_laptop(session, org_id, device_id, told["period"]) if told else {}
+    if not told:
+        return {}
+    owner = owner_on(session, org_id, device_id, now.date())
+    return told | labels_of_laptop(session, org_id, device_id, told["period"], owner.person)
 
 
 def period_policy(session: Session, org_id: UUID, now: datetime) -> dict[str, Any]:
@@ -37,14 +41,25 @@ def period_policy(session: Session, org_id: UUID, now: datetime) -> dict[str, An
     }
 
 
-def labels_of_laptop(session: Session, org_id: UUID, device_id: UUID, period: str) -> dict[str, str]:
-    """`row` and `column`, on the one laptop that asks its person."""
-    member = session.scalar(
+def labels_of_laptop(
+    session: Session, org_id: UUID, device_id: UUID, period: str, owner: UUID | None
+) -> dict[str, str]:
+    """`row` and `column`, on the one laptop that asks its person; `owner` is whose it is now."""
+    member = asked_member(session, org_id, device_id, period, owner)
+    return {} if member is None else {"row": member.row_label, "column": member.col_label}
+
+
+def asked_member(
+    session: Session, org_id: UUID, device_id: UUID, period: str, owner: UUID | None
+) -> PulseMember | None:
+    """Whom this laptop asks in a period: nobody once it is another's, or several people's."""
+    if owner is None:
+        return None
+    return session.scalar(
         sa.select(PulseMember)
         .where(PulseMember.org_id == org_id, PulseMember.period == period)
-        .where(PulseMember.device_id == device_id)
+        .where(PulseMember.device_id == device_id, PulseMember.person_id == owner)
     )
-    return {} if member is None else {"row": member.row_label, "column": member.col_label}
 
 
 def current_period(session: Session, org_id: UUID, now: datetime) -> PulsePeriod | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from agent.signals import PULSE_COMMENT
 from server.bulk import insert_new, target
+from server.devices.owner import owner_on
 from server.people.models import Organisation
 from server.pulse.blind_sign import (
     MODULUS_BYTES,
@@ -43,6 +44,7 @@ from server.pulse.models import (
 from server.pulse.payload import Answer, BlindedToken, TokenRequest, check_answer
 from server.pulse.periods import Period, period_named
 from server.pulse.published import Keys, label_list
+from server.pulse.queries import asked_member
 
 _SPENT = target(sa.inspect(PulseSpent).local_table)  # type: ignore[arg-type]
 
@@ -122,11 +124,8 @@ def note_issued(
     Raises NotAsked, PulseClosed, WrongLabels, NotBlinded.
     """
     _hold_open(session, org_id, request.period, now)
-    member = session.scalar(
-        sa.select(PulseMember)
-        .where(PulseMember.org_id == org_id, PulseMember.period == request.period)
-        .where(PulseMember.device_id == device_id)
-    )
+    owner = owner_on(session, org_id, device_id, now.date())
+    member = asked_member(session, org_id, device_id, request.period, owner.person)
     if member is None:
         raise NotAsked("Another laptop asks its person, or the person cannot be asked in this period.")
     keys = _keys_for(session, member, request.tokens)
