@@ -8,6 +8,10 @@ import click
 from server.commands.lazy import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "accounts": (
+        "server.commands.accounts:accounts_group",
+        "Who signs in by a name and a password, and who has which role.",
+    ),
     "agreement": (
         "server.commands.agreement:agreement_group",
         "What may leave laptops at most, countersigned.",

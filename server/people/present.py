@@ -1,5 +1,6 @@
 """Who somebody of the directory is on a day: still here, whom an address names, whose lead."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -19,6 +20,13 @@ def has_left(session: Session, org_id: UUID, person_id: UUID, day: date) -> bool
     """Whether the last day of this person is over, as far as the directory knows."""
     row = session.get(PersonRow, (org_id, person_id))
     return row is not None and row.last_day is not None and row.last_day < day
+
+
+def employee_ids(session: Session, org_id: UUID, people: Iterable[UUID]) -> dict[UUID, str]:
+    """The directory's own names for these people."""
+    query = sa.select(PersonRow.person_id, PersonRow.employee_id)
+    found = session.execute(query.where(PersonRow.org_id == org_id, PersonRow.person_id.in_(list(people))))
+    return {row.person_id: row.employee_id for row in found}
 
 
 def people_with_email(session: Session, org_id: UUID, email: str, day: date) -> list[UUID]:
