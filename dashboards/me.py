@@ -14,6 +14,7 @@ from agent.advice import ADVICE
 from agent.signals import COVERED, LIMITS, ROW_DAYS
 from dashboards import batch_words, charts
 from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
+from dashboards.fault_words import fault_words
 from dashboards.formats import minutes, short_day
 from dashboards.names import BANDS, CAUSE_HEADS, CAUSES
 from dashboards.own_days import (
@@ -30,8 +31,10 @@ from dashboards.own_services import CAUSE_NAMES, own_services
 from dashboards.this_machine import agent_config, agent_program, device_of
 from dashboards.words import gettext
 from server.access.current import current_grant, signed_in
+from server.agreement.queries import edition_in_force
 from server.config import Settings
 from server.errors import NotFound
+from server.faults.queries import own_faults
 from server.ingest import own_page
 from server.ingest.own_page import Laptop
 from server.people.models import Organisation
@@ -116,6 +119,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
     recent = [day for day in days if day.day >= first]
     lost = loss(recent)
     grant, terms = current_grant(), terms_in_force(session)
+    agreed = edition_in_force(session, laptop.org_id).faults
     return {
         "days": recent,
         "loss": lost,
@@ -127,6 +131,9 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "own": own_scores(session, grant, today) if grant is not None else None,
         "coverage": _coverage(days, str(laptop.facts.get("os", ""))),
         "has_coverage": bool(newest_coverage(days)),
+        "faults": [
+            fault_words(fault, agreed) for fault in own_faults(session, laptop.org_id, laptop.device_id)
+        ],
         "apps": own_page.apps(session, laptop, first),
         "services": own_services(own_page.services(session, laptop, first)),
         "service_causes": CAUSE_NAMES,

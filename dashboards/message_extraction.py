@@ -1,5 +1,5 @@
-"""Texts for translators that stand in tables and not in calls: the vocabulary of what laptops send, and the
-words of fleet health.
+"""Texts for translators that stand in tables and not in calls: the vocabulary of what laptops send, the rules
+of faults, and the words of fleet health.
 
 Babel calls `vocabulary` while it extracts messages (babel.cfg); nothing uses it at run time.
 """
@@ -7,6 +7,7 @@ Babel calls `vocabulary` while it extracts messages (babel.cfg); nothing uses it
 from collections.abc import Iterable, Iterator
 
 from agent import advice, signals
+from agent.agreed.fault_rules import FAULT_RULES
 from server.fleet import words
 
 _TABLES = (signals.SUMMARY, signals.EVENT, signals.FACTS, signals.PULSE_ANSWER)
@@ -24,6 +25,7 @@ def _texts() -> Iterator[str]:
     for table in (*_TABLES, *signals.EVENT_DETAIL.values()):
         yield from _said_of(table)
     yield from advice.sentences()
+    yield from (rule.says for rule in FAULT_RULES.values())
     yield from words.sentences()
 
 

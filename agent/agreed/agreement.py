@@ -187,9 +187,7 @@ def limits_of_faults(document: Mapping[str, Any]) -> dict[str, dict[str, float]]
 
     A number that is left out is the built-in one. Documents before the first with this part name no fault.
     """
-    found = document.get("faults", {})
-    if not isinstance(found, dict):
-        raise Unreadable("The agreement's part “faults” cannot be read.")
+    found = _with_details("faults", document.get("faults", {}))
     built_in = {name: rule.limits for name, rule in FAULT_RULES.items()}
     return {name: _limits(limits, built_in.get(name, {})) for name, limits in found.items()}
 

@@ -5,6 +5,7 @@ is taken at all is decided in policy_offer.py.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,11 +22,23 @@ CHECK_BOUNDS = (300.0, 24 * 3600.0)
 BACKLOG_PACE = 20.0
 """Batches of earlier days that leave in a minute, unless the collector says otherwise."""
 BACKLOG_BOUNDS = (1.0, 600.0)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST = 1e15
 """No number of a policy is as high as this."""
 
 Reference = tuple[str, str, int]
 """Name, host and port of a computer whose answers show how the network is doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultNotice:
+    """Something that the collector tells IT is wrong with this laptop; `says` is its own English sentence."""
+
+    rule: str
+    subject: str
+    since: str
+    says: str
+    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,18 @@ class Policy:
         """Where the collector is from a day on, as far as that is agreed; two empty texts where it stays."""
         address, day = self.asked_move
         return (address, day) if address and self.bounds.may_move_to(address) else ("", "")
+
+    @property
+    def fault_notices(self) -> list[FaultNotice]:
+        """What IT sees as wrong with this laptop, agreed or not."""
+        notices = []
+        for row in self._rows("faults"):
+            told = {name: text for name, text in row.items() if isinstance(text, str)}
+            rule, _, subject = told.get("fault", "").partition(":")
+            if rule and DAY.fullmatch(told.get("since", "")):
+                says, ticket = told.get("says", ""), told.get("ticket", "")
+                notices.append(FaultNotice(rule, subject, told["since"], says, ticket))
+        return notices
 
     # What the document asks for, agreed or not. Entries that cannot be read are left out.
 

@@ -8,6 +8,7 @@ from typing import Any
 from agent.agreed import policy
 from agent.agreed.agreement_words import refusals, sentence
 from agent.agreed.applications import OTHER
+from agent.agreed.fault_words import fault_lines
 from agent.language.formats import length, number, percent
 from agent.language.words import _, ngettext, said
 from agent.local_time import MINUTE, clock_time, day_of
@@ -55,6 +56,8 @@ class Report:
     """What holds, and where the collector moves, in the reader's words."""
     refused: Sequence[str]
     """What the collector asked for and does not get."""
+    faults: Sequence[str]
+    """What IT is told is wrong with this laptop."""
     left_out: int = 0
     """Batches that the service does not tell this account of."""
 
@@ -82,6 +85,7 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
         dropped=dropped_by_reason(db),
         agreement=" ".join(filter(None, (sentence(in_force), moving_words(in_force, db)))),
         refused=refusals(db),
+        faults=fault_lines(in_force),
     )
 
 
@@ -207,6 +211,7 @@ def as_json(found: Report) -> dict[str, Any]:
         "dropped": dict(found.dropped),
         "agreement": found.agreement,
         "refused": list(found.refused),
+        "faults": list(found.faults),
         "left_out": found.left_out,
     }
 

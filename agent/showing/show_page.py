@@ -131,6 +131,9 @@ def page(found: Report) -> str:
 <p>{escape(show.first_sentence(found))}</p>
 <p>{escape(found.agreement)}</p>{_list(found.refused, "") if found.refused else ""}
 <p class="muted">{said["once"]}</p>
+<h2>{said["faults"]}</h2>
+<p class="muted">{said["faults only"]}</p>
+{_list(found.faults, _("Nothing, as far as the last policy says."))}
 <h2>{said["minutes"]}</h2>
 <p class="muted">{said["minutes stay"]}</p>
 {_strip(found)}{_hours(found)}
@@ -167,6 +170,10 @@ def _texts(found: Report) -> dict[str, str]:
         "title": _("This laptop, today"),
         "heading": _("This laptop, {day}", day=day_words(day_of(found.now))),
         "once": once,
+        "faults": _("What IT is told is wrong with this laptop"),
+        "faults only": _(
+            "By its asset tag and model, with the day; never with your name, your team, hours or a score."
+        ),
         "minutes": _("Today’s minutes"),
         "minutes stay": _("They stay here. What leaves is one summary of the day."),
         "busy": _("What was busy right after slow minutes"),
