@@ -28,6 +28,7 @@ from server.people.weeks import WEEKS_IN_WINDOW, week_before, window_of
 from server.privacy.models import PersonWeekRow
 from server.privacy.plan import Place
 from server.privacy.release_store import released_weeks
+from server.rights.restricted import restricted_people
 from server.scoring.cuped import Unit, by_lot, cuped, remaining_sd
 from server.scoring.parameters import LEAST_WEEKS
 from server.scoring.power import detectable
@@ -57,7 +58,7 @@ def candidates(session: Session, org_id: UUID) -> list[str]:
     )
     for person_id in session.scalars(query):
         active[str(person_id)] += 1
-    taken = _in_other_lots(session, org_id)
+    taken = _in_other_lots(session, org_id) | {str(one) for one in restricted_people(session, org_id)}
     enough = {person for person, n in active.items() if n >= LEAST_WEEKS and person not in taken}
     return sorted(enough & {person for person, _device in _holders(session, org_id)})
 

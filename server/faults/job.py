@@ -14,6 +14,7 @@ from server.faults.rules import RULES
 from server.faults.store import end_look, keep_found
 from server.people.models import Organisation
 from server.people.organisations import for_each_organisation, local_day
+from server.rights.restricted import restricted_laptops
 from server.terms import terms_in_force
 
 
@@ -43,9 +44,12 @@ def look_at(store: Store, org_id: UUID, today: date) -> None:
         agreed = edition_in_force(session, org_id).faults
         newest = newest_versions(session, org_id, today)
         first_kept = terms_in_force(session).first_kept("rows", today)
+        hidden = set(restricted_laptops(session, org_id, today))
         for part in laptops_in_parts(session, org_id):
             found = {
-                device_id: {name: RULES[name].find(seen, numbers) for name, numbers in agreed.items()}
+                device_id: {}
+                if device_id in hidden
+                else {name: RULES[name].find(seen, numbers) for name, numbers in agreed.items()}
                 for device_id, seen in evidence(session, org_id, part, today, newest, version("employee-dex"))
             }
             with store.transaction() as writing:

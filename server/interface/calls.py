@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 from server import errors
+from server.access.permissions import Scope
 from server.devices import payload as devices_payload
 from server.devices import store as devices_store
 from server.errors import Problem
@@ -18,6 +19,7 @@ from server.privacy import results
 from server.privacy.window_queries import NotReleased
 from server.pulse import errors as pulse_errors
 from server.pulse import payload as pulse_payload
+from server.rights import audit_answer
 from server.web import body
 from server.web.hosts import UnknownHost
 from server.web.rates import TooManyRequests
@@ -45,7 +47,8 @@ class Call:
     """One call. Without an answer's type the answer is `media`.
 
     `path_says` and `asks`: what stands in the path and what may stand in the query. `conditional`:
-    If-None-Match is heeded. `watched`: for watchers, who may ask at any rate.
+    If-None-Match is heeded. `watched`: for watchers, who may ask at any rate. `scope`: with which a program's
+    key may ask too.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Call:
     unready: bool = False
     path_says: Mapping[str, str] = field(default_factory=dict)
     asks: Mapping[str, str] = field(default_factory=dict)
+    scope: Scope | None = None
     media: str = "application/json"
 
     @property
@@ -92,6 +96,7 @@ CALLS = (
         problems=(
             *_BODY,
             devices_payload.InvalidEnrolment,
+            devices_store.NotCompanyOwned,
             devices_store.PersonUnknown,
             devices_store.KeyUnknown,
             devices_store.KeyExpired,
@@ -187,6 +192,7 @@ CALLS = (
         "The scores of all groups that the role may see, rounded.",
         "session",
         gives=results.Groups,
+        scope=Scope.RESULTS,
         problems=_RESULTS,
         asks={"week": _NEWEST, "grid": "1: pairs whose score is estimated from totals too."},
     ),
@@ -198,6 +204,7 @@ CALLS = (
         "One group taken apart: signals, points lost, points to gain, trend.",
         "session",
         gives=results.GroupDetail,
+        scope=Scope.RESULTS,
         problems=(*_RESULTS, errors.NotFound),
         path_says={
             "kind": "company, unit, team, stage, or a pair: unit_stage, cell.",
@@ -213,6 +220,7 @@ CALLS = (
         "What was written down for a week, once, and who counts in it.",
         "session",
         gives=results.ReleasedWeek,
+        scope=Scope.RESULTS,
         problems=_RESULTS,
         path_says={"week": _WEEK},
     ),
@@ -224,7 +232,20 @@ CALLS = (
         "What is wrong with which laptop, for whoever mends it. Every look is in the audit log.",
         "session",
         gives=faults_shape.Faults,
+        scope=Scope.FAULTS,
         problems=(errors.Unauthorized, errors.Forbidden),
+    ),
+    Call(
+        "getAudit",
+        "get",
+        "/api/v1/audit",
+        "running",
+        "Who looked and changed what, as a chain: the works council, the privacy officer, an auditor's key.",
+        "session",
+        gives=audit_answer.AuditLog,
+        scope=Scope.AUDIT,
+        problems=(errors.BadRequest, errors.Unauthorized, errors.Forbidden),
+        asks={"after": "Only entries with a higher number; 0 by default."},
     ),
     Call("getDescription", "get", "/api/v1/openapi.json", "running", "This description.", "nobody"),
     Call(

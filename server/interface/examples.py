@@ -147,6 +147,7 @@ EXAMPLES: Mapping[str, Example] = {
         takes={
             "install_id": _INSTALL,
             "hardware_id": "PF2ABC12",
+            "ownership": "company",
             "facts": {"hostname": "lap-0412", "model": "T14", "os": "linux", "memory_gib": 15.5},
         },
         gives={
@@ -350,6 +351,28 @@ EXAMPLES: Mapping[str, Example] = {
                     "since": "2026-03-02",
                     "severity": "medium",
                     "ticket": "INC-4711",
+                }
+            ],
+        },
+    ),
+    "getAudit": Example(
+        address={"after": "41"},
+        gives={
+            "organisation": _ORGANISATION,
+            "start": {"number": 0, "digest": ""},
+            "end": {
+                "number": 42,
+                "digest": "0b2bd0c4a5a4f1c9d3c6e7f80a1b2c3d4e5f60718293a4b5c6d7e8f901a2b3c4",
+            },
+            "entries": [
+                {
+                    "number": 42,
+                    "day": "2026-03-04",
+                    "who": "command line",
+                    "action": "policy changed",
+                    "about": "services",
+                    "reason": None,
+                    "digest": "0b2bd0c4a5a4f1c9d3c6e7f80a1b2c3d4e5f60718293a4b5c6d7e8f901a2b3c4",
                 }
             ],
         },

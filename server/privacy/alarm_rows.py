@@ -20,6 +20,7 @@ from server.people.weeks import fixing_week
 from server.people.working_days import Calendar
 from server.privacy.alarm_values import ItemDay, Phi, Seen, groups_seen, items_seen
 from server.privacy.person_weeks import device_days
+from server.rights.restricted import restricted_laptops
 from server.scoring.alarms import Item
 from server.scoring.parameters import DAY_HOURS, MOST_EVENTS, Model
 from server.scoring.person_week import DeviceDay
@@ -45,8 +46,9 @@ def day_seen(
     for person_id, _day, fields in device_days(session, org_id, day, day):
         persons[str(person_id)].append(fields)
     found = groups_seen(persons, unit_of, phi, model, free)
-    items = {signal: list(_applications(session, org_id, day, signal)) for signal in _COUNTS}
-    items["oscrash"] = _models(session, org_id, day)
+    hidden = restricted_laptops(session, org_id, day)
+    items = {signal: list(_applications(session, org_id, day, signal, hidden)) for signal in _COUNTS}
+    items["oscrash"] = _models(session, org_id, day, hidden)
     for signal, days in items.items():
         counts, affected = items_seen(days)
         groups = found[signal]
@@ -73,7 +75,9 @@ def free_on(session: Session, org_id: UUID, calendar: Calendar, day: date) -> se
     }
 
 
-def _applications(session: Session, org_id: UUID, day: date, signal: str) -> Iterator[ItemDay]:
+def _applications(
+    session: Session, org_id: UUID, day: date, signal: str, hidden: Collection[UUID]
+) -> Iterator[ItemDay]:
     """Listed applications by version; a laptop that does not see such events, or no hours, is not counted."""
     app, events = app_day.c, app_day.c[_COUNTS[signal]]
     query = (
@@ -90,11 +94,13 @@ def _applications(session: Session, org_id: UUID, day: date, signal: str) -> Ite
         .group_by(app.app, app.version)
         .order_by(app.app, app.version)
     )
+    if hidden:
+        query = query.where(app.device_id.not_in(hidden))
     for row in session.execute(query):
         yield ItemDay(Item(row.app, row.version), row.laptops, row.affected, float(row.events), row.hours)
 
 
-def _models(session: Session, org_id: UUID, day: date) -> list[ItemDay]:
+def _models(session: Session, org_id: UUID, day: date, hidden: Collection[UUID]) -> list[ItemDay]:
     """Models with the stops of their systems, as a laptop was known to be that day."""
     device, newer = DeviceFact, sa.alias(DeviceFact.__table__)
     query = (
@@ -118,6 +124,8 @@ def _models(session: Session, org_id: UUID, day: date) -> list[ItemDay]:
         )
         .order_by(device_day.c.device_id)
     )
+    if hidden:
+        query = query.where(device_day.c.device_id.not_in(hidden))
     by_model: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for row in session.execute(query):
         hours = (row.on_s or 0.0) / 3600

@@ -19,6 +19,7 @@ from server.ingest.derive import readable, scoring_fields
 from server.ingest.models import OTHER, app_day, device_day
 from server.people.models import PersonRow
 from server.privacy.equipment_release import AppDay, LaptopDay
+from server.rights.restricted import restricted_laptops
 from server.scoring.equipment_limits import CONNECTION, MODEL, SITE, SYSTEM
 
 LOOK_BACK = timedelta(days=14)
@@ -37,14 +38,17 @@ Versions = Mapping[tuple[UUID, str], str]
 
 
 def laptops_of_day(session: Session, org_id: UUID, day: date) -> list[LaptopDay]:
-    """All laptops that told of this day."""
+    """All laptops that told of this day, but for those of restricted people."""
     facts, sites = _facts(session, org_id, day), _sites(session, org_id, day)
     apps = _apps(session, org_id, day)
+    restricted = set(restricted_laptops(session, org_id, day))
     query = sa.select(*_READ).where(device_day.c.org_id == org_id, device_day.c.day == day)
     laptops = []
     for found in session.execute(query):
         row = _UNREAD | dict(found._mapping)
         laptop = row["device_id"]
+        if laptop in restricted:
+            continue
         belongs = {SITE: sites.get(laptop), **facts.get(laptop, _NO_FACTS)}
         laptops.append(LaptopDay(belongs, scoring_fields(row), _measured(row, apps.get(laptop, {}))))
     return laptops

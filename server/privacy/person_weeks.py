@@ -26,6 +26,7 @@ from server.people.weeks import monday_of, sunday_of
 from server.privacy.models import PersonWeekRow
 from server.privacy.people_of_week import Absence, Facts, HeldDevice
 from server.privacy.progress import Progress, Steps, quiet
+from server.rights.restricted import restricted_people
 from server.scoring.parameters import IN_FORCE, Model
 from server.scoring.person_week import DeviceDay, PersonWeek, person_week
 
@@ -107,11 +108,20 @@ def device_days(
     """Person, day and scoring fields of the days from `since` to `until`, of some people or of everybody.
 
     They come person by person. A day belongs to whoever had the laptop on it; days of a laptop that nobody
-    had belong to nobody.
+    had belong to nobody. Days of restricted people are as if they had not come.
     """
+    restricted = restricted_people(session, org_id)
     if people is None:
-        yield from _device_days(session, org_id, since, until, None)
+        found = _device_days(session, org_id, since, until, None)
+        yield from (day for day in found if day[0] not in restricted)
         return
+    yield from days_of_people(session, org_id, since, until, set(people) - restricted)
+
+
+def days_of_people(
+    session: Session, org_id: UUID, since: date, until: date, people: Collection[UUID]
+) -> Iterator[tuple[UUID, date, DeviceDay]]:
+    """The same of these people, restricted or not: what somebody sees of the own days."""
     ordered = sorted(people)
     for start in range(0, len(ordered), PEOPLE_PER_QUERY):
         yield from _device_days(session, org_id, since, until, ordered[start : start + PEOPLE_PER_QUERY])

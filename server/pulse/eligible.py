@@ -19,6 +19,7 @@ from server.people.stages import Member, members_of_week
 from server.people.weeks import week_of
 from server.pulse.labels import Candidate
 from server.pulse.periods import Period
+from server.rights.restricted import restricted_people
 
 WEEKS_BACK = 4
 ACTIVE_WEEKS = 2
@@ -37,7 +38,10 @@ def asking_devices(session: Session, org_id: UUID, first_day: date) -> dict[UUID
     """Per person who can be asked the one laptop that asks: the one used most in the four weeks before."""
     use: dict[UUID, _Use] = defaultdict(_Use)
     since = first_day - timedelta(weeks=WEEKS_BACK)
+    restricted = restricted_people(session, org_id)
     for row in session.execute(_days_of_use(org_id, since, first_day)):
+        if row.person_id in restricted:
+            continue
         use[row.person_id].weeks.add(week_of(row.day))
         use[row.person_id].seconds[row.device_id] += row.usage_s
     return {

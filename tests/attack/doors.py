@@ -102,6 +102,7 @@ TELLS_NOTHING_OF_OTHERS = {
     "/api": "describes the interface",
     "/api/v1/batches": "takes what laptops send",
     "/api/v1/enroll": "lets a laptop in",
+    "/api/v1/audit": "that somebody looked, never what was seen",
     "/api/v1/openapi.json": "describes the interface",
     "/api/v1/policy": "what one laptop is asked for",
     "/api/v1/pulse/answers": "takes an answer",
