@@ -22,6 +22,7 @@ from server.devices.payload import Enrolment
 from server.devices.store import create_enrolment_key, enroll, retire
 from server.errors import Conflict
 from server.experiments.readings import read_due
+from server.faults.job import look_at
 from server.fleet.job import count_fleet
 from server.ingest.door import check_day
 from server.ingest.partitions import ensure_partitions
@@ -110,7 +111,9 @@ def load(
                 progress.step(f"week {week_of(day)}")
     _release(story, last_week, now)
     watch_days_of(store, organisation.org_id, now)
-    count_fleet(store, organisation.org_id, local_day(organisation, now))
+    today = local_day(organisation, now)
+    count_fleet(store, organisation.org_id, today)
+    look_at(store, organisation.org_id, today)
     with store.transaction() as session:
         session.get_one(Organisation, organisation.org_id).name = NAME
     return company
