@@ -26,12 +26,14 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from dashboards.method import bp as method
     from dashboards.overview import bp as overview
     from dashboards.privacy import bp as privacy
+    from dashboards.sign_in import bp as sign_in
     from server import create_app as create_server
 
     app = create_server(settings, store, clock)
     register_layout(app)
     for blueprint in (
         home,
+        sign_in,
         api_reference,
         overview,
         groups,

@@ -78,6 +78,7 @@ def _shared() -> dict[str, Any]:
         "languages": LANGUAGES.values(),
         "grant": grant,
         "role_name": ROLE_NAMES[grant.role] if grant else "",
+        "role_names": ROLE_NAMES,
         "pages": open_pages(grant),
         "address_in": _address_in,
     }
