@@ -22,6 +22,7 @@ SYSTEM_STATE = Path("/var/lib/dex-agent") if sys.platform == "linux" else DEFAUL
 ENVIRONMENT = "DEX_AGENT_"
 SYSTEM_SOCKET = Path(r"\\.\pipe\dex-agent" if sys.platform == "win32" else "/run/dex-agent/companion.sock")
 """Where the companions of a laptop meet its service, unless another configuration is in use."""
+COMPANY, PRIVATE = OWNERSHIPS = ("company", "private")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -48,6 +49,8 @@ class Config:
     """Fingerprint of the key that signs agreements, in place of the one the enrolment told."""
     companion_socket: str = ""
     """Where companions meet the service: a socket, on Windows a pipe."""
+    ownership: str = ""
+    """Whose the laptop is: "company" or "private"; not said by default. Private ones are not enrolled."""
 
     @property
     def store_path(self) -> Path:
@@ -183,6 +186,8 @@ def _checked(config: Config, environ: Mapping[str, str]) -> Config:
         check_script(config.proxy_auto)
     if config.agreement_key:
         _check_key(config.agreement_key)
+    if config.ownership not in ("", *OWNERSHIPS):
+        raise UsageError('The setting `ownership` must be "company" or "private".')
     folder = config.path.parent
     if config.state == Path() and config.path == DEFAULT_PATH:
         return replace(config, state=SYSTEM_STATE)

@@ -73,6 +73,7 @@ _STABLE = "Shows how reliable applications and the system are"
 _SPEED = "Shows whether the laptop keeps up with the work"
 _NET = "Shows whether the network keeps up with the work"
 _DEVICE = "Shows which laptops need repair, room or updates"
+_WHOSE = "Shows whose laptop it is, so that its days count for the right team and a shared one for nobody"
 _HONEST = "Shows what the agent could not see, so that nothing unknown is taken for good"
 _SELF = "Shows what the agent itself costs"
 
@@ -314,7 +315,13 @@ FACTS = (
     Field("bios_date", "", "text", "Date of the firmware, as a hint of the age", _DEVICE),
     Field("connections", "", "text", "Kinds of network connection", _NET),
     Field("desktop", "", "text", "Desktop environment", _DEVICE),
-    Field("signin_hmac", "", "text", "Scrambled sign-in name, if your company's policy asks for it", _DEVICE),
+    Field(
+        "signin_hmac",
+        "",
+        "text",
+        "Scrambled names of who signed in within two weeks, if your company's policy asks for them",
+        _WHOSE,
+    ),
 )
 """Facts about the laptop, sent at enrolment and when one changes."""
 

@@ -31,7 +31,7 @@ def enrol_this_machine(store: Store, data: Path, address: str) -> str:
     with store.transaction() as session:
         key = create_enrolment_key(session, org_id_of(MAIN), utc_now().date(), "this machine", 1, 1)
     secret = {"DEX_AGENT_SERVER": address, "DEX_AGENT_KEY": key}  # arguments can be seen by everybody
-    done = _agent(program, config, "enroll", environment=secret)
+    done = _agent(program, config, "enroll", "--company-owned", environment=secret)
     if done.returncode != 0:
         sentence = done.stderr.strip().rpartition("\n")[2]
         return f"not running: {sentence or 'it could not be enrolled'}"

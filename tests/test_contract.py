@@ -65,7 +65,7 @@ def laptop(tmp_path: Path, address: str, store: Store, org: Organisation, clock:
         put_in_force(session, org.org_id, agreement, signature(agreement), today)
         key = create_enrolment_key(session, org.org_id, today)
     path = tmp_path / "laptop" / "agent.toml"
-    assert main(["--config", str(path), "enroll", "--server", address, "--key", key]) == 0
+    assert main(["--config", str(path), "enroll", "--server", address, "--key", key, "--company-owned"]) == 0
     return load_config(path, {})
 
 

@@ -83,7 +83,10 @@ def test_a_laptop_follows_its_collector(
     with store.transaction() as session:
         key = create_enrolment_key(session, org.org_id, today)
     path = tmp_path / "laptop" / "agent.toml"
-    assert main(["--config", str(path), "enroll", "--server", address_of(old), "--key", key]) == 0
+    assert (
+        main(["--config", str(path), "enroll", "--company-owned", "--server", address_of(old), "--key", key])
+        == 0
+    )
     config = load_config(path, {})
 
     with store.transaction() as session:

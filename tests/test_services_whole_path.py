@@ -63,7 +63,7 @@ def laptop(
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     path = tmp_path / "laptop" / "agent.toml"
     address = f"http://127.0.0.1:{server.server_port}"
-    assert main(["--config", str(path), "enroll", "--server", address, "--key", key]) == 0
+    assert main(["--config", str(path), "enroll", "--server", address, "--key", key, "--company-owned"]) == 0
     path.write_text(path.read_text() + f'ca_file = "{tmp_path / "company.pem"}"\n')
     yield load_config(path, {})
     server.shutdown()

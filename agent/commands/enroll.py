@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from agent.config import ENVIRONMENT, Config, check_address, default_config, load_config
+from agent.config import COMPANY, ENVIRONMENT, Config, check_address, default_config, load_config
 from agent.errors import AgentError, UsageError
 from agent.language.words import _
 from agent.notices import notice
@@ -25,6 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--key", metavar="KEY", help=_("enrolment key; else that in {variable}", variable=ENVIRONMENT + "KEY")
     )
     parser.add_argument("--person", default="", metavar="ID", help=_("employee id of whose laptop it is"))
+    parser.add_argument(
+        "--company-owned", action="store_true", help=_("it is the company's; else the configuration says so")
+    )
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
@@ -33,7 +36,9 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
     if not key:
         raise UsageError("An enrolment key is needed: --key KEY. `dex-server enroll-key create` makes one.")
     config = _config(path, arguments.server or "")
-    with _written(path, config.server):
+    if arguments.company_owned:
+        config = replace(config, ownership=COMPANY)
+    with _written(path, config):
         store = LocalStore(config.store_path)
         try:
             identity = enrol(config, store, Transport(config), key.strip(), arguments.person)
@@ -48,13 +53,13 @@ def main(path: Path, arguments: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _written(path: Path, server: str) -> Iterator[None]:
+def _written(path: Path, config: Config) -> Iterator[None]:
     """A configuration is there, so that no key is used up for nothing; without an enrolment, a new one is
     taken back: its address may be the mistake."""
     is_new = not path.exists()
     try:
         if is_new:
-            write_config(path, server)
+            write_config(path, config.server, config.ownership)
     except OSError as error:
         raise UsageError(f"The configuration {path} cannot be written: {error.strerror}.") from error
     try:

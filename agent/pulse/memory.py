@@ -217,6 +217,13 @@ def forget_before(db: sqlite3.Connection, period: str, oldest_prompt: date) -> N
     db.execute("DELETE FROM prompt WHERE day < ?", (oldest_prompt.isoformat(),))
 
 
+def forget_person(db: sqlite3.Connection) -> None:
+    """Whoever was asked on this laptop has another one: what was theirs goes. Messages that wait carry no
+    name, and stay."""
+    for table in ("token", "period", "prompt"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 (names of our own)
+
+
 def memory_path(state: Path) -> Path:
     """Where a state folder keeps the pulse."""
     return state / "pulse.sqlite3"

@@ -17,15 +17,16 @@ from agent.language.words import said
 from agent.local_time import MINUTE, day_of
 from agent.notices import notice
 from agent.pulse.errand import run_errand
-from agent.sending import backlog, batches
+from agent.sending import backlog, batches, signed_in
 from agent.sending.answers import Answer, Outcome, outcome
 from agent.sending.enrol import enrol_copy
 from agent.sending.moving import arrive, follow, stay
+from agent.sending.new_owner import begin_empty_if_new
 from agent.sending.retry import note_failure, wait_after
 from agent.sending.transport import Transport
 from agent.store import spool
 from agent.store.identity import Identity, load_identity, located
-from agent.store.local_store import LocalStore, get_number, put
+from agent.store.local_store import LocalStore, get, get_number, put
 from agent.system.clock import significant
 from agent.system.facts import device_facts
 from agent.system.only_one import Held, hold
@@ -182,11 +183,15 @@ class Round:
     def _compose(self) -> None:
         now = self._now()
         facts = None
-        if abs(now - get_number(self.store.db, "facts_checked_at")) >= FACTS_EVERY:
-            facts = device_facts()
+        in_force = policy.load_policy(self.store.db)
+        signed = signed_in.state(self.store.db, in_force, now)
+        due = abs(now - get_number(self.store.db, "facts_checked_at")) >= FACTS_EVERY
+        if due or signed != get(self.store.db, "signed_in"):
+            facts = device_facts() | signed_in.fact(self.store.db, in_force, now)
         with self.store.transaction() as db:
             if facts is not None:
                 put(db, "facts_checked_at", str(now))
+                put(db, "signed_in", signed)
                 batches.note_facts(db, facts)
             spool.drop_too_old(db, now)
             self._make_batches(db, now)
@@ -231,6 +236,7 @@ class Round:
         answer = self.transport.get_policy(self.identity.token, etag)
         self._learn_time(answer)
         if answer.status == 200 and "agreement" in answer.document:
+            begin_empty_if_new(self.config, self.store, answer.document)
             signer, following = keys_of(answer.document, pinned)
             with self.store.transaction() as db:
                 refusal = take(db, answer.document, answer.etag, signer)

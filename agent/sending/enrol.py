@@ -11,10 +11,11 @@ from agent.agreed.agreement import Unreadable
 from agent.agreed.countersign import signed_by
 from agent.agreed.pinned_key import pinned_key
 from agent.agreed.policy_offer import take
-from agent.config import Config
-from agent.errors import Refused, Unreachable
+from agent.config import PRIVATE, Config
+from agent.errors import Refused, Unreachable, UsageError
 from agent.sending import batches
 from agent.sending.answers import Answer
+from agent.sending.new_owner import begin_empty_if_new
 from agent.sending.transport import Transport
 from agent.signals import FACTS
 from agent.store import bodies, observations, spool
@@ -23,14 +24,20 @@ from agent.store.local_store import LocalStore, get_number, put
 from agent.system.clock import significant
 from agent.system.facts import device_facts, hardware_id
 
+UNMARKED = "unmarked"
+"""Nobody said whose the laptop is; the collector then looks for its serial number in the asset list."""
+
 
 def enrol(config: Config, store: LocalStore, transport: Transport, key: str, person: str = "") -> Identity:
     """Enrol by a key and write the identity. Refused or Unreachable say in one sentence what is wrong."""
+    if config.ownership == PRIVATE:
+        raise UsageError("This laptop is marked as private; only the company's laptops are enrolled.")
     with store.transaction() as db:
         install_id = batches.install_id(db)
-    answer = transport.enroll(key, _asked(install_id, person))
+    answer = transport.enroll(key, _asked(install_id, person, config.ownership or UNMARKED))
     identity = _identity(config.server, answer)
     identity.save(config.identity_path)
+    begin_empty_if_new(config, store, _policy(answer))
     with store.transaction() as db:
         if answer.clock_offset is not None:
             put(db, "clock_offset", str(significant(answer.clock_offset)))
@@ -46,7 +53,7 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
     Batches that wait get the new installation's id and numbers, since theirs are taken.
     """
     install_id = str(uuid.uuid4())
-    answer = transport.enroll(identity.token, _asked(install_id, ""))
+    answer = transport.enroll(identity.token, _asked(install_id, "", config.ownership or UNMARKED))
     made = _identity(config.server, answer)
     fresh = replace(identity, device_id=made.device_id, token=made.token, organisation=made.organisation)
     fresh.save(config.identity_path)
@@ -61,15 +68,17 @@ def enrol_copy(config: Config, store: LocalStore, transport: Transport, identity
     return fresh
 
 
-def write_config(path: Path, server: str) -> None:
+def write_config(path: Path, server: str, ownership: str = "") -> None:
     """The file that later commands read, for a laptop that has none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'# Settings: docs/agent.md\nserver = "{server}"\n', "utf-8")
+    mark = f'ownership = "{ownership}"\n' if ownership else ""
+    path.write_text(f'# Settings: docs/agent.md\nserver = "{server}"\n{mark}', "utf-8")
 
 
-def _asked(install_id: str, person: str) -> dict[str, Any]:
+def _asked(install_id: str, person: str, ownership: str) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "install_id": install_id,
+        "ownership": ownership,
         "facts": batches.fit(device_facts(), FACTS, lambda name: None),
     }
     hardware = hardware_id()

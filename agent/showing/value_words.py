@@ -68,6 +68,7 @@ DROP_WORDS = {
     "repeated": said("events of a program that failed again and again"),
     "unknown_event": said("events of an unknown kind"),
     "store_unwritable": said("readings that could not be written to the disk"),
+    "new_owner": said("what waited when the laptop got another owner"),
     "store_unreadable": said("a store that could not be read any more"),
 }
 """What never left, and why; its number follows."""

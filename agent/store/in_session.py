@@ -31,6 +31,12 @@ def accounts_of(db: sqlite3.Connection, day: str) -> list[str]:
     return _by_day(db).get(day, [])
 
 
+def accounts_since(db: sqlite3.Connection, day: str) -> list[str]:
+    """Who was in session on this day or later."""
+    found = {account for known, accounts in _by_day(db).items() if known >= day for account in accounts}
+    return sorted(found)
+
+
 def days_alone(db: sqlite3.Connection, account: str) -> list[str]:
     """Days on which this account, and no other, was in session."""
     return [day for day, accounts in _by_day(db).items() if accounts == [account]]

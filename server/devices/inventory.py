@@ -11,8 +11,9 @@ from server.devices.models import BY_LIST
 from server.devices.queries import devices
 from server.devices.store import assign
 from server.errors import UsageError
-from server.people.csv_import import MAX_TEXT, Remark, table_rows
+from server.people.csv_import import MAX_TEXT, Remark
 from server.people.store import save_inventory
+from server.people.table_file import table_rows
 
 COLUMNS = ("serial", "employee_id")
 

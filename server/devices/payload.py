@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,8 @@ from server.web.body import MalformedBody
 
 Facts: Any = record_type("Facts", FACTS)
 FACTS_AT = At().known("facts")
+COMPANY = "company"
+Ownership = Literal["company", "private", "unmarked"]
 HardwareId = Annotated[str, msgspec.Meta(min_length=4, max_length=200)]
 
 
@@ -23,11 +25,13 @@ class InvalidEnrolment(Problem):
 
 
 class EnrolmentRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`hardware_id`: serial numbers of the firmware, where they are plausible. `person`: an employee id."""
+    """`hardware_id`: serial numbers of the firmware, where they are plausible. `person`: an employee id.
+    `ownership`: `company`, `private` or `unmarked`; agents before release 0.6 do not say it."""
 
     install_id: UUID
     hardware_id: HardwareId | None = None
     person: Text | None = None
+    ownership: Ownership | None = None
     facts: Facts | None = None
 
 
@@ -39,6 +43,7 @@ class Enrolment:
     hardware_id: str | None
     person: str | None
     facts: Mapping[str, Any]
+    ownership: str | None = None
     drops: Drops = field(default_factory=Drops)
 
 
@@ -53,7 +58,7 @@ def parse_enrolment(json: bytes) -> Enrolment:
     facts = raw.get("facts") or {}
     if not isinstance(facts, dict):
         raise InvalidEnrolment("The facts are not a JSON object.")
-    known = {name: raw.get(name) for name in ("install_id", "hardware_id", "person")}
+    known = {name: raw.get(name) for name in ("install_id", "hardware_id", "person", "ownership")}
     try:
         read = msgspec.convert(known, EnrolmentRequest)
     except msgspec.ValidationError as error:
@@ -63,4 +68,4 @@ def parse_enrolment(json: bytes) -> Enrolment:
         known_facts = cleaned(facts, FACTS, FACTS_AT, drops)
     except TooManyDrops:
         raise InvalidEnrolment(f"More than {DROPS_MOST} facts are not of the contract.") from None
-    return Enrolment(read.install_id, read.hardware_id, read.person, known_facts, drops)
+    return Enrolment(read.install_id, read.hardware_id, read.person, known_facts, read.ownership, drops)

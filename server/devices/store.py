@@ -23,7 +23,7 @@ from server.devices.models import (
     DevicePerson,
     EnrolmentKey,
 )
-from server.devices.payload import Enrolment
+from server.devices.payload import COMPANY, Enrolment
 from server.devices.tokens import device_of, digest, make_device_token, make_enrolment_key, org_of_key
 from server.errors import Forbidden, Problem, Unauthorized
 from server.people.queries import owner_of_serial, person_by_employee_id
@@ -46,6 +46,10 @@ class KeyUsedUp(Forbidden):
 
 class KeyRevoked(Forbidden):
     slug, title = "key-revoked", "This enrolment key was revoked"
+
+
+class NotCompanyOwned(Forbidden):
+    slug, title = "not-company-owned", "This laptop is not marked as the company's"
 
 
 class PersonUnknown(Problem):
@@ -100,12 +104,27 @@ def enroll(session: Session, credential: str, asked: Enrolment, today: date) -> 
     else:
         org_id = _use_key(session, credential, today)
         device_id = device_id_of(org_id, asked.hardware_id, asked.install_id)
+        _refuse_private(session, org_id, device_id, asked, today)
     token = make_device_token(org_id, device_id)
     _keep_device(session, org_id, device_id, asked.install_id, token, today)
     keep_facts(session, org_id, device_id, today, asked.facts)
     count_drops(session.connection(), [(org_id, device_id, today, asked.drops.counts)])
     _assign_owner(session, org_id, device_id, asked, today)
     return Enrolled(org_id, device_id, asked.install_id, token)
+
+
+def _refuse_private(session: Session, org_id: UUID, device_id: UUID, asked: Enrolment, today: date) -> None:
+    """Only the company's own: marked so, on the asset list, or let in before."""
+    if asked.ownership in (None, COMPANY):
+        return
+    serial = asked.facts.get("serial")
+    listed = serial is not None and owner_of_serial(session, org_id, serial, today) is not None
+    known = session.get(Device, (org_id, device_id)) is not None
+    if asked.ownership == "private" or not (listed or known):
+        raise NotCompanyOwned(
+            "Private laptops are not enrolled. If this one is the company's, enrol it with --company-owned, "
+            "or put its serial number on the asset list."
+        )
 
 
 def device_id_of(org_id: UUID, hardware_id: str | None, install_id: UUID) -> UUID:

@@ -80,8 +80,16 @@ class Move(msgspec.Struct, omit_defaults=True):
     from_: str = msgspec.field(default="", name="from")
 
 
+class Owner(msgspec.Struct):
+    """`epoch` is another text for each owner, empty for nobody; `shared`: several people's."""
+
+    epoch: str
+    shared: bool
+
+
 class Policy(msgspec.Struct):
-    """`faults`: what IT sees as wrong with this laptop."""
+    """`faults`: what IT sees as wrong with this laptop. `sign_in`: number and key (base64) under which it
+    scrambles sign-in names, empty where they are not asked for."""
 
     version: int
     organisation: str
@@ -96,6 +104,8 @@ class Policy(msgspec.Struct):
     keep_days: dict[str, int]
     server: Move
     pulse: dict[str, Any]
+    sign_in: dict[str, Any]
+    owner: Owner
     faults: list[OwnFault]
 
 

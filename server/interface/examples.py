@@ -46,6 +46,8 @@ _POLICY = {
     "budget": {"cpu_s_per_hour": 4.0, "rss_mib": 64.0},
     "keep_days": {"batches": 30, "rows": 90},
     "server": {},
+    "sign_in": {"number": 1, "key": "3q2-7wXh…"},
+    "owner": {"epoch": "1f0c9d3c5a6e5d0f8a2b7c9e4d6f1a3b", "shared": False},
     "faults": [
         {
             "fault": "full-disk",

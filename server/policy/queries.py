@@ -53,7 +53,7 @@ def policy_of(
     earlier = handed_over(session, org_id, edition)
     document = policy(settings_of(session, org_id), edition, pulse, earlier, backlog_pace)
     sign_in = sign_in_policy(session, org_id) if SIGN_IN_NAMES in edition.bounds.named else {}
-    return document | {"organisation": str(org_id)} | ({"sign_in": sign_in} if sign_in else {})
+    return document | {"organisation": str(org_id)} | {"sign_in": sign_in}
 
 
 def may_ask_for_names(session: Session, org_id: UUID) -> bool:

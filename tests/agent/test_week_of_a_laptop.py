@@ -155,7 +155,17 @@ class Week:
         self.laptop.start()
         if self.key:
             here = ["env", *(f"{name}={value}" for name, value in CLOCK.items()), "PYTHONPATH=/opt/dex"]
-            enrol = ["python3", "-m", "agent", "--config", CONFIG, "enroll", "--key", self.key]
+            enrol = [
+                "python3",
+                "-m",
+                "agent",
+                "--config",
+                CONFIG,
+                "enroll",
+                "--company-owned",
+                "--key",
+                self.key,
+            ]
             assert self.laptop.run(*here, *enrol), "not enrolled"
             self.key = ""
             self.laptop.hire("anna")

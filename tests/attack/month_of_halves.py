@@ -218,7 +218,7 @@ class Month:
 
     def _hire(self, folder: Path, app: Flask, org: Organisation) -> Person:
         folder.mkdir(parents=True)
-        config = Config(folder / "agent.toml", "http://127.0.0.1", folder)
+        config = Config(folder / "agent.toml", "http://127.0.0.1", folder, ownership="company")
         local = LocalStore(config.store_path)
         sender = AtOnce(config, app)
         with self._store.transaction() as session:

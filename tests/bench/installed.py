@@ -56,7 +56,7 @@ def installed(server: str, key: str, program: Sequence[str] = FROM_SOURCE) -> It
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         environment["PYTHONPYCACHEPREFIX"] = f"{folder}/compiled"
         agent = Installed(tuple(program), Path(folder) / "agent.toml", environment, 0.0)
-        done = agent.run("enroll", "--server", server, "--key", key)
+        done = agent.run("enroll", "--company-owned", "--server", server, "--key", key)
         if done.returncode:
             raise SystemExit(f"The agent could not be enrolled: {done.stderr}")
         agent.run("run", "--once")  # from here on nothing is compiled any more
