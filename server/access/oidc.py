@@ -19,6 +19,7 @@ from flask import request, session
 from joserfc.errors import JoseError
 
 from server.access.providers import Provider
+from server.access.refusals import ProviderAway, SignInRefused
 from server.errors import Problem
 
 log = structlog.get_logger()
@@ -48,14 +49,6 @@ SCOPES = ("openid", "profile", "email")
 GROUPS_SCOPE = "groups"
 """Asked for where the provider knows it."""
 _STATE = "_state_"
-
-
-class ProviderAway(Problem):
-    status, slug, title = 503, "provider-away", "The sign-in provider does not answer as it should"
-
-
-class SignInRefused(Problem):
-    status, slug, title = 403, "sign-in-refused", "This sign-in was not accepted"
 
 
 @dataclass(frozen=True, slots=True)

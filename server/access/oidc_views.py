@@ -10,20 +10,17 @@ from flask.typing import ResponseReturnValue
 from server.access.cookies import give_cookie, give_id_token, local_path, session_cookie
 from server.access.providers import FIRST, Providers, providers_of
 from server.access.queries import GroupsOf, Rules, grant_of, no_groups
+from server.access.refusals import NotAdmitted
 from server.access.store import close_session, open_for_subject
 from server.access.subjects import subject_of
 from server.config import Settings
-from server.errors import NotFound, Problem
+from server.errors import NotFound
 from server.people.organisations import chosen_organisation
 
 if TYPE_CHECKING:
     from server.access.oidc import OpenIdClient, Told
 
 bp = Blueprint("oidc", __name__)
-
-
-class NotAdmitted(Problem):
-    status, slug, title = 403, "not-admitted", "Nobody here knows whom the provider sent"
 
 
 def sign_in_by_providers(app: Flask, settings: Settings, groups_of: GroupsOf = no_groups) -> None:

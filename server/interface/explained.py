@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from server.access.refusals import NotAdmitted, ProviderAway, SignInRefused
 from server.access.views import LinkSpent
 from server.drops import Reason
 from server.errors import TYPE_PREFIX, MethodNotAllowed, NotFound, Problem
@@ -50,12 +51,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "unauthorized": (
         "No token of an enrolled laptop, or nobody is signed in.",
-        "Enrol the laptop again; or sign in by a link of dex-server login-link.",
+        "Enrol the laptop again; or sign in on the pages.",
     ),
     "key-unknown": ("No enrolment key, or none of this collector's.", _NEW_KEY),
     "key-expired": ("The last day of this enrolment key is over.", _NEW_KEY),
     "key-used-up": ("This enrolment key let in as many laptops as it may.", _NEW_KEY),
     "key-revoked": ("This enrolment key was ended by hand.", _NEW_KEY),
+    "not-company-owned": (
+        "The laptop is not marked as the company's, and its serial number is not on the asset list.",
+        "If it is the company's, enrol it by dex-agent enroll --company-owned; a private one stays out.",
+    ),
     "forbidden": (
         "This token or role does not open that.",
         "Ask somebody whose role does; docs/privacy.md names them.",
@@ -86,6 +91,18 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "link-spent": (
         "A sign-in link works once and for a limited time.",
         "Make a new one by dex-server login-link.",
+    ),
+    "sign-in-refused": (
+        "A browser came back from the provider with something that it, or the provider, should not have.",
+        "Begin again. If it stays, the log says what was wrong with the provider's answer.",
+    ),
+    "not-admitted": (
+        "The provider vouched for somebody whose groups have no role here and whom the directory has not.",
+        "Map a group by DEX_OIDC_ROLE_MAP, or bring the person in; docs/operate/sign-in.md says how.",
+    ),
+    "provider-away": (
+        "The sign-in provider does not answer, or something other than a provider does.",
+        "Try again. Signing in by a link or a password does not need the provider.",
     ),
     "body-too-large": (
         "The body is beyond the limits: as sent, unpacked, or in the number of its values.",
@@ -149,12 +166,15 @@ _REASONS: Mapping[Reason, str] = {
     Reason.REPEATED: "The same row or event stands in the batch before.",
 }
 
+_BY_BROWSERS = (NotFound, MethodNotAllowed, LinkSpent, SignInRefused, NotAdmitted, ProviderAway)
+"""What no described call gives."""
+
 
 @cache
 def problem_types() -> Mapping[str, Explained]:
     """Every type that a program may meet, refusals by status first."""
     kinds = {kind.slug: kind for call in CALLS for kind in call.every_problem}
-    kinds |= {kind.slug: kind for kind in (NotFound, MethodNotAllowed, LinkSpent)}
+    kinds |= {kind.slug: kind for kind in _BY_BROWSERS}
     refusals = sorted(kinds.values(), key=lambda kind: kind.status)
     return {kind.slug: _explained(kind) for kind in refusals} | {
         reason.value: Explained(reason.value, 200, "A value was left out", _REASONS[reason], _DROPPED)
