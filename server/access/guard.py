@@ -20,6 +20,7 @@ from server.web.rates import Rate, TooManyRequests
 
 KEY_RATE = 2.0
 """Requests a second that one key may go on making of one process, after five minutes' worth at once."""
+NOT_FOR_YOUR_ROLE = "Your role does not open this page."
 _BEARER = f"Bearer {KEY}_"
 
 
@@ -39,7 +40,7 @@ def guard_routes(app: Flask) -> None:
         if access.scope is not None and request.headers.get("Authorization", "").startswith(_BEARER):
             g.grant = _by_key(access.scope)
         elif granted().role not in access.roles:
-            raise Forbidden("Your role does not open this page.")
+            raise Forbidden(NOT_FOR_YOUR_ROLE)
 
 
 def _by_key(scope: Scope) -> Grant:

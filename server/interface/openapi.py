@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from flask import Blueprint, Response
@@ -32,7 +32,7 @@ ABOUT = " ".join(
     )
 )
 
-_SCHEMES: Mapping[Who, dict[str, str]] = {
+_SCHEMES: Mapping[Who | Literal["program"], dict[str, str]] = {
     "device": {"type": "http", "scheme": "bearer", "description": "Token of an enrolled laptop."},
     "key": {"type": "http", "scheme": "bearer", "description": "Enrolment key, or a copied laptop's token."},
     "session": {
@@ -40,6 +40,11 @@ _SCHEMES: Mapping[Who, dict[str, str]] = {
         "in": "cookie",
         "name": COOKIE,
         "description": "Somebody who is signed in to the pages; each role sees what it sees there.",
+    },
+    "program": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Key of a program, for the scope that is named; dex-server api-keys create makes one.",
     },
     "reader": {"type": "http", "scheme": "bearer", "description": "The setting DEX_RELEASED_TOKEN."},
     "watcher": {"type": "http", "scheme": "bearer", "description": "The setting DEX_METRICS_TOKEN."},
@@ -141,6 +146,8 @@ def _operation(call: Call, places: Mapping[int, Any]) -> dict[str, Any]:
 def _security(call: Call) -> list[dict[str, list[str]]]:
     """Counts are open on the collector's own machine."""
     named: list[dict[str, list[str]]] = [{call.who: []}] if call.who in _SCHEMES else []
+    if call.scope is not None:
+        named.append({"program": [call.scope]})
     return [{}, *named] if call.who == "watcher" else named
 
 
