@@ -6,7 +6,7 @@ docs/people-fields.md shows it to those who export from an HR system; a test hol
 from dataclasses import dataclass
 from typing import Literal
 
-Table = Literal["person", "assignment", "absence", "move", "partner", "stage_feed"]
+Table = Literal["person", "assignment", "absence", "move", "partner", "stage_feed", "sign_in_name"]
 Kind = Literal["id", "text", "place", "email", "day", "stage"]
 """id: a short name without blanks at its ends; text: one line; place: a text that names a unit, team or
 branch, so that it may not hold the signs that join names; email; day: YYYY-MM-DD; stage: one of
@@ -38,6 +38,13 @@ FIELDS: tuple[PersonField, ...] = (
     PersonField("name", "displayName", "person", "text", "Name as shown to the person and to support."),
     PersonField(
         "email", 'emails[type eq "work"].value', "person", "email", "Address for sign-in and notices."
+    ),
+    PersonField(
+        "sign_in_name",
+        "userName",
+        "sign_in_name",
+        "text",
+        "Name at sign-in to laptops, if it is not the e-mail address. Only a digest of it is kept.",
     ),
     PersonField(
         "unit", f"{ENTERPRISE}:division", "assignment", "place", "Large part of the company, such as Sales."

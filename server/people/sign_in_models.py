@@ -11,7 +11,7 @@ from server.db import Base, scale
 class SignInNameRow(Base):
     """One more name of a person beside the e-mail address; `source` is where the directory has it from.
 
-    `digest` as agent/sign_in_name.py makes it.
+    `sign_in_name` is its digest, as agent/sign_in_name.py makes it.
     """
 
     __tablename__ = "sign_in_name"
@@ -23,4 +23,4 @@ class SignInNameRow(Base):
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    sign_in_name: Mapped[bytes] = mapped_column(primary_key=True)

@@ -18,7 +18,7 @@ FILE, SCIM = "file", "scim"
 def note_names(session: Session, org_id: UUID, source: str, names: Mapping[UUID, Iterable[str]]) -> None:
     """These are the names that these people have by this source; none at all takes theirs away."""
     row = SignInNameRow
-    query = sa.select(row.person_id, row.digest).where(row.org_id == org_id, row.source == source)
+    query = sa.select(row.person_id, row.sign_in_name).where(row.org_id == org_id, row.source == source)
     if len(names) == 1:
         query = query.where(row.person_id == next(iter(names)))
     known = {(person, found) for person, found in session.execute(query) if person in names}
@@ -26,11 +26,11 @@ def note_names(session: Session, org_id: UUID, source: str, names: Mapping[UUID,
     for person, found in sorted(known - wanted, key=str):
         session.execute(
             sa.delete(row).where(
-                row.org_id == org_id, row.person_id == person, row.source == source, row.digest == found
+                row.org_id == org_id, row.person_id == person, row.source == source, row.sign_in_name == found
             )
         )
     new = [
-        {"org_id": org_id, "person_id": person, "source": source, "digest": found}
+        {"org_id": org_id, "person_id": person, "source": source, "sign_in_name": found}
         for person, found in sorted(wanted - known, key=str)
     ]
     if new:
@@ -47,7 +47,9 @@ def people_by_digest(session: Session, org_id: UUID) -> dict[bytes, UUID]:
             ambiguous.add(name)
 
     row = SignInNameRow
-    for person, name in session.execute(sa.select(row.person_id, row.digest).where(row.org_id == org_id)):
+    for person, name in session.execute(
+        sa.select(row.person_id, row.sign_in_name).where(row.org_id == org_id)
+    ):
         add(name, person)
     emails = sa.select(PersonRow.person_id, PersonRow.email).where(
         PersonRow.org_id == org_id, PersonRow.email.is_not(None)

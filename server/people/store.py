@@ -4,7 +4,7 @@ What a line changes is decided in `server.people.changes`; here rows are read an
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid5
@@ -18,11 +18,13 @@ from server.people.file_directory import partner_pairs
 from server.people.models import InventoryRow, Organisation, PartnerRow, PersonRow
 from server.people.precedence import SCIM
 from server.people.rows import Writing, known_people
+from server.people.sign_in_names import note_names
 from server.people.sources import precedence_of, register
 
 LINES_AT_ONCE = 1000
 """Rows of so many people are in memory at a time."""
 _DAY = timedelta(days=1)
+SIGN_IN_NAME = "sign_in_name"
 
 Seen = Callable[[PersonLine, Changed], None]
 """Is told of each line and what it changes, before that is written."""
@@ -114,6 +116,7 @@ def _save(
             writing.add(person_id, line.employee_id, known[person_id], changed)
         if not dry:
             writing.write(session)
+            _note_sign_in_names(session, org_id, file, lines, telling.source)
     if not dry:
         register(session, org_id, telling.source)
         for kind in ("unit", "team"):
@@ -130,6 +133,14 @@ def _save(
         rehired=counts["rehired"],
         disagreed=counts["disagreed"],
     )
+
+
+def _note_sign_in_names(
+    session: Session, org_id: UUID, file: PeopleFile, lines: Sequence[PersonLine], source: str
+) -> None:
+    if SIGN_IN_NAME in file.columns:
+        names = {person_id_of(org_id, line.employee_id): [line.text(SIGN_IN_NAME) or ""] for line in lines}
+        note_names(session, org_id, source, names)
 
 
 def _count(changed: Changed, counts: Counter[str]) -> None:

@@ -23,9 +23,9 @@ def upgrade() -> None:
         sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_in_name", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["org_id"], ["organisation.org_id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("org_id", "person_id", "source", "digest"),
+        sa.PrimaryKeyConstraint("org_id", "person_id", "source", "sign_in_name"),
     )
     op.add_column("device", sa.Column("owner_by", sa.String()))
     op.add_column("device", sa.Column("shared", sa.Boolean()))
