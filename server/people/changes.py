@@ -112,7 +112,7 @@ def changed_by(
     move = None if move in known.moves else move
     absence = _absence(line, known)
     if before is None:
-        changes = [Change("person", "new", since=person["hire"])]
+        changes = [Change("person", "new", after=_told(_at(places, today)), since=person["hire"])]
     else:
         changes = [
             *_of_person(before, person, spell, telling),

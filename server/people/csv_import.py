@@ -1,29 +1,25 @@
 """Read a CSV file of people: every fault gets its line and one sentence, and nothing is guessed.
 
-Pure: bytes in, rows and reports out. What the rows change in the store is decided in `server.people.store`.
+Pure: bytes in, rows and reports out. What the rows change in the store is decided in `server.people.changes`.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from server.errors import UsageError
+from server.people.day_format import ISO, DayFormat
 from server.people.fields import BY_NAME, PersonField
+from server.people.profile import PLAIN, Profile
 from server.people.stages import STAGES
+from server.people.table_file import table_rows
 
-MAX_BYTES = 64 * 1024 * 1024
 MAX_TEXT = 200
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
-
 FEED_STAGES = (*STAGES, "left")
 """What a feed of stages may say."""
 
-_DELIMITERS = (",", ";", "\t")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 Value = str | date | None
@@ -67,112 +63,132 @@ class PeopleFile:
     notes: list[Remark] = field(default_factory=list)
 
 
-def read_people(content: bytes) -> PeopleFile:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field, and the places of the cells in a line that make it together."""
+
+    field: PersonField
+    places: tuple[int, ...]
+
+
+def read_people(content: bytes, profile: Profile = PLAIN) -> PeopleFile:
     """The people of a CSV file. Raises UsageError with one sentence if it is no table at all."""
-    rows = table_rows(content)
+    rows = table_rows(content, profile.encoding)
     result = PeopleFile()
     try:
         line, header = next(rows)
     except StopIteration:
         raise UsageError("The file is empty; its first line must name the columns.") from None
-    columns = _columns(header, line, result)
-    seen: dict[str, int] = {}
+    columns = _columns(header, line, profile, result)
+    for _ in range(profile.header_lines - 1):
+        next(rows, None)
+    reader = _Reader(len(header), columns, profile, result)
     for line, cells in rows:
-        _read_line(line, cells, columns, seen, result)
-    result.columns = frozenset(field.name for field in columns if field is not None)
+        reader.read(line, cells)
+    result.columns = frozenset(column.field.name for column in columns)
     return result
 
 
-def table_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of every line that is not empty; comma, semicolon or tab, as the first line has it.
-
-    Raises UsageError where the bytes are no table of text.
-    """
-    text = _decoded(content)
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, [cell.strip() for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UsageError(f"Line {line} cannot be read as CSV: {error}.") from error
-
-
-def _decoded(content: bytes) -> str:
-    if len(content) > MAX_BYTES:
-        raise UsageError(f"The file is larger than {MAX_BYTES // 2**20} MiB.")
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"Line {line} is not UTF-8 text; save the file as CSV in UTF-8.") from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise UsageError(f"Line {line} holds a NUL byte; this is no text file.")
-    return text
+def _columns(header: Sequence[str], line: int, profile: Profile, result: PeopleFile) -> list[_Column]:
+    """The fields that the file has. A column of no field is a fault, or is noted once."""
+    names = [name.casefold() for name in header]
+    for name in sorted(set(names) - {""}):
+        if names.count(name) > 1 and (profile.others == "refused" or _is_named(name, profile)):
+            raise UsageError(f"Line {line} names the column “{name[:MAX_TEXT]}” twice.")
+    columns = [
+        _Column(known, places) for known in BY_NAME.values() if (places := _places(known, names, profile))
+    ]
+    if not any(column.field.name == "employee_id" for column in columns):
+        wanted = " or ".join(f"“{name}”" for name in (*profile.columns.get("employee_id", ()), "employee_id"))
+        raise UsageError(f"Line {line} must name the columns; {wanted} is not among them.")
+    read = {place for column in columns for place in column.places}
+    others = [name[:MAX_TEXT] for place, name in enumerate(header) if place not in read]
+    if profile.others == "refused":
+        known_names = ", ".join(BY_NAME)
+        for name in others:
+            text = f"unknown column “{name.lower()}”; known are: {known_names}."
+            result.faults.append(Remark(line, text))
+    elif others:
+        result.notes.append(Remark(line, f"columns that are not read: {', '.join(others)}."))
+    return columns
 
 
-def _columns(header: list[str], line: int, result: PeopleFile) -> list[PersonField | None]:
-    """The field of each column; None for one that we do not know, which is a fault."""
-    names = [name.lower() for name in header]
-    for name in sorted(set(names)):
-        if names.count(name) > 1:
-            raise UsageError(f"Line {line} names the column “{name}” twice.")
-    if "employee_id" not in names:
-        raise UsageError(f"Line {line} must name the columns; “employee_id” is not among them.")
-    for name in names:
-        if name not in BY_NAME:
-            known = ", ".join(BY_NAME)
-            result.faults.append(Remark(line, f"unknown column “{name[:MAX_TEXT]}”; known are: {known}."))
-    return [BY_NAME.get(name) for name in names]
+def _is_named(name: str, profile: Profile) -> bool:
+    alternatives = [*profile.columns.values(), *(one for each in profile.joined.values() for one in each)]
+    return name in BY_NAME or any(name == heading.casefold() for each in alternatives for heading in each)
 
 
-def _read_line(
-    line: int,
-    cells: list[str],
-    columns: list[PersonField | None],
-    seen: dict[str, int],
-    result: PeopleFile,
-) -> None:
-    """Add the person of one line, or its faults."""
-    if len(cells) != len(columns):
-        result.faults.append(Remark(line, f"has {len(cells)} cells, but the header has {len(columns)}."))
-        return
-    faults: list[str] = []
-    notes: list[str] = []
-    values: dict[str, Value] = {}
-    for column, cell in zip(columns, cells, strict=True):
-        if column is None:
-            continue
-        try:
-            values[column.name] = read_cell(column, cell, notes)
-        except ValueError as error:
-            faults.append(f"{column.name}: {error}")
-    person = PersonLine(line, str(values.get("employee_id") or ""), values)
-    if not faults:
-        faults.extend(_contradictions(person))
-    first = seen.setdefault(person.employee_id, line)
-    if person.employee_id and first != line:
-        faults.append(f"employee_id: “{person.employee_id}” stands in line {first} already.")
-    result.faults.extend(Remark(line, text) for text in faults)
-    result.notes.extend(Remark(line, text) for text in notes)
-    if not faults:
-        result.people.append(person)
+def _places(known: PersonField, names: Sequence[str], profile: Profile) -> tuple[int, ...]:
+    """Where a field stands in a line: under the profile's first heading that is there, under several that are
+    joined, or under its own name."""
+    alternatives: list[tuple[str, ...]] = [(heading,) for heading in profile.columns.get(known.name, ())]
+    alternatives += [*profile.joined.get(known.name, ()), (known.name,)]
+    for headings in alternatives:
+        folded = [heading.casefold() for heading in headings]
+        if all(heading in names for heading in folded):
+            return tuple(names.index(heading) for heading in folded)
+    return ()
 
 
-def read_cell(column: PersonField, cell: str, notes: list[str]) -> Value:
+class _Reader:
+    """Reads lines into people or faults. Values that many lines share are read once, and kept once."""
+
+    def __init__(self, width: int, columns: Sequence[_Column], profile: Profile, result: PeopleFile) -> None:
+        self.width, self.columns, self.profile, self.result = width, columns, profile, result
+        self.seen: dict[str, int] = {}
+        self.shared: dict[tuple[str, str], Value] = {}
+
+    def read(self, line: int, cells: list[str]) -> None:
+        """Add the person of one line, or its faults."""
+        result = self.result
+        if len(cells) != self.width:
+            text = f"has {len(cells)} cells, but the header has {self.width}."
+            result.faults.append(Remark(line, text))
+            return
+        faults: list[str] = []
+        notes: list[str] = []
+        values: dict[str, Value] = {}
+        for column in self.columns:
+            try:
+                values[column.field.name] = self._value(column, cells, notes)
+            except ValueError as error:
+                faults.append(f"{column.field.name}: {error}")
+        person = PersonLine(line, str(values.get("employee_id") or ""), values)
+        if not faults:
+            faults.extend(_contradictions(person))
+        first = self.seen.setdefault(person.employee_id, line)
+        if person.employee_id and first != line:
+            faults.append(f"employee_id: “{person.employee_id}” stands in line {first} already.")
+        result.faults.extend(Remark(line, text) for text in faults)
+        result.notes.extend(Remark(line, text) for text in notes)
+        if not faults:
+            result.people.append(person)
+
+    def _value(self, column: _Column, cells: Sequence[str], notes: list[str]) -> Value:
+        found = (cells[place] for place in column.places)
+        cell = " ".join(part for part in found if part and part not in self.profile.empty)
+        key = column.field.name, cell
+        if key in self.shared:
+            return self.shared[key]
+        noted = len(notes)
+        value = read_cell(column.field, cell, notes, self.profile.dates)
+        if column.field.name not in _OWN and len(notes) == noted:
+            self.shared[key] = value
+        return value
+
+
+_OWN = ("employee_id", "name", "email")
+"""Values of one person alone."""
+
+
+def read_cell(column: PersonField, cell: str, notes: list[str], dates: DayFormat = ISO) -> Value:
     """The value of a cell; ValueError with the rest of a sentence if it is none. Rewritings go to `notes`."""
     if not cell:
         if column.name == "employee_id":
             raise ValueError("is missing.")
         return None
     if column.kind == "day":
-        return read_day(cell)
+        return dates.read(cell)
     if len(cell) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters.")
     if _CONTROL.search(cell):
@@ -184,19 +200,6 @@ def read_cell(column: PersonField, cell: str, notes: list[str]) -> Value:
     if column.kind == "stage" and cell not in FEED_STAGES:
         raise ValueError(f"“{cell}” is no stage; there are {', '.join(FEED_STAGES)}.")
     return cell
-
-
-def read_day(cell: str) -> date:
-    """A day written YYYY-MM-DD. ValueError with the rest of a sentence for anything else."""
-    if not _DAY.fullmatch(cell):
-        raise ValueError(f"“{cell[:40]}” is not a date; write YYYY-MM-DD.")
-    try:
-        day = date.fromisoformat(cell)
-    except ValueError:
-        raise ValueError(f"“{cell}” is not a day of the calendar.") from None
-    if not EARLIEST <= day < LATEST:
-        raise ValueError(f"“{cell}” is out of range.")
-    return day
 
 
 def _place(name: str, cell: str, notes: list[str]) -> str:

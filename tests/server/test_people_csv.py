@@ -92,7 +92,7 @@ def test_the_line_of_a_fault_counts_lines_of_the_file_not_rows() -> None:
         (b"employee_id,name,Name\n7,A,B\n", "Line 1 names the column “name” twice."),
         (
             b"employee_id,name\n7,M\xfcller\n",
-            "Line 2 is not UTF-8 text; save the file as CSV in UTF-8.",
+            "Line 2 is not UTF-8 text; save the file as CSV in UTF-8, or say how it is encoded.",
         ),
         (b"employee_id\n\0\n", "Line 2 holds a NUL byte; this is no text file."),
         (b'employee_id,name\n7,"A\n', "Line 2 cannot be read as CSV: unexpected end of data."),
