@@ -108,7 +108,7 @@ def _shown(call: Call, base: str) -> Shown:
     given = operation["responses"][str(int(call.status))]["content"][call.media]
     return Shown(
         call=call,
-        who=WHO[call.who],
+        who=WHO[call.who] + (f", or a program's key with the scope {call.scope}" if call.scope else ""),
         parameters=[
             _row(each["name"], each | each["schema"], each.get("required", False)) for each in _own(operation)
         ],

@@ -41,11 +41,11 @@ def open_pages(grant: Grant | None) -> list[Page]:
     return [page for page in PAGES if grant is not None and page.open_to(grant)]
 
 
-def first_page(grant: Grant) -> Page:
-    """Where somebody begins: employees at their own laptop, if they have one."""
+def first_page(grant: Grant | None) -> Page | None:
+    """Where somebody begins: employees at their own laptop, if they have one. None without any page."""
     pages = open_pages(grant)
-    own = [page for page in pages if page.own and grant.role is Role.EMPLOYEE]
-    return (own or pages)[0]
+    own = [page for page in pages if page.own and grant is not None and grant.role is Role.EMPLOYEE]
+    return next(iter(own or pages), None)
 
 
 ROLE_NAMES = {

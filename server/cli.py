@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.audit:audit_group",
         "Who looked and changed what: whether the log is whole, and the log itself.",
     ),
+    "api-keys": (
+        "server.commands.api_keys:api_keys_group",
+        "Keys of programs that read what a role sees.",
+    ),
     "calendar": (
         "server.commands.calendar:calendar_group",
         "On which days people work: holidays of the country, and days of the company's own.",
@@ -61,11 +65,19 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Mails and webhooks that wait to be sent, or were given up.",
     ),
     "people": ("server.commands.people:people", "People, their teams and their days."),
+    "person": (
+        "server.commands.person:person_group",
+        "The rights of one person over their own data: export, erase, restrict.",
+    ),
     "policy": ("server.commands.policy:policy_group", "What laptops are asked for, within the agreement."),
     "pulse": ("server.commands.pulse:pulse", "Labels, results and comments of the pulse."),
     "recompute": (
         "server.commands.recompute:recompute_command",
         "Make the scores of WEEK (default: the newest) anew from the stored releases alone.",
+    ),
+    "scim-token": (
+        "server.commands.scim_token:scim_token_group",
+        "Tokens of identity providers that bring people over SCIM.",
     ),
     "score": (
         "server.commands.score:score",

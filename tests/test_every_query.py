@@ -46,6 +46,8 @@ policy applications add org.example.App --org main; policy applications remove o
 policy references add dns 192.0.2.1 --org main; policy references remove dns --org main
 calendar place DE --org main; calendar add 2026-12-24 Closed --org main; calendar show --org main
 calendar remove 2026-12-24 --org main; calendar place --none --org main
+api-keys create reports --as hr --scope results:read --days 30 --org main; api-keys list --org main
+api-keys revoke reports --org main
 policy pause forbid --org main; policy pause allow --org main; agreement show --org main; demo remove
 """
 """FILE is a list of people; some are refused here, which costs no statement."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboards.this_machine import device_of
 from server.access.audit import signed_in_as
+from server.access.permissions import PEOPLE
 from server.access.roles import Grant, Role
 from server.access.store import create_link
 from server.clock import utc_now
@@ -24,7 +25,7 @@ from server.people.queries import person_by_employee_id
 
 
 @click.command("login-link")
-@click.argument("role", type=click.Choice([role.value for role in Role]))
+@click.argument("role", type=click.Choice([role.value for role in Role if role in PEOPLE]))
 @click.option("--person", metavar="EMPLOYEE_ID", help="Whose sign-in it is.")
 @click.option("--device", type=click.UUID, help="Laptop whose page it opens.")
 @click.option("--group", help="Reporting group of a lead.")

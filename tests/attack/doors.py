@@ -115,6 +115,16 @@ TELLS_NOTHING_OF_OTHERS = {
     "/metrics": "counts of requests and of rows, for whoever runs the host",
     "/problems/<slug>": "describes the interface",
     "/readyz": "whether the store answers",
+    **dict.fromkeys(
+        (
+            *("/scim/v2/", "/scim/v2/<path:path>", "/scim/v2/.search", "/scim/v2/Bulk", "/scim/v2/Me"),
+            *("/scim/v2/ServiceProviderConfig", "/scim/v2/Schemas", "/scim/v2/ResourceTypes"),
+            *("/scim/v2/Schemas/<resource_id>", "/scim/v2/ResourceTypes/<resource_id>"),
+            *("/scim/v2/<resource_endpoint>", "/scim/v2/<resource_endpoint>/.search"),
+            "/scim/v2/<resource_endpoint>/<resource_id>",
+        ),
+        "what a directory told itself, to whoever brings its token; nothing that is measured",
+    ),
     "/sign-in/<token>": "gives a session",
     "/sign-out": "ends a session",
     "/static/<path:filename>": "files of the product",
@@ -129,6 +139,8 @@ READ_COMMANDS: dict[str, Callable[[Known], Iterator[tuple[str, ...]]]] = {
 """Commands on the host that print figures of groups."""
 
 COMMANDS_WITHOUT_FIGURES = {
+    "api-keys": "keys",
+    "calendar": "holidays",
     "agreement": "the agreement and its signature",
     "alarms": "what /alarms shows",
     "audit": "who looked and changed what, never what was seen",
@@ -146,9 +158,11 @@ COMMANDS_WITHOUT_FIGURES = {
     "organisation": "settings",
     "outbox": "which messages wait",
     "people": "brings lists of people in",
+    "person": "one person's own data, for whoever runs the host to hand out",
     "policy": "settings",
     "pulse": "labels, and histograms that `tests/server/test_pulse_release.py` attacks",
     "recompute": "whether scores come out as they did",
+    "scim-token": "tokens of directories",
     "simulate": "laptops that do not exist",
 }
 
