@@ -36,6 +36,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("server.people",),
     ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox", "server.rights"),
+    ("server.scim",),
     ("server.ingest",),
     ("server.faults", "server.fleet", "server.pulse"),
     ("server.scoring",),
@@ -295,7 +296,13 @@ MAY_READ_THEM = {
 
 # Modules that give rows of persons to who calls them, and the modules that may call.
 HANDED_TO = {
-    "server.ingest.own_page": {"dashboards.me"},
+    "server.ingest.own_page": {"dashboards.me", "server.own_data.holdings"},
+    "server.own_data.holdings": {
+        "dashboards.own_data",
+        "server.commands.person",
+        "server.own_data.erase",
+        "server.own_data.export",
+    },
     "server.privacy.own_page": {"dashboards.own_score"},
     "server.privacy.person_weeks": {
         "server.privacy.alarm_rows",
