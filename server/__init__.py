@@ -31,6 +31,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.pulse import views as pulse
     from server.released_out import views as released_out
     from server.rights import views as rights
+    from server.scim.views import serve_directories
     from server.web import health
     from server.web.hosts import answer_own_names
     from server.web.problems import register_problems
@@ -70,4 +71,5 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     guard_routes(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+    serve_directories(app)
     return app

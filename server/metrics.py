@@ -37,6 +37,9 @@ SECONDS = Histogram(
 )
 REFUSED = Counter("dex_refused", "Requests refused or failed, by the type of their problem", ["reason"])
 BATCHES = Counter("dex_batches", "Batches answered", ["outcome"])
+SCIM_WRITES = Counter(
+    "dex_scim_writes", "Users and groups that directories made, changed or deleted", ["kind", "change"]
+)
 DROPPED = Counter("dex_dropped_fields", "Values of batches that were left out", ["reason"])
 WAITING = Gauge("dex_writer_waiting", "Batches that wait to be written", multiprocess_mode="livesum")
 WAITING_LIMIT = Gauge(

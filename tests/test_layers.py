@@ -77,6 +77,10 @@ AGENT_LAYERS: tuple[tuple[str, ...], ...] = (
 # Thinking without a clock, a database or the web: values in, values out.
 PURE = (
     "server.agreement.editions",
+    "server.agreement.promise_words",
+    "server.agreement.promises",
+    "server.agreement.said",
+    "server.agreement.words",
     "server.devices.sign_in",
     "server.policy.settings",
     "server.scoring",

@@ -76,12 +76,21 @@ _OWN = _roles(PEOPLE, own=True)
 _RESULTS = _roles(SEE_GROUPS - {Role.AUDITOR}, Scope.RESULTS)
 _GROUP_PAGES = _roles(SEE_GROUPS - {Role.AUDITOR})
 
+_SCIM = (
+    *("service_provider_config", "resource_types", "resource_type", "schemas", "schema"),
+    *("bulk", "search_root", "search_root_with_body", "search", "search_with_body"),
+    *("create", "query", "replace", "patch", "delete", "fallback"),
+    *("me_create", "me_query", "me_replace", "me_patch", "me_delete"),
+)
+"""What an identity provider may ask for."""
+
 MAY: dict[str, Access] = {
     # Whether the process lives, and counts for watchers.
     "health.alive": _ANYBODY,
     "health.ready": _ANYBODY,
     "health.metrics": Access(By.WATCHER),
     "released_out.released": Access(By.RELEASED_TOKEN),
+    **{f"scim.{name}": Access(By.SCIM_TOKEN) for name in _SCIM},
     # Laptops, and answers without a name.
     "devices.enrol": Access(By.ENROLMENT_KEY),
     "devices.what_to_collect": Access(By.DEVICE),
