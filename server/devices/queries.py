@@ -16,11 +16,15 @@ from server.errors import UsageError
 _FACT_COLUMNS = tuple(getattr(DeviceFact, field.name) for field in FACTS)
 
 
-def facts_of(session: Session, org_id: UUID, device_id: UUID) -> dict[str, Any] | None:
-    """What a laptop is made of, as it said last: names of signals.FACTS and `since`; None if it never did."""
+def facts_of(
+    session: Session, org_id: UUID, device_id: UUID, until: date | None = None
+) -> dict[str, Any] | None:
+    """What a laptop is made of, as it said last (`until` a day): names of signals.FACTS and `since`; None if
+    it never did."""
     row = session.execute(
         sa.select(DeviceFact.since, *_FACT_COLUMNS)
         .where(DeviceFact.org_id == org_id, DeviceFact.device_id == device_id)
+        .where(sa.true() if until is None else DeviceFact.since <= until)
         .order_by(DeviceFact.since.desc())
         .limit(1)
     ).one_or_none()

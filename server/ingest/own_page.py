@@ -31,7 +31,7 @@ class Laptop:
     device_id: UUID
     spans: tuple[Span, ...]
     facts: Mapping[str, Any]
-    """What it said last about what it is made of (names of `agent.signals.FACTS`)."""
+    """What it said last, while it was theirs, of what it is made of (names of `agent.signals.FACTS`)."""
 
     def rows_of(self, table: sa.Table) -> sa.ColumnElement[bool]:
         """The condition that leaves only this person's rows of this laptop."""
@@ -58,9 +58,16 @@ def laptops_of(session: Session, grant: Grant) -> list[Laptop]:
         if known is not None:
             spans[known.device_id] = [(date.min, None)]
     return [
-        Laptop(grant.org_id, device_id, tuple(found), facts_of(session, grant.org_id, device_id) or {})
+        Laptop(grant.org_id, device_id, tuple(found), _facts(session, grant.org_id, device_id, found))
         for device_id, found in spans.items()
     ]
+
+
+def _facts(session: Session, org_id: UUID, device_id: UUID, spans: Sequence[Span]) -> Row:
+    """What the laptop said last while it was this person's."""
+    ends = [until for _, until in spans if until is not None]
+    last = max(ends) if len(ends) == len(spans) else None
+    return facts_of(session, org_id, device_id, last) or {}
 
 
 def days(session: Session, laptop: Laptop, since: date) -> Sequence[Row]:

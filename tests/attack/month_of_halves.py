@@ -4,20 +4,17 @@ Each laptop is the agent's own loop, store, day summary, delivery and HTTP, on c
 collector is the real application on a real store. Which half a day is, is drawn; nothing else depends on it.
 """
 
-import io
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
-import urllib3
 from fake_time import FakeTime
 from flask import Flask
+from in_process import InProcess
 
 from agent.collectors.awake import Awake
 from agent.collectors.options import CollectorOptions
@@ -56,27 +53,6 @@ class Plan:
     minutes: float
     """How long they work."""
     first: date = date(2026, 1, 12)
-
-
-class InProcess(requests.adapters.BaseAdapter):
-    """Carries requests to the collector's application without a socket."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__()
-        self._client = app.test_client()
-
-    def send(self, request: requests.PreparedRequest, **rest: Any) -> requests.Response:  # type: ignore[override]
-        answer = self._client.open(
-            request.path_url, method=request.method, data=request.body, headers=dict(request.headers)
-        )
-        found = requests.Response()
-        found.status_code, found.request, found.url = answer.status_code, request, str(request.url)
-        found.headers.update(answer.headers.items())
-        found.raw = urllib3.HTTPResponse(io.BytesIO(answer.data), preload_content=False)
-        return found
-
-    def close(self) -> None:
-        pass
 
 
 class AtOnce(Sender):
