@@ -19,7 +19,9 @@ from agent.agreed.agreement import (
 )
 from agent.agreed.fault_rules import FAULT_RULES
 from agent.signals import RAW_DAYS, ROW_DAYS
+from server.agreement.promises import DAYS, kept, kept_days, roles_now, seen_by
 from server.errors import UsageError
+from server.terms import BY_NAME, PROMISED, Terms
 
 NOT_AGREED = (
     "Nobody has agreed on this yet. Until then your laptop sends one summary of each day and faults as they "
@@ -99,12 +101,37 @@ class Edition:
 
 def built_in() -> Edition:
     """What holds where nobody has agreed on anything."""
-    return Edition(built_in_document())
+    return Edition({**built_in_document(), **promises(PROMISED)})
+
+
+def promises(terms: Terms) -> dict[str, Any]:
+    """The parts of a document that the server keeps: who sees what, and how long it is kept."""
+    return {"roles": roles_now(), "keep": kept(terms)}
 
 
 def digest(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document's canonical bytes, the same in every process."""
     return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def check_readable(document: Mapping[str, Any]) -> None:
+    """Raises Unreadable, whichever part it is that cannot be read."""
+    bounds_of(document)
+    seen_by(document)
+    kept_days(document)
+
+
+def check_kept(edition: Edition, term: str, length: int) -> None:
+    """Whether something may be kept so long. UsageError if a signed edition says shorter."""
+    if not edition.agreed:
+        return
+    agreed = kept_days(edition.document).get(term, edition.bounds.most.get(f"{term}_days"))
+    unit = BY_NAME[term].unit
+    if agreed is not None and length * DAYS[unit] > agreed:
+        raise UsageError(
+            f"Edition {edition.number} of the agreement lets {term} be kept for {agreed / DAYS[unit]:g} "
+            f"{unit}, not {length}. Longer needs an edition that says so: dex-server agreement draft --out"
+        )
 
 
 def check_next(document: Mapping[str, Any], in_force: Edition) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from agent.agreed.agreement import Unreadable, bounds_of, canonical, ended_document
+from agent.agreed.agreement import Unreadable, canonical, ended_document
 from server.agreement import keys
-from server.agreement.editions import Edition, check_next, digest
+from server.agreement.editions import Edition, check_next, check_readable, digest
 from server.agreement.queries import edition_in_force, newest_key
 from server.agreement.store import end, put_in_force, register_key
 from server.agreement.words import difference
@@ -212,7 +212,7 @@ def _read(path: Path) -> dict[str, Any]:
         found = json.loads(keys.read(path))
         if not isinstance(found, dict):
             raise UsageError(f"{path} holds no document of an agreement.")
-        bounds_of(found)
+        check_readable(found)
     except Unreadable as error:
         raise UsageError(f"{path}: {error}") from error
     except ValueError as error:
@@ -221,8 +221,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _print_difference(proposed: Mapping[str, Any], in_force: Edition) -> None:
-    for line in difference(bounds_of(proposed), in_force.bounds) or ["It changes nothing."]:
-        click.echo(line)
+    lines = difference(proposed, in_force.document)
+    click.echo("\n".join(map(str, lines)) or "It changes nothing.")
 
 
 def _state(edition: Edition) -> str:

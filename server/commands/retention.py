@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from server.agreement.editions import check_kept
+from server.agreement.queries import edition_in_force
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, plain_errors
 from server.commands.noting import note
@@ -49,6 +51,10 @@ def _choose(store: Store, chosen: Sequence[str]) -> None:
         check_term(name, length)
     with store.reading() as session:
         known = organisations(session)
+    with store.reading() as session:
+        for organisation in known:
+            for name, length in choices:
+                check_kept(edition_in_force(session, organisation.org_id), name, length)
     for organisation in known:
         with store.transaction() as session:
             note(session, organisation, "retention changed", " ".join(chosen))

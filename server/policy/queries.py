@@ -41,6 +41,7 @@ def settings_of(session: Session, org_id: UUID) -> Settings:
         address_from=chosen.address_from if chosen else None,
         batches_days=terms["batches"],
         rows_days=terms["rows"],
+        terms=terms,
         **numbers,
     )
 

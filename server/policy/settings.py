@@ -9,8 +9,9 @@ from typing import Any
 from agent.agreed.agreement import AT_MOST, Bounds, addresses_of, built_in_document
 from agent.agreed.listed_applications import APPLICATIONS
 from agent.signals import RAW_DAYS, ROW_DAYS
-from server.agreement.editions import Edition
+from server.agreement.editions import Edition, promises
 from server.config import BACKLOG_PACE_DEFAULT
+from server.terms import PROMISED, Terms
 
 POLICY_VERSION = 1
 EVENTS_EVERY_SECONDS = 60
@@ -36,6 +37,8 @@ class Settings:
     batches_days: int = RAW_DAYS
     rows_days: int = ROW_DAYS
     """How long the server keeps what it gets, as it came and as rows."""
+    terms: Terms = PROMISED
+    """How long everything is kept."""
 
     @property
     def asked(self) -> Bounds:
@@ -102,14 +105,18 @@ def draft(settings: Settings, in_force: Edition) -> dict[str, Any]:
     document = built_in_document()
     most = AT_MOST if in_force.ended else in_force.bounds.most
     asked = settings.asked
-    return document | {
-        "number": in_force.number + 1,
-        "applications": list(settings.applications),
-        "services": [dict(row) for row in settings.services],
-        "servers": [settings.address] if settings.address else [],
-        "at_most": {bound: max(most[bound], asked.most[bound]) for bound in most},
-        "at_least": document["at_least"] | {"pause_hours": settings.pause_hours},
-    }
+    return (
+        document
+        | promises(settings.terms)
+        | {
+            "number": in_force.number + 1,
+            "applications": list(settings.applications),
+            "services": [dict(row) for row in settings.services],
+            "servers": [settings.address] if settings.address else [],
+            "at_most": {bound: max(most[bound], asked.most[bound]) for bound in most},
+            "at_least": document["at_least"] | {"pause_hours": settings.pause_hours},
+        }
+    )
 
 
 def _signed(edition: Edition) -> dict[str, Any]:
