@@ -48,7 +48,8 @@ calendar place DE --org main; calendar add 2026-12-24 Closed --org main; calenda
 calendar remove 2026-12-24 --org main; calendar place --none --org main
 api-keys create reports --as hr --scope results:read --days 30 --org main; api-keys list --org main
 api-keys revoke reports --org main
-policy pause forbid --org main; policy pause allow --org main; agreement show --org main; demo remove
+policy pause forbid --org main; policy pause allow --org main; agreement show --org main
+organisation delete main; demo remove
 """
 """FILE is a list of people; some are refused here, which costs no statement."""
 

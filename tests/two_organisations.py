@@ -105,7 +105,7 @@ def two_organisations(folder: Path, store: Store) -> Iterator[World]:
             for scope, roles in KEY_ROLES.items()
             for role in sorted(roles)
         }
-    fill_other(store)
+    fill_organisation(store, OTHER)
     settings = Settings(
         folder, "", secret_key="x", metrics_token="m", device_rate=0, address_rate=0, released_as=""
     )
@@ -119,24 +119,25 @@ def two_organisations(folder: Path, store: Store) -> Iterator[World]:
     app.extensions["writer"].close()
 
 
-def fill_other(store: Store) -> None:
-    """A row of the other organisation in every table."""
+def fill_organisation(store: Store, org_id: UUID) -> None:
+    """A row of an organisation that has nothing yet, in every table."""
     with store.engine.begin() as connection:
         for table in metadata.sorted_tables:
             if "org_id" in table.c:
-                connection.execute(sa.insert(table).values({c.name: value_of(c) for c in table.columns}))
+                values = {column.name: value_of(column, org_id) for column in table.columns}
+                connection.execute(sa.insert(table).values(values))
 
 
-def value_of(column: sa.Column[Any]) -> Any:
+def value_of(column: sa.Column[Any], org_id: UUID = OTHER) -> Any:
     """A column of one name holds the same in every table, so that rows belong together."""
     if column.name == "org_id":
-        return OTHER
+        return org_id
     if column.name == "timezone":
         return "UTC"
     if isinstance(column.type, sa.JSON):
         return {MARK: [MARK]}
     return {
-        UUID: uuid5(OTHER, column.name),
+        UUID: uuid5(org_id, column.name),
         date: DAY,
         datetime: NOW + timedelta(days=1),
         float: 1.0,

@@ -18,6 +18,7 @@ from server.people.organisations import (
     local_day,
     organisations,
 )
+from server.upkeep.delete_organisation import delete_organisation, rows_of
 
 MOST_PER_HOUR = 1_000_000.0
 """An hour of work costs less in every currency; what is more is a slip."""
@@ -61,6 +62,27 @@ def list_all(data: Path) -> None:
     with opened_store(data) as store, store.reading() as session:
         for known in organisations(session):
             click.echo("\t".join((known.slug, known.timezone, known.created_on.isoformat(), known.name)))
+
+
+@organisation.command("delete")
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Do it: nothing of it can be brought back but by a backup.")
+@data_option
+@plain_errors
+def delete(slug: str, yes: bool, data: Path) -> None:
+    """Delete the organisation SLUG with everything in it: people, laptops, results, keys, its audit log.
+
+    Without --yes it prints how many rows there are of each table, and deletes nothing.
+    """
+    with opened_store(data) as store:
+        with store.reading() as session:
+            chosen = chosen_organisation(session, slug)
+        if not yes:
+            for table, count in sorted(rows_of(store, chosen.org_id).items()):
+                click.echo(f"{table}\t{count}")
+            raise UsageError(f"Nothing was deleted. To delete all of “{slug}” for good, add --yes.")
+        gone = sum(delete_organisation(store, chosen.org_id).values())
+    click.echo(f"“{slug}” is gone: {gone} rows.", err=True)
 
 
 @organisation.command("cost")

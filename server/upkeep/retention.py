@@ -85,7 +85,9 @@ def _weeks(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended
 def _installation(store: Store, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
     for rule in OF_INSTALLATION:
         gone = rule.gone(terms.first_kept(rule.term, today))
-        yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, (gone,), dry))
+        yield Ended(
+            rule.table.name, terms.words(rule.term), rule.says, end_rows(store, rule.table, (gone,), dry)
+        )
 
 
 def _of_organisation(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -> Iterator[Ended]:
@@ -93,7 +95,9 @@ def _of_organisation(store: Store, org_id: UUID, terms: Terms, today: date, dry:
     yield from _bodies(store, org_id, terms, today, dry)
     for rule in rules():
         gone = (rule.table.c.org_id == org_id, rule.gone(terms.first_kept(rule.term, today)))
-        yield Ended(rule.table.name, terms.words(rule.term), rule.says, _end(store, rule.table, gone, dry))
+        yield Ended(
+            rule.table.name, terms.words(rule.term), rule.says, end_rows(store, rule.table, gone, dry)
+        )
     yield from _leavers(store, org_id, terms, today, dry)
     table, term, says = OF_AUDIT
     first = terms.first_kept(term, today)
@@ -163,7 +167,7 @@ def _leavers(store: Store, org_id: UUID, terms: Terms, today: date, dry: bool) -
 Where = tuple[sa.ColumnElement[bool], ...]
 
 
-def _end(store: Store, table: sa.Table, where: Where, dry: bool) -> int:
+def end_rows(store: Store, table: sa.Table, where: Where, dry: bool = False) -> int:
     """Delete these rows, on SQLite some at a time, or count them."""
     if dry or not store.is_sqlite:
         with _transaction(store, dry) as connection:
