@@ -38,7 +38,7 @@ SERVER_LAYERS: tuple[tuple[str, ...], ...] = (
     ("server.agreement", "server.policy", "server.devices", "server.access", "server.outbox", "server.rights"),
     ("server.scim",),
     ("server.ingest",),
-    ("server.faults", "server.fleet", "server.pulse"),
+    ("server.faults", "server.fleet", "server.pulse", "server.support"),
     ("server.scoring",),
     ("server.privacy",),
     ("server.experiments",),
@@ -283,6 +283,7 @@ MAY_READ_THEM = {
     "server.ingest.first_day": "the oldest day of a company, of whichever laptop",
     "server.faults.evidence": "finds what is wrong with a laptop, for IT and its owner",
     "server.fleet.queries": "counts laptops for IT",
+    "server.support.signals": "shows IT one laptop, for a reason that its owner sees",
     "server.pulse.eligible": "who was active, to be asked",
     "server.privacy.person_weeks": "makes person-weeks, the core of a release",
     "server.privacy.alarm_rows": "makes what is watched of a day, of large enough groups",
@@ -301,6 +302,7 @@ MAY_READ_THEM = {
 # Modules that give rows of persons to who calls them, and the modules that may call.
 HANDED_TO = {
     "server.ingest.own_page": {"dashboards.me", "server.own_data.holdings"},
+    "server.support.signals": {"dashboards.support"},
     "server.own_data.holdings": {
         "dashboards.own_data",
         "server.commands.person",

@@ -20,13 +20,15 @@ from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
 from server.released_out.otlp import push_released
+from server.rights.looks import forget_ends
 from server.upkeep.retention import retention
 from server.upkeep.watch import watch_store
 
 
 def forget_sessions(store: Store, now: datetime) -> str:
     with store.transaction() as session:
-        return f"{forget_expired(session, now)} expired links and sessions deleted"
+        ended = forget_ends(session, now)
+        return f"{forget_expired(session, now)} expired links and sessions deleted, {ended} looks ended"
 
 
 JOBS: tuple[Job, ...] = (
