@@ -83,6 +83,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.score:score",
         "Show the scores of a released week; release one; or check the formulas against worked examples.",
     ),
+    "teams": ("server.commands.teams:teams_group", "Names of teams and units that change."),
     "simulate": (
         "server.commands.simulate:simulate",
         "Drive a running collector with laptops that do not exist.",

@@ -4,7 +4,8 @@ Statements are recorded wherever tests reach PostgreSQL, so the more of the suit
 This file reaches all pages for all roles, all jobs and most commands by itself, and comes last.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 from parse_tree import asked_to_print
 from query_rules import Catalogue, complaints
+from readers_of_rows import DIRECTORY, MAY_READ_THE_DIRECTORY, table_names
 from recorded_queries import numbered, recorded
+from test_layers import MAY_READ_THEM, ROWS_OF_PERSONS
 
 from dashboards import create_app
 from server.access.roles import Grant, Role
@@ -38,7 +41,10 @@ COMMANDS = """
 db upgrade; db check; db partitions; db refold --from 2026-11-02 --to 2026-11-03; jobs list
 jobs run watch_store; alarms --org demo; enroll-key create --org main; enroll-key list --org main
 devices list --org main; login-link --org main it
-people import FILE --org main; groups preview FILE --org main; notices list --org main; outbox list
+people import FILE --org main; people import FILE --dry-run --json --org main; teams list --org main
+teams rename North Nord --on 2026-11-02 --org main; people sources list --org main
+people sources order csv --org main; people sources first csv email --org main
+people sources forget csv --org main; groups preview FILE --org main; notices list --org main; outbox list
 pulse labels --org demo; pulse results --org demo; pulse comments --org demo; recompute --all --org demo
 experiments list --org demo; score --org demo; explain company 2026-W44 --org demo; policy show --org main
 policy services add mail mail.example.org:443 --org main; policy services remove mail --org main
@@ -52,6 +58,22 @@ policy pause forbid --org main; policy pause allow --org main; agreement show --
 organisation delete main; demo remove
 """
 """FILE is a list of people; some are refused here, which costs no statement."""
+
+CLOSED: dict[str, Collection[str]] = {
+    **dict.fromkeys(table_names(ROWS_OF_PERSONS), MAY_READ_THEM),
+    **dict.fromkeys(table_names(DIRECTORY), MAY_READ_THE_DIRECTORY),
+}
+"""Tables of rows of persons, by name, and the modules that may read them."""
+OVER_ALL_TABLES = {
+    "server.bulk": "finds what modules of the lists ask for",
+    "server.digests": "makes one number of a whole table",
+    "server.own_data.holdings": "one person's rows of every table",
+    "server.own_data.erase": "erases them",
+    "server.upkeep.check_store": "counts",
+    "server.upkeep.delete_organisation": "counts, and deletes all of an organisation",
+    "server.upkeep.move": "copies the store",
+}
+"""Modules that go over all tables, whatever is in them."""
 
 NOT_BY_DEVICE = {"server/ingest/shuffle.py _lock"}
 """Places that ask in another way where tables are distributed by device."""
@@ -181,6 +203,26 @@ def run_all_commands(store: Store, folder: Path) -> None:
             words = command.replace("FILE", str(people)).split()
             done = run.invoke(main, [*words, "--data", str(folder)])
             assert isinstance(done.exception, (SystemExit, type(None))), (command, done.exception)
+
+
+def test_rows_of_persons_are_read_by_the_modules_of_the_closed_lists_alone(company: Store) -> None:
+    """By what was asked of the database, in whichever way the tables were named."""
+    read = {
+        (place.partition(" ")[0], table)
+        for statement, (place, _) in recorded.statements.items()
+        for table in tables_read(statement) & set(CLOSED)
+    }
+    modules = {(file.removesuffix(".py").replace("/", "."), table) for file, table in read}
+    assert {table for _, table in modules} > {"device_day", "person_week", "person", "device_person"}
+    allowed = set(OVER_ALL_TABLES)
+    assert sorted((m, table) for m, table in modules if m not in allowed | set(CLOSED[table])) == []
+
+
+def tables_read(statement: str) -> set[str]:
+    """Names of tables behind FROM and JOIN; a DELETE reads nothing, though it says FROM."""
+    if re.match(r"\s*DELETE\b", statement, re.IGNORECASE):
+        statement = statement.partition("FROM")[2]
+    return set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", statement, re.IGNORECASE))
 
 
 def test_every_statement_that_was_recorded_keeps_the_rules(company: Store, check: Check) -> None:

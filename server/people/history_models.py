@@ -44,6 +44,19 @@ class StageFeedRow(Base):
     stage: Mapped[str]
 
 
+class TeamRenameRow(Base):
+    """That a team, or a unit (`kind`), goes under another name from a day on, alone or with others."""
+
+    __tablename__ = "team_rename"
+    __table_args__ = _of_organisation()
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    became: Mapped[str]
+
+
 class DirectoryChangeRow(Base):
     """That a source brought, changed or corrected a field of somebody on a day.
 

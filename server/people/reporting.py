@@ -1,6 +1,7 @@
 """Fix a quarter's reporting groups in the store, and place teams that come later (docs/scoring.md 2.4)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -24,8 +25,10 @@ from server.people.queries import (
     quarter_groups,
     quarters_fixed,
 )
+from server.people.renames import NewNames, new_names
 from server.people.stages import Person, members_of_week
-from server.people.weeks import fixing_week, monday_of, week_of
+from server.people.teams import renames
+from server.people.weeks import fixing_week, monday_of, sunday_of, week_of
 
 
 def groups_of_week(
@@ -41,9 +44,11 @@ def groups_of_week(
     if groups is None:
         groups = _fix(session, organisation, people, quarter)
     placed = dict(groups.placed)
+    names = new_names(renames(session, org_id), monday_of(quarter), sunday_of(week))
+    under_new_names = names.placed(groups.placed, groups.head)
     for team, unit in sorted(teams_of_week(members_of_week(people, week, moves={})).items()):
         if team not in placed:
-            placed[team] = place_late_team(team, unit, groups.placed, groups.head)
+            placed[team] = place_late_team(team, unit, under_new_names, names.head(groups.head))
             _keep(session, organisation, quarter, Headcount(unit or "", team, 0), placed[team])
     session.flush()
     return placed
@@ -57,15 +62,21 @@ def _fix(
     before = last_quarter_before(session, org_id, quarter)
     previous = quarter_groups(session, org_id, before) if before is not None else None
     head = headcounts(people, day, branches(session, org_id, day))
+    names = _names_since(session, org_id, before, day)
     placed = reporting_groups(
         head,
         organisation.group_least,
-        previous.placed if previous is not None else None,
+        names.units_of(names.placed(previous.placed, previous.head)) if previous is not None else None,
         partners(session, org_id),
     )
     for row in head:
         _keep(session, organisation, quarter, row, placed[row.team])
     return QuarterGroups(placed, tuple(head))
+
+
+def _names_since(session: Session, org_id: UUID, before: str | None, day: date) -> NewNames:
+    """What the names of an earlier quarter became."""
+    return new_names(renames(session, org_id), monday_of(before), day) if before is not None else NewNames()
 
 
 def _keep(session: Session, organisation: Organisation, quarter: str, row: Headcount, at: Placed) -> None:
@@ -93,15 +104,18 @@ def earlier_names(session: Session, org_id: UUID, week: str) -> dict[str, dict[s
     if newer is None:
         return {}
     line = {f"{kind}:{name}": name for at in newer.placed.values() for kind, name in _kinds(at)}
-    names: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
+    changed = renames(session, org_id)
     for earlier in reversed([fixed for fixed in quarters_fixed(session, org_id) if fixed < quarter]):
         older = quarter_groups(session, org_id, earlier)
         assert older is not None
-        step = _step(continue_groups(older.head, older.placed, newer.head, newer.placed))
+        names = new_names(changed, monday_of(earlier), monday_of(quarter))
+        placed = names.placed(older.placed, older.head)
+        step = _step(continue_groups(names.head(older.head), placed, newer.head, newer.placed))
         line = {group: step[was] for group, name in line.items() if (was := _renamed(group, name)) in step}
-        names[earlier] = line
-        newer = older
-    return names
+        found[earlier] = line
+        newer, quarter = older, earlier
+    return found
 
 
 def _kinds(at: Placed) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,7 @@ from server.people.history_models import (
     PastSpellRow,
     PersonSourceRow,
     StageFeedRow,
+    TeamRenameRow,
 )
 from server.people.models import AbsenceRow, AssignmentRow, InventoryRow, MoveRow, PersonRow
 from server.people.sign_in_models import SignInNameRow
@@ -122,6 +123,7 @@ RULES: tuple[Rule, ...] = (
     _before(PastSpellRow, "last_day", "places", "employments before the one that holds"),
     Rule(_table(StageFeedRow), "places", "stages that others followed", _replaced_stages),
     _before(DirectoryChangeRow, "day", "places", "which source changed which field of somebody"),
+    _before(TeamRenameRow, "day", "releases", "names that teams and units had"),
     _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
     _before(EquipmentReleaseRow, "day", "releases", "released days of the equipment view"),
     _before(EquipmentSumRow, "day", "releases", "sums of released days"),

@@ -17,6 +17,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Date()) for name in ("hire", "notice", "notice_known", "last_day_known")),
     )
     _table("stage_feed", ("person_id", "stage_from"), sa.Column("stage", sa.String(), nullable=False))
+    _table("team_rename", ("kind", "name", "day"), sa.Column("became", sa.String(), nullable=False))
     _table(
         "directory_change",
         ("person_id", "day", "source", "field"),
