@@ -47,8 +47,8 @@ def _person_of(
         employee_id = claims.get(provider.person_claim)
         found = person_by_employee_id(session, org_id, str(employee_id)) if employee_id else None
         return found.person_id if found else None
-    email = claims.get("email")
-    if claims.get("email_verified") not in (True, "true") or not isinstance(email, str):
+    email, verified = claims.get("email"), claims.get("email_verified")
+    if not (verified is True or verified == "true") or not isinstance(email, str):
         return None
     people = people_with_email(session, org_id, email, today)
     return people[0] if len(people) == 1 else None
