@@ -11,9 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from agent.config import Config
+from agent.local_time import day_of
 from agent.notices import notice
 from agent.pulse import memory
-from agent.store import spool
+from agent.store import in_session, spool
 from agent.store.local_store import LocalStore, count_dropped, get, get_number, put
 
 KNOWN = "owner_epoch"
@@ -22,7 +23,7 @@ OF_THE_OWNER = (
     *("app_time", "service_check", "busy_process"),
 )
 """Tables of the local store; how sources are read and what was agreed is the laptop's own."""
-META = ("in_session", "pauses", "facts_digest", "last_sent_at")
+META = ("pauses", "last_sent_at")
 LOST = "new_owner"
 
 
@@ -61,12 +62,14 @@ def _forget(db: sqlite3.Connection) -> None:
     """Editions of today get higher numbers than those that the collector has: it takes no lower one."""
     newest = db.execute("SELECT coalesce(max(revision), 0) FROM day").fetchone()[0]
     put(db, "revision_floor", str(max(int(newest), int(get_number(db, "revision_floor")))))
+    now = time.time() + get_number(db, "clock_offset")
+    in_session.forget_before(db, day_of(now))
     left = len(spool.waiting(db))
     for table in OF_THE_OWNER:
         db.execute(f"DELETE FROM {table}")  # noqa: S608 (names of our own)
     db.executemany("DELETE FROM meta WHERE key = ?", [(key,) for key in META])
     if left:
-        count_dropped(db, time.time() + get_number(db, "clock_offset"), LOST, left)
+        count_dropped(db, now, LOST, left)
 
 
 def _forget_pulse(config: Config) -> None:

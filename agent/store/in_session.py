@@ -20,7 +20,11 @@ def note(db: sqlite3.Connection, day: str, accounts: Iterable[str]) -> None:
 
 def forget(db: sqlite3.Connection, now: float) -> None:
     """Days are known for as long as a batch of them may be. To be called inside a transaction."""
-    oldest = day_of(now - (LIMITS.spool_days + LIMITS.days_back) * DAY)
+    forget_before(db, day_of(now - (LIMITS.spool_days + LIMITS.days_back) * DAY))
+
+
+def forget_before(db: sqlite3.Connection, oldest: str) -> None:
+    """To be called inside a transaction."""
     known = _by_day(db)
     kept = {day: accounts for day, accounts in known.items() if day >= oldest}
     if kept != known:

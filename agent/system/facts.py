@@ -46,6 +46,19 @@ PLACEHOLDERS = frozenset(
         "oem",
         "empty",
         "serial",
+        "serial number",
+        "system serial",
+        "sernum0",
+        "sn12345",
+        "default",
+        "standard",
+        "not provided",
+        "no enclosure",
+        "tbd",
+        "test",
+        "123456",
+        "1234567",
+        "12345678",
         "123456789",
         "1234567890",
         "0123456789",
@@ -59,7 +72,7 @@ PLACEHOLDERS = frozenset(
 def plausible(text: str) -> str:
     """The text if it can tell one device from another or be a name of one, else nothing."""
     value = " ".join(text.replace("\0", " ").split())
-    varied = len(set(value.replace("-", "").replace(".", "").replace(" ", ""))) > 1
+    varied = len(set(value.lower().replace("-", "").replace(".", "").replace(" ", ""))) > 1
     return value if varied and value.lower() not in PLACEHOLDERS else ""
 
 

@@ -20,7 +20,8 @@ class Fact:
     """What a laptop said from a day on."""
 
     since: date
-    text: str
+    text: str | None
+    """None where it named nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,9 @@ class Readers:
             for number, key in keys.items()
         }
 
-    def people(self, text: str) -> frozenset[UUID] | None:
+    def people(self, text: str | None) -> frozenset[UUID] | None:
         """None where the text was written under a key that is not known any more, or by nobody of ours."""
-        told = read(text)
+        told = read(text or "")
         known = self._people.get(told.key) if told else None
         if told is None or known is None:
             return None

@@ -102,13 +102,16 @@ def _changes(session: Session, org_id: UUID, today: date) -> Settled:
 
 
 def _facts(session: Session, org_id: UUID) -> Iterator[tuple[UUID, list[Fact]]]:
+    """Of laptops that name somebody now; the others stay whose they are."""
     query = (
         sa.select(DeviceFact.device_id, DeviceFact.since, DeviceFact.signin_hmac)
-        .where(DeviceFact.org_id == org_id, DeviceFact.signin_hmac.is_not(None))
+        .where(DeviceFact.org_id == org_id)
         .order_by(DeviceFact.device_id, DeviceFact.since)
     )
     for device_id, rows in groupby(session.execute(query), key=lambda row: row.device_id):
-        yield device_id, [Fact(row.since, row.signin_hmac) for row in rows]
+        facts = [Fact(row.since, row.signin_hmac) for row in rows]
+        if facts[-1].text is not None:
+            yield device_id, facts
 
 
 def _owned(session: Session, org_id: UUID, today: date) -> dict[UUID, Owned]:
