@@ -218,6 +218,19 @@ def test_rows_of_persons_are_read_by_the_modules_of_the_closed_lists_alone(compa
     assert sorted((m, table) for m, table in modules if m not in allowed | set(CLOSED[table])) == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        ("SELECT p.name FROM person p JOIN device_person d ON true", {"person", "device_person"}),
+        ("INSERT INTO device_day SELECT * FROM raw_batch", {"raw_batch"}),
+        ("DELETE FROM person WHERE EXISTS (SELECT 1 FROM device_day)", {"device_day"}),
+        ("UPDATE person SET name = $1", set()),
+    ],
+)
+def test_what_a_statement_reads_is_found(statement: str, read: set[str]) -> None:
+    assert tables_read(statement) == read
+
+
 def tables_read(statement: str) -> set[str]:
     """Names of tables behind FROM and JOIN; a DELETE reads nothing, though it says FROM."""
     if re.match(r"\s*DELETE\b", statement, re.IGNORECASE):
