@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
     from dashboards.advice import bp as advice
+    from dashboards.agreement import bp as agreement
     from dashboards.alarms import bp as alarms
     from dashboards.api_reference import bp as api_reference
     from dashboards.equipment import bp as equipment
@@ -44,6 +45,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         fleet,
         me,
         privacy,
+        agreement,
         method,
     ):
         app.register_blueprint(blueprint)

@@ -1,5 +1,5 @@
 """Texts for translators that stand in tables and not in calls: the vocabulary of what laptops send, the rules
-of faults, and the words of fleet health.
+of faults, and the words of fleet health and of agreements.
 
 Babel calls `vocabulary` while it extracts messages (babel.cfg); nothing uses it at run time.
 """
@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from agent import advice, signals
 from agent.agreed.fault_rules import FAULT_RULES
+from server.agreement import promise_words
+from server.agreement import words as agreement_words
 from server.fleet import words
 
 _TABLES = (signals.SUMMARY, signals.EVENT, signals.FACTS, signals.PULSE_ANSWER)
@@ -27,6 +29,8 @@ def _texts() -> Iterator[str]:
     yield from advice.sentences()
     yield from (rule.says for rule in FAULT_RULES.values())
     yield from words.sentences()
+    yield from agreement_words.sentences()
+    yield from promise_words.sentences()
 
 
 def _said_of(table: Iterable[signals.Field]) -> Iterator[str]:

@@ -32,6 +32,7 @@ PAGES = (
     Page("experiments.experiments", lazy_gettext("Experiments")),
     Page("fleet.fleet", lazy_gettext("Fleet")),
     Page("privacy.privacy", lazy_gettext("What is collected")),
+    Page("agreement.next_edition", lazy_gettext("The next agreement")),
     Page("method.method", lazy_gettext("How the score is made")),
 )
 

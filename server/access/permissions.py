@@ -45,6 +45,7 @@ SEE_EQUIPMENT = frozenset({Role.IT})
 SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 SEE_FLEET = frozenset({Role.IT})
 SEE_FAULTS = frozenset({Role.IT})
+SEE_NEXT_AGREEMENT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 SEE_AUDIT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 
 KEY_ROLES: Mapping[Scope, frozenset[Role]] = {
@@ -141,6 +142,8 @@ MAY: dict[str, Access] = {
     "privacy.privacy": _EVERY_ROLE,
     "privacy.agreement": _EVERY_ROLE,
     "privacy.labels": _EVERY_ROLE,
+    "agreement.next_edition": _roles(SEE_NEXT_AGREEMENT),
+    "agreement.document": _roles(SEE_NEXT_AGREEMENT),
     "method.method": _EVERY_ROLE,
 }
 """Endpoint of a route -> what it asks for."""

@@ -27,6 +27,7 @@ SEES: Mapping[str, str] = {
     "fleet": "how many laptops there are and what is seen of them, counted once a day",
     "faults": "faults of laptops, by asset tag",
     "rights": "the audit log",
+    "agreement": "the next edition of the agreement, before it is signed",
     "support": "one laptop, for a reason that its owner reads, for 24 hours",
     "journey": "figures of joining, moving and leaving",
     "tasks": "laptops and accounts to prepare or to end, and whose they are",

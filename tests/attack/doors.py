@@ -98,6 +98,8 @@ READ: dict[str, Addresses] = {
 """Route -> the addresses at which every role asks."""
 
 TELLS_NOTHING_OF_OTHERS = {
+    "/agreement/next": "what the next agreement would change",
+    "/agreement/next.json": "the next agreement",
     "/alarms/<day>/<signal>": "takes a word about an alarm",
     "/api": "describes the interface",
     "/api/v1/batches": "takes what laptops send",
