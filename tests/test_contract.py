@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from agent.__main__ import main
+from agent.agreed.agreement import ended_document
+from agent.agreed.policy import Policy, load_policy
+from agent.collectors import all_collectors
+from agent.collectors.options import collector_options
 from agent.config import Config, load_config
 from agent.local_time import DAY
 from agent.reading import Happening, Reading
@@ -26,9 +30,10 @@ from agent.store import observations, spool
 from agent.store.local_store import LocalStore, get, put
 from agent.store.observations import SourceState, Tick
 from agent.store.service_checks import ServiceCheck
-from server.agreement.store import put_in_force, register_key
+from server.agreement.store import end, put_in_force, register_key
 from server.db import Store
 from server.devices.store import create_enrolment_key
+from server.faults.job import look_at
 from server.ingest import models
 from server.ingest.partitions import ensure_around
 from server.people.models import Organisation
@@ -184,4 +189,53 @@ def test_the_policy_of_the_enrolment_is_the_policy_later(laptop: Config) -> None
     local = LocalStore(laptop.store_path)
     assert get(local.db, "policy_refused") == ""
     assert get(local.db, "policy_etag") != ""
+    local.close()
+
+
+def look_at_the_policy_again(laptop: Config) -> Policy:
+    local = LocalStore(laptop.store_path)
+    put(local.db, "policy_checked_at", "")
+    local.close()
+    assert deliver(laptop).trouble == ""
+    local = LocalStore(laptop.store_path)
+    found = load_policy(local.db)
+    local.close()
+    return found
+
+
+def test_the_laptop_says_on_the_day_it_is_found_what_it_sees(
+    laptop: Config, store: Store, org: Organisation, clock: SettableClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    see_a_day_of_everything(laptop, time.time() - DAY)
+    assert deliver(laptop).trouble == ""
+    with store.transaction() as session:
+        yesterday = clock().date() - timedelta(days=1)
+        session.execute(
+            sa.update(models.device_day)
+            .where(models.device_day.c.org_id == org.org_id, models.device_day.c.day == yesterday)
+            .values(disk_free_pct=2.0)
+        )
+    look_at(store, org.org_id, clock().date())
+    assert [notice.rule for notice in look_at_the_policy_again(laptop).fault_notices] == ["full-disk"]
+    capsys.readouterr()
+    assert main(["--config", str(laptop.path), "show"]) == 0
+    assert "Less than 5 percent of the system disk is free." in capsys.readouterr().out
+
+
+def test_the_end_of_the_agreement_stops_what_a_laptop_collects_and_sends(
+    laptop: Config, store: Store, org: Organisation, clock: SettableClock
+) -> None:
+    see_a_day_of_everything(laptop, time.time())
+    assert deliver(laptop).trouble == ""
+    before = rows(store, org, models.raw_batch)
+    see_a_day_of_everything(laptop, time.time())
+    with store.transaction() as session:
+        end(session, org.org_id, clock().date(), signature(ended_document(2)))
+    in_force = look_at_the_policy_again(laptop)
+    assert in_force.ended
+    assert all_collectors(collector_options(laptop, in_force)) == ()
+    assert deliver(laptop).trouble == ""
+    assert rows(store, org, models.raw_batch) == before
+    local = LocalStore(laptop.store_path)
+    assert spool.count(local.db, spool.WAITING) == 0
     local.close()
