@@ -75,7 +75,7 @@ class World:
             role,
             person_id=person_id_of(self.org_id, "1"),
             device_id=self.laptop.device_id,
-            group_name="team:Web",
+            group_name="Web",
         )
         with self.store.transaction() as session:
             return open_session(session, grant, NOW.date())
