@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock = utc_now) -> "Flask":
     """The server's application and the pages. Imports stand here so that granian's main stays small."""
+    from dashboards.access_page import bp as access_page
     from dashboards.advice import bp as advice
     from dashboards.agreement import bp as agreement
     from dashboards.alarms import bp as alarms
     from dashboards.api_reference import bp as api_reference
+    from dashboards.audit import bp as audit
     from dashboards.equipment import bp as equipment
     from dashboards.experiments import bp as experiments
     from dashboards.fleet import bp as fleet
@@ -26,8 +28,11 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from dashboards.me import bp as me
     from dashboards.method import bp as method
     from dashboards.overview import bp as overview
+    from dashboards.own_data import bp as own_data
     from dashboards.privacy import bp as privacy
+    from dashboards.requests import bp as requests
     from dashboards.sign_in import bp as sign_in
+    from dashboards.support import bp as support
     from server import create_app as create_server
 
     app = create_server(settings, store, clock)
@@ -35,6 +40,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     for blueprint in (
         home,
         sign_in,
+        access_page,
         api_reference,
         overview,
         groups,
@@ -44,6 +50,10 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         experiments,
         fleet,
         me,
+        own_data,
+        support,
+        requests,
+        audit,
         privacy,
         agreement,
         method,

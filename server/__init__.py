@@ -31,6 +31,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.pulse import views as pulse
     from server.released_out import views as released_out
     from server.rights import views as rights
+    from server.scim.roles import directory_groups
     from server.scim.views import serve_directories
     from server.web import health
     from server.web.hosts import answer_own_names
@@ -67,7 +68,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     limit_rates(app, settings)
     limit_reading(app)
     access.protect_forms(app)
-    oidc.sign_in_by_providers(app, settings)
+    oidc.sign_in_by_providers(app, settings, directory_groups)
     guard_routes(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -53,8 +53,8 @@ def record(
 
 
 def signed_in_as(grant: Grant) -> str:
-    """Who somebody on the pages is, for `who` of an entry: the role, and the person where it is known."""
-    return f"{grant.role} {grant.person_id}" if grant.person_id else grant.role.value
+    """Who somebody on the pages is, for `who` of an entry."""
+    return grant.who
 
 
 def digest_of_entry(

@@ -44,8 +44,11 @@ ANSWER_ALARMS = frozenset({Role.IT})
 SEE_EQUIPMENT = frozenset({Role.IT})
 SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 SEE_FLEET = frozenset({Role.IT})
+MANAGE_ACCESS = frozenset({Role.ADMIN})
 SEE_FAULTS = frozenset({Role.IT})
 SEE_NEXT_AGREEMENT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
+DECIDE_REQUESTS = frozenset({Role.PRIVACY_OFFICER})
+SUPPORT = frozenset({Role.IT})
 SEE_AUDIT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 
 KEY_ROLES: Mapping[Scope, frozenset[Role]] = {
@@ -114,6 +117,10 @@ MAY: dict[str, Access] = {
     "oidc.login": _ANYBODY,
     "oidc.callback": _ANYBODY,
     "access.take_role": _EVERY_ROLE,
+    "access_page.access": _roles(MANAGE_ACCESS),
+    "access_page.grant": _roles(MANAGE_ACCESS),
+    "access_page.withdraw": _roles(MANAGE_ACCESS),
+    "access_page.switch": _roles(MANAGE_ACCESS),
     # What explains the product, to everybody.
     "layout.static": _ANYBODY,
     "openapi.description": _ANYBODY,
@@ -139,6 +146,19 @@ MAY: dict[str, Access] = {
     "me.laptop": _OWN,
     "me.batch": _OWN,
     "me.batch_body": _OWN,
+    "own_data.data": _OWN,
+    "own_data.hand_out": _OWN,
+    "own_data.ask": _OWN,
+    "own_data.withdraw": _OWN,
+    "own_data.answer": _OWN,
+    "support.support": _roles(SUPPORT),
+    "support.ask": _roles(SUPPORT),
+    "support.look": _roles(SUPPORT),
+    "support.end": _roles(SUPPORT),
+    "requests.to_decide": _roles(DECIDE_REQUESTS),
+    "requests.do": _roles(DECIDE_REQUESTS),
+    "requests.say_no": _roles(DECIDE_REQUESTS),
+    "audit.audit": _roles(SEE_AUDIT),
     "privacy.privacy": _EVERY_ROLE,
     "privacy.agreement": _EVERY_ROLE,
     "privacy.labels": _EVERY_ROLE,

@@ -16,18 +16,19 @@ from server.access.tokens import SESSION, digest, org_of
 from server.devices.models import DevicePerson
 from server.people.present import has_left, is_here, team_led_by
 
-GroupsOf = Callable[[Session, UUID, UUID], "DirectoryGroups"]
+GroupsOf = Callable[[Session, UUID, UUID, Collection[str]], "DirectoryGroups"]
+"""Of an organisation's person: which of these groups the directory knows, and which hold the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryGroups:
-    """What the directory says of groups: which it `knows`, and in which of them a person is a `member`."""
+    """What the directory says of some groups: which it knows, and in which of them a person is."""
 
     known: Collection[str] = ()
     member: Collection[str] = ()
 
 
-def no_groups(_session: Session, _org_id: UUID, _person_id: UUID) -> DirectoryGroups:
+def no_groups(_session: Session, _org_id: UUID, _person_id: UUID, _of: Collection[str]) -> DirectoryGroups:
     return DirectoryGroups()
 
 
@@ -76,7 +77,7 @@ def roles_of_groups(
     role_map = rules.role_maps.get(issuer, {})
     groups = set(told)
     if person_id is not None and role_map:
-        found = rules.groups_of(session, org_id, person_id)
+        found = rules.groups_of(session, org_id, person_id, role_map)
         groups = (groups - set(found.known)) | set(found.member)
     return {role for group, role in role_map.items() if group in groups}
 

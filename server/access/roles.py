@@ -57,7 +57,6 @@ class Grant:
 
     @property
     def who(self) -> str:
-        """Whom the audit log names: the role, with the account or person behind it."""
-        if self.account is not None:
-            return f"{self.role} {self.account}"
-        return f"{self.role} {self.person_id}" if self.person_id else f"{self.role} by link"
+        """Whom the audit log names: the role, with the person behind it, else the account."""
+        behind = self.person_id or self.account
+        return f"{self.role} {behind}" if behind else self.role.value

@@ -29,6 +29,15 @@ def employee_ids(session: Session, org_id: UUID, people: Iterable[UUID]) -> dict
     return {row.person_id: row.employee_id for row in found}
 
 
+def shown_names(session: Session, org_id: UUID, people: Iterable[UUID]) -> dict[UUID, str]:
+    """What these people are called, with the directory's own names for them."""
+    query = sa.select(PersonRow.person_id, PersonRow.name, PersonRow.employee_id)
+    found = session.execute(query.where(PersonRow.org_id == org_id, PersonRow.person_id.in_(list(people))))
+    return {
+        row.person_id: f"{row.name} ({row.employee_id})" if row.name else row.employee_id for row in found
+    }
+
+
 def people_with_email(session: Session, org_id: UUID, email: str, day: date) -> list[UUID]:
     """Who has this address and is still here; more than one where the directory is in disorder."""
     query = sa.select(PersonRow.person_id).where(
