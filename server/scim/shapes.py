@@ -4,12 +4,15 @@ Pure. Of what they are known to send, the library reads the rest by itself: oper
 `"False"` for false, values without a path, members to remove in the value.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from server.people.fields import ENTERPRISE
 
 MANAGER = f"{ENTERPRISE}:manager"
+_BARE_MANAGER = re.compile(r'"(?:\\.|[^"\\])*"|(?<![:.\w])manager(?=\s+eq\b)', re.IGNORECASE)
+"""A text in quotes, or the attribute without its schema."""
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -22,6 +25,11 @@ def in_standard_words(method: str, path: str, body: Any) -> Any:
     if method == "PATCH":
         return _patch(body)
     return _resource(body)
+
+
+def filter_in_standard_words(text: str) -> str:
+    """A filter in which the manager is named with the schema."""
+    return _BARE_MANAGER.sub(lambda found: found[0] if found[0][0] == '"' else f"{MANAGER}.value", text)
 
 
 def _bulk_operation(operation: dict[str, Any]) -> list[dict[str, Any]]:

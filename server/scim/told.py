@@ -44,7 +44,7 @@ def lasting_names(user: Resource[Any]) -> list[str]:
 
 def as_employee_id(name: str) -> str:
     """Raises InvalidValueException for a name that cannot be one."""
-    return str(_read(BY_NAME["employee_id"], name, None))
+    return str(_read(BY_NAME["employee_id"], name.strip(), None))
 
 
 def addresses_for_matching(user: Resource[Any], told: Told) -> list[str]:

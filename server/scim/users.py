@@ -136,7 +136,8 @@ class Users(Shelf[ScimUserRow]):
 
 
 def _user_name(resource: Resource[Any]) -> str:
-    return compared(MODELS[USER], "userName", resource.user_name)  # type: ignore[attr-defined]
+    """In the form in which names are compared. Raises InvalidValueException for none that can be seen."""
+    return compared(MODELS[USER], "userName", as_employee_id(resource.user_name))  # type: ignore[attr-defined]
 
 
 def _check_free(desk: Desk, own: UUID | None, user_name: str, external_id: str | None) -> None:
@@ -162,7 +163,7 @@ def _ends(
         last_day = None
     if active:
         returns = last_day is not None and (
-            last_day == ended_on or (before is _NOTHING and last_day < desk.today)
+            last_day == ended_on or (before is _NOTHING and last_day <= desk.today)
         )
         return ({"last_day": None} if returns else {}), None
     hire = after["hire"]

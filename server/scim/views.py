@@ -16,7 +16,7 @@ from server.db import Store
 from server.errors import Problem
 from server.scim.limits import MOST_BYTES, check_body, check_filter
 from server.scim.schemas import PROVIDER
-from server.scim.shapes import in_standard_words
+from server.scim.shapes import filter_in_standard_words, in_standard_words
 from server.scim.storage import Caller, DirectoryStorage
 from server.scim.tokens import directory_of, note_use
 from server.web.body import BodyTooLarge, check_values
@@ -55,12 +55,11 @@ class Door(ScimServer):
     def read_request(self) -> ScimRequest:
         settings: Settings = current_app.extensions["settings"]
         path = request.path.removeprefix(self.url_prefix)
-        check_filter(request.args.get("filter", ""))
         return ScimRequest(
             method=request.method,
             base_url=settings.public_url.rstrip("/") + self.url_prefix,
             path=path,
-            query=request.args.to_dict(),
+            query=_query(),
             headers=list(request.headers.items()),
             subject=g.directory,
             body=_body(path),
@@ -85,6 +84,14 @@ def _let_in() -> None:
 def _caller() -> Caller:
     reads = request.method == "GET" or request.path.endswith("/.search")
     return Caller(g.directory.org_id, reads)
+
+
+def _query() -> dict[str, str]:
+    asked = request.args.to_dict()
+    if "filter" in asked:
+        check_filter(asked["filter"])
+        asked["filter"] = filter_in_standard_words(asked["filter"])
+    return asked
 
 
 def _body(path: str) -> bytes:

@@ -1,74 +1,83 @@
-"""A directory that speaks SCIM with the collector."""
+"""A directory that speaks SCIM with the collector.
 
-import json
-from collections.abc import Iterator, Mapping
+Here one store of each kind serves all tests of a file, and each test has an organisation of its own: to a
+directory, that is an empty store.
+"""
+
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import count
+from pathlib import Path
 
+import pg_server
 import pytest
+from conftest import NOW, SettableClock
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from scim_directory import Directory, People, new_directory
 
-from server.clock import Clock
+from server import create_app
+from server.config import Settings
 from server.db import Store
-from server.people.fields import ENTERPRISE, LIFECYCLE
 from server.people.models import Organisation
-from server.scim.tokens import create_token
+from server.people.organisations import create_organisation
+from server.schema import metadata
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+_numbers = count()
 
 
 @dataclass(frozen=True)
-class Directory:
-    """Asks as an identity provider does."""
-
-    client: FlaskClient
-    token: str
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
-        return self.client.open(
-            f"/scim/v2{path}",
-            method=method,
-            data=None if body is None else body if isinstance(body, bytes) else json.dumps(body),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/scim+json",
-                **{name.replace("_", "-"): value for name, value in headers.items()},
-            },
-        )
-
-    def create(self, **values: Any) -> str:
-        """Id of a new user. `enterprise` and `lifecycle` are attributes of these extensions."""
-        answer = self.ask("POST", "/Users", user(**values))
-        assert answer.status_code == 201, answer.text
-        return str(answer.json["id"])
-
-    def patch(self, user_id: str, *operations: Mapping[str, Any], kind: str = "Users") -> TestResponse:
-        body = {"schemas": [PATCH], "Operations": list(operations)}
-        answer = self.ask("PATCH", f"/{kind}/{user_id}", body)
-        assert answer.status_code in (200, 204), answer.text
-        return answer
-
-    def get(self, path: str) -> Any:
-        answer = self.ask("GET", path)
-        assert answer.status_code == 200, answer.text
-        return answer.json
+class Shared:
+    store: Store
+    app: Flask
+    clock: SettableClock
 
 
-def user(**values: Any) -> dict[str, Any]:
-    made = {"schemas": [USER], "userName": "a.one@example.org", "active": True, **values}
-    for name, urn in (("enterprise", ENTERPRISE), ("lifecycle", LIFECYCLE)):
-        if name in made:
-            made[urn] = made.pop(name)
-            made["schemas"] = [*made["schemas"], urn]
-    return made
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    folder = tmp_path_factory.mktemp("scim")
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        url = f"sqlite:///{shutil.copy(template, folder / 'dex.sqlite3')}"
+    else:
+        url = request.getfixturevalue("pg_database")
+    store, clock = Store(url), SettableClock()
+    app = create_app(Settings(folder, url, secret_key="only for tests"), store, clock)
+    app.testing = True
+    yield Shared(store, app, clock)
+    app.extensions["writer"].close()
+    store.close()
+    if request.param == "postgresql":
+        pg_server.empty_database(url, [table.name for table in reversed(metadata.sorted_tables)])
 
 
 @pytest.fixture
-def directory(app: Flask, store: Store, org: Organisation, clock: Clock) -> Iterator[Directory]:
+def store(shared: Shared) -> Store:
+    return shared.store
+
+
+@pytest.fixture
+def app(shared: Shared) -> Flask:
+    return shared.app
+
+
+@pytest.fixture
+def clock(shared: Shared) -> SettableClock:
+    shared.clock.now = NOW
+    return shared.clock
+
+
+@pytest.fixture
+def org(store: Store, clock: SettableClock) -> Organisation:
     with store.transaction() as session:
-        _, token = create_token(session, org.org_id, "directory", clock().date(), 30)
-    yield Directory(app.test_client(), token)
+        return create_organisation(session, f"org-{next(_numbers)}", "Main", clock().date())
+
+
+@pytest.fixture
+def directory(app: Flask, store: Store, org: Organisation, clock: SettableClock) -> Directory:
+    return new_directory(app, store, org, clock().date())
+
+
+@pytest.fixture
+def people(store: Store, org: Organisation) -> People:
+    return People(store, org.org_id)
