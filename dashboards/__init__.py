@@ -19,6 +19,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from dashboards.alarms import bp as alarms
     from dashboards.api_reference import bp as api_reference
     from dashboards.audit import bp as audit
+    from dashboards.comments import bp as comments
     from dashboards.equipment import bp as equipment
     from dashboards.experiments import bp as experiments
     from dashboards.fleet import bp as fleet
@@ -45,6 +46,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         overview,
         groups,
         advice,
+        comments,
         alarms,
         equipment,
         experiments,

@@ -31,6 +31,8 @@ PAGES = (
     Page("alarms.alarms", lazy_gettext("Alarms")),
     Page("equipment.overview", lazy_gettext("Equipment")),
     Page("experiments.experiments", lazy_gettext("Experiments")),
+    Page("comments.waiting", lazy_gettext("Comments that wait")),
+    Page("comments.released", lazy_gettext("Comments")),
     Page("fleet.fleet", lazy_gettext("Fleet")),
     Page("access_page.access", lazy_gettext("Access")),
     Page("support.support", lazy_gettext("Look at one laptop")),

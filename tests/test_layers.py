@@ -301,7 +301,7 @@ MAY_READ_THEM = {
 
 # Modules that give rows of persons to who calls them, and the modules that may call.
 HANDED_TO = {
-    "server.ingest.own_page": {"dashboards.me", "server.own_data.holdings"},
+    "server.ingest.own_page": {"dashboards.me", "dashboards.own_data", "server.own_data.holdings"},
     "server.support.signals": {"dashboards.support"},
     "server.own_data.holdings": {
         "dashboards.own_data",

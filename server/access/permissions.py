@@ -43,6 +43,8 @@ ANSWER_ALARMS = frozenset({Role.IT})
 """Alarms are about technology, and looked into by IT."""
 SEE_EQUIPMENT = frozenset({Role.IT})
 SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
+MODERATE_COMMENTS = frozenset({Role.MODERATOR})
+READ_COMMENTS = frozenset({Role.HR, Role.EXPERIENCE_MANAGER})
 SEE_FLEET = frozenset({Role.IT})
 MANAGE_ACCESS = frozenset({Role.ADMIN})
 SEE_FAULTS = frozenset({Role.IT})
@@ -159,6 +161,9 @@ MAY: dict[str, Access] = {
     "requests.do": _roles(DECIDE_REQUESTS),
     "requests.say_no": _roles(DECIDE_REQUESTS),
     "audit.audit": _roles(SEE_AUDIT),
+    "comments.waiting": _roles(MODERATE_COMMENTS),
+    "comments.decide": _roles(MODERATE_COMMENTS),
+    "comments.released": _roles(READ_COMMENTS),
     "privacy.privacy": _EVERY_ROLE,
     "privacy.agreement": _EVERY_ROLE,
     "privacy.labels": _EVERY_ROLE,

@@ -1,7 +1,11 @@
 """What holds for each page there is, whoever adds one."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import dashboards
 from server.access.roles import Role
 
 NO_PAGES = ("/api/", "/static/", "/metrics", "/healthz", "/readyz", "/sign-in/")
@@ -32,3 +36,15 @@ def test_it_speaks_the_language_of_its_address_and_english_in_place_of_an_unknow
 
 def test_pages_are_found(site):
     assert {"/", "/me"} <= set(pages(site))
+
+
+def test_every_form_that_changes_something_brings_its_token():
+    templates = Path(dashboards.__file__).parent / "templates"
+    forms = [
+        (page.name, form)
+        for page in templates.glob("*.html")
+        for form in re.findall(r"<form.*?</form>", page.read_text("utf-8"), re.DOTALL)
+        if 'method="post"' in form
+    ]
+    assert len(forms) > 10
+    assert [name for name, form in forms if 'name="csrf_token" value="{{ csrf_token() }}"' not in form] == []
