@@ -105,7 +105,8 @@ def test_every_link_to_another_page_or_heading_leads_there() -> None:
 
 
 def test_every_job_is_described_with_how_often_it_runs() -> None:
-    often = {timedelta(minutes=1): "each minute", timedelta(hours=1): "hourly", timedelta(days=1): "daily"}
+    often = {timedelta(minutes=1): "each minute", timedelta(minutes=10): "every ten minutes"}
+    often |= {timedelta(hours=1): "hourly", timedelta(days=1): "daily"}
     rows = re.findall(r"^\| (`.+?`) \| ([a-z ]+) \|", PAGES[ROOT / "docs/operate/jobs.md"], re.MULTILINE)
     described = {(name, how) for names, how in rows for name in re.findall(r"\w+", names)}
     assert described == {(job.name, often[job.every]) for job in jobs_of(Settings(ROOT, ""))}

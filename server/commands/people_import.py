@@ -17,7 +17,8 @@ from server.people.csv_import import PeopleFile, PersonLine, read_people
 from server.people.day_format import DayFormat
 from server.people.differences import as_json, told
 from server.people.organisations import chosen_organisation, local_day
-from server.people.profile import NAME, PLAIN, Profile, read_profile
+from server.people.own_profile import read_profile
+from server.people.profile import NAME, PLAIN, Profile
 from server.people.profiles import PROFILES, profile_named
 from server.people.store import Imported, compare_people, save_people
 from server.people.table_file import ENCODINGS

@@ -36,7 +36,7 @@ def order(names: tuple[str, ...], data: Path, org: str | None) -> None:
     with opened_store(data) as store, store.transaction() as session:
         organisation = chosen_organisation(session, org)
         put_in_order(session, organisation.org_id, names)
-        note(session, organisation, "sources of people ordered", ", ".join(names))
+        note(session, organisation, "sources of people changed", f"order: {', '.join(names)}")
 
 
 @sources_group.command("first")
@@ -51,7 +51,8 @@ def first(name: str, fields: str, data: Path, org: str | None) -> None:
     with opened_store(data) as store, store.transaction() as session:
         organisation = chosen_organisation(session, org)
         let_go_first(session, organisation.org_id, name, chosen)
-        note(session, organisation, "source of people goes first", f"{name}: {', '.join(chosen) or 'none'}")
+        about = f"{name} first for: {', '.join(chosen) or 'none'}"
+        note(session, organisation, "sources of people changed", about)
 
 
 @sources_group.command("forget")
@@ -64,4 +65,4 @@ def forget_source(name: str, data: Path, org: str | None) -> None:
     with opened_store(data) as store, store.transaction() as session:
         organisation = chosen_organisation(session, org)
         forget(session, organisation.org_id, name)
-        note(session, organisation, "source of people forgotten", name)
+        note(session, organisation, "sources of people changed", f"forgotten: {name}")

@@ -83,5 +83,5 @@ def _rename(old: tuple[str, ...], new: str, day: datetime, units: bool, data: Pa
         today = local_day(organisation, utc_now())
         people = rename(session, organisation.org_id, kind, old, written, day.date(), today)
         about = f"{', '.join(old)} called {written} from {day.date()}"
-        note(session, organisation, f"{kind} renamed", about)
+        note(session, organisation, "team renamed", about)
     say(f"{count_of(people, 'person is', 'people are')} in the {kind} “{written}” from {day.date()} on.")

@@ -12,6 +12,7 @@ from server.fleet.job import count_fleets
 from server.ingest.pack import pack_weeks
 from server.ingest.partitions import make_weeks
 from server.ingest.shuffle import shuffle_received
+from server.intake.people_files import take_people_files
 from server.jobs.run import Job
 from server.outbox.delivery import delivery
 from server.privacy.alarm_job import watch_days
@@ -47,6 +48,7 @@ JOBS: tuple[Job, ...] = (
     Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),
     Job("watch_days", timedelta(hours=1), watch_days, offset=timedelta(minutes=25)),
     Job("release_equipment", timedelta(hours=1), release_equipment_due, offset=timedelta(minutes=35)),
+    Job("take_people_files", timedelta(minutes=10), take_people_files, offset=timedelta(minutes=3)),
     Job("pack_weeks", timedelta(days=1), pack_weeks, offset=timedelta(hours=3, minutes=45)),
     Job("watch_store", timedelta(hours=1), watch_store, offset=timedelta(minutes=20)),
     Job("retention", timedelta(days=1), retention, offset=timedelta(hours=4)),

@@ -9,6 +9,8 @@ WEEKS_MISSING = "weeks_missing"
 STORE_NEARLY_FULL = "store_nearly_full"
 RELEASE_LATE = "release_late"
 RELEASE_OUT = "release_out"
+PEOPLE_FILE = "people_file"
+PEOPLE_FOLDER = "people_folder"
 ALARM = "alarm"
 ALARM_OF = "alarm_of"
 
@@ -18,6 +20,8 @@ ABOUT = {
     STORE_NEARLY_FULL: STORE,
     RELEASE_LATE: RELEASES,
     RELEASE_OUT: RELEASES,
+    PEOPLE_FILE: JOBS,
+    PEOPLE_FOLDER: JOBS,
     ALARM: ALARMS,
     ALARM_OF: ALARMS,
 }
@@ -75,6 +79,29 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "de": (
             "[{organisation}] Die Ergebnisse der Woche {week} sind da",
             "Die Ergebnisse der Woche {week} sind da.",
+        ),
+    },
+    PEOPLE_FILE: {
+        "en": (
+            "[{organisation}] A file of people was refused",
+            "A file of the source {source} was not imported; it lies in the folder failed with a report.",
+        ),
+        "de": (
+            "[{organisation}] Eine Personaldatei wurde abgelehnt",
+            "Eine Datei der Quelle {source} wurde nicht eingelesen; sie liegt mit einem Bericht im Ordner"
+            " failed.",
+        ),
+    },
+    PEOPLE_FOLDER: {
+        "en": (
+            "[{organisation}] A folder of people cannot be used",
+            "The folder of the source {source} is not there, or files in it cannot be moved;"
+            " dex-server people folder names it.",
+        ),
+        "de": (
+            "[{organisation}] Ein Ordner mit Personaldateien ist nicht benutzbar",
+            "Der Ordner der Quelle {source} fehlt, oder Dateien darin lassen sich nicht verschieben;"
+            " dex-server people folder nennt ihn.",
         ),
     },
     ALARM: {

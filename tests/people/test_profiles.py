@@ -8,7 +8,7 @@ from server.errors import UsageError
 from server.people.csv_import import read_people
 from server.people.day_format import DayFormat
 from server.people.fields import BY_NAME
-from server.people.profile import read_profile
+from server.people.own_profile import read_profile
 from server.people.profiles import PROFILES, profile_named
 
 EXPORTS = {
