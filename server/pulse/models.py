@@ -116,7 +116,10 @@ class PulseAnswer(Base):
 
 
 class PulseComment(Base):
-    """What somebody wrote, for the company as a whole. Kept for twelve months."""
+    """What somebody wrote, for the company as a whole. Kept for twelve months.
+
+    Without a `state` it waits for the moderator; `text` is then what is left of it.
+    """
 
     __tablename__ = "pulse_comment"
     __table_args__ = (scale("tenant", sqlite_with_rowid=False),)
@@ -125,6 +128,7 @@ class PulseComment(Base):
     comment_id: Mapped[UUID] = mapped_column(primary_key=True)
     period: Mapped[str]
     text: Mapped[str]
+    state: Mapped[str | None]
 
 
 class PulseHistogram(Base):

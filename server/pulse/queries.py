@@ -97,7 +97,8 @@ def label_rows(session: Session, org_id: UUID, period: str) -> list[PulseLabel]:
 
 
 def comments(session: Session, org_id: UUID, period: str) -> list[str]:
-    """The comments of a closed period for the moderator, in no order; none below `COMMENTS_LEAST`."""
+    """What there is of the comments of a closed period, for the moderator, in no order; none below
+    `COMMENTS_LEAST`."""
     closed = session.scalar(
         sa.select(PulsePeriod.closed).where(PulsePeriod.org_id == org_id, PulsePeriod.period == period)
     )

@@ -1,4 +1,4 @@
-"""Keys of programs that read, and days on which nobody works."""
+"""Keys of programs that read, days on which nobody works, and what a moderator made of a comment."""
 
 from typing import Any
 
@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("works", sa.Boolean(), nullable=False),
     )
+    op.add_column("pulse_comment", sa.Column("state", sa.String()))
 
 
 def _table(name: str, key: tuple[sa.Column[Any], ...], *rest: sa.schema.SchemaItem) -> None:
