@@ -1,6 +1,20 @@
 """A laptop is given to who signs in to it, by scrambled names, and to nobody where that is several people."""
 
+import os
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
 from real_fleet import Firmware, Fleet
+from said_by_companions import NOW, listening, minute, say
+
+from agent.agreed.agreement import built_in_document
+from agent.agreed.policy import Policy
+from agent.config import Config
+from agent.sending import signed_in
+from agent.service.askers import Askers
+from agent.sign_in_name import digest, read, scrambled
+from agent.store.local_store import LocalStore
 
 ANNA, BEN = "anna@example.org", "ben@example.org"
 
@@ -121,3 +135,48 @@ def test_nothing_is_told_where_nobody_asked(fleet: Fleet) -> None:
     laptop.enrol()
     laptop.day("1000", ANNA)
     assert fleet.told(laptop) == [None]
+
+
+def test_who_is_in_session_is_the_kernels_word_and_no_companions(tmp_path: Path) -> None:
+    companions = listening(tmp_path / "companion.sock")
+    store = LocalStore(tmp_path / "spool.sqlite3")
+    peer = say(tmp_path / "companion.sock", minute(NOW), session="ben@example.org")
+    companions.hear(NOW)
+    with store.transaction() as db:
+        Askers(Config(tmp_path / "agent.toml"), store, companions).note(db, "2026-03-04")
+    policy = Policy(
+        {
+            "organisation": "org",
+            "sign_in": {"number": 7, "key": b64encode(b"k" * 32).decode()},
+            "agreement": {"document": built_in_document()},
+        }
+    )
+    at = 1_772_600_000.0  # on that day
+    named = {str(os.getuid()): ANNA}.__getitem__
+    told = read(signed_in.fact(store.db, policy, at, named)["signin_hmac"])
+    assert told == (7, (scrambled(b"k" * 32, digest("org", ANNA)),))
+    assert signed_in.fact(store.db, policy, at + 15 * 86_400, named) == {}
+    peer.close()
+    companions.close()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        {},
+        [],
+        {"number": 1},
+        {"number": True, "key": b64encode(b"k" * 32).decode()},
+        {"number": 1, "key": "no base64!"},
+        {"number": 1, "key": b64encode(b"short").decode()},
+        {"number": -1, "key": b64encode(b"k" * 32).decode()},
+    ],
+)
+def test_a_key_that_is_none_asks_for_nothing(tmp_path: Path, asked: object) -> None:
+    store = LocalStore(tmp_path / "spool.sqlite3")
+    policy = Policy({"sign_in": asked, "agreement": {"document": built_in_document()}})
+    assert signed_in.state(store.db, policy, 1.7e9) == ""
+    assert signed_in.fact(store.db, policy, 1.7e9) == {}
+    store.close()

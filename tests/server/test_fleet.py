@@ -180,7 +180,7 @@ def test_what_is_kept_names_no_laptop_and_no_person(fleet: Fleet, store: Store, 
 
 def test_many_names_become_one_line() -> None:
     laptops = [
-        Laptop(True, back(60), None, True, "linux", f"model {n:03}", back(1), "1", {})
+        Laptop(True, back(60), None, True, False, "linux", f"model {n:03}", back(1), "1", {})
         for n in range(NAMES_MOST + 7)
     ]
     found = count(laptops, [], TODAY, back(90))

@@ -18,6 +18,7 @@ from pulse_company import LAST_SUNDAY, MONDAY, PERIOD, Colleague, Laptop, with_t
 from agent.pulse import memory
 from agent.signals import LIMITS, PULSE_ANSWER
 from server.db import Store
+from server.devices.store import assign
 from server.people.models import Organisation
 from server.pulse.blind_sign import MODULUS_BYTES
 from server.pulse.jobs import pulse_period_start, pulse_release, start_period
@@ -244,6 +245,21 @@ def test_only_the_laptop_that_asks_gets_tokens(
     asked["period"] = "2026-P04"
     refused = client.post("/api/v1/pulse/tokens", json=asked, headers=begun[0].device.headers)
     assert slug(refused) == "pulse-closed"
+
+
+@pytest.mark.parametrize("now_it_is", ["shared", "another's"])
+def test_a_laptop_that_is_not_its_persons_any_more_asks_nobody(
+    client: FlaskClient, store: Store, org: Organisation, begun: list[Colleague], now_it_is: str
+) -> None:
+    device = begun[0].device
+    asked = {"period": PERIOD, "tokens": [token_request()]}
+    assert "row" in client.get("/api/v1/policy", headers=device.headers).get_json()["pulse"]
+    other = None if now_it_is == "shared" else begun[1].person_id
+    with store.transaction() as session:
+        assign(session, org.org_id, device.device_id, other, MONDAY.date(), shared=other is None)
+    assert "row" not in client.get("/api/v1/policy", headers=device.headers).get_json()["pulse"]
+    refused = client.post("/api/v1/pulse/tokens", json=asked, headers=device.headers)
+    assert slug(refused) == "pulse-not-asked"
 
 
 # Answers
