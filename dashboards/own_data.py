@@ -39,6 +39,9 @@ from server.rights.requests import Kind, RequestState
 
 bp = Blueprint("own_data", __name__, url_prefix="/me/data")
 
+MYSELF = Role.EMPLOYEE.value
+"""Who does things on this page, as the audit log names them: not by the person, who may be erased later."""
+
 
 @bp.get("")
 def data() -> ResponseReturnValue:
@@ -73,12 +76,14 @@ def hand_out(ending: str) -> ResponseReturnValue:
     with current_app.extensions["store"].transaction() as session:
         today = _today(session, grant.org_id)
         found = export(session, subject_of(session, grant), today)
-        about = f"person {grant.person_id}" if grant.person_id else f"laptop {grant.device_id}"
-        org_id, who = grant.org_id, grant.who
-        give_receipt(session, org_id, EXPORTED, today, found.counts, who, about, content=found.digest)
+        receipt = give_receipt(
+            session, grant.org_id, EXPORTED, today, found.counts, MYSELF, "own data", content=found.digest
+        )
     content = found.as_json() if ending == "json" else _page(found)
     kind = "application/json" if ending == "json" else "text/html; charset=utf-8"
-    disposition = {"Content-Disposition": f'attachment; filename="my-data-{today}.{ending}"'}
+    disposition = {
+        "Content-Disposition": f'attachment; filename="my-data-{today}-receipt-{receipt.number}.{ending}"'
+    }
     return Response(content, content_type=kind, headers=disposition)
 
 
@@ -89,7 +94,7 @@ def ask() -> ResponseReturnValue:
         raise BadRequest("This sign-in is for a laptop and names no person.")
     with current_app.extensions["store"].transaction() as session:
         kind = _kind(request.form.get("kind", ""))
-        requests.ask(session, grant.org_id, grant.person_id, kind, grant.who, _today(session, grant.org_id))
+        requests.ask(session, grant.org_id, grant.person_id, kind, MYSELF, _today(session, grant.org_id))
     return redirect(url_for("own_data.data"))
 
 
@@ -100,7 +105,7 @@ def withdraw(request_id: UUID) -> ResponseReturnValue:
         raise NotFound
     with current_app.extensions["store"].transaction() as session:
         today = _today(session, grant.org_id)
-        requests.withdraw(session, grant.org_id, request_id, grant.person_id, grant.who, today)
+        requests.withdraw(session, grant.org_id, request_id, grant.person_id, MYSELF, today)
     return redirect(url_for("own_data.data"))
 
 
@@ -113,7 +118,7 @@ def answer(device_id: UUID, look_id: UUID) -> ResponseReturnValue:
         if not any(row.look_id == look_id for row, _ in _rows(session, grant) if row.device_id == device_id):
             raise NotFound
         allow = request.form.get("answer") == "allow"
-        answer_look(session, grant.org_id, device_id, look_id, allow, grant.who, now, today)
+        answer_look(session, grant.org_id, device_id, look_id, allow, MYSELF, now, today)
     return redirect(url_for("own_data.data"))
 
 

@@ -88,7 +88,11 @@ def look(device_id: UUID, look_id: UUID) -> ResponseReturnValue:
         found=found,
         signals=signal_words(found),
         facts=facts_words(found.facts),
-        coverage=[(source_name(name), STATE_NAMES[found.coverage.get(name, "absent")]) for name in COVERED],
+        coverage=[
+            (source_name(name), STATE_NAMES[found.coverage[name]])
+            for name in COVERED
+            if name in found.coverage
+        ],
         causes=CAUSE_NAMES,
         weeks=LOOK_DAYS // 7,
     )

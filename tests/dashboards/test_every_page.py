@@ -8,7 +8,7 @@ import pytest
 import dashboards
 from server.access.roles import Role
 
-NO_PAGES = ("/api/", "/static/", "/metrics", "/healthz", "/readyz", "/sign-in/")
+NO_PAGES = ("/api/", "/scim/", "/static/", "/metrics", "/healthz", "/readyz", "/sign-in/")
 
 
 def pages(site) -> list[str]:

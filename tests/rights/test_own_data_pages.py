@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.access.audit import record
+from server.access.audit_chain import entries
 from server.access.roles import Grant, Role
 from server.db import Store
 from server.own_data.export import export
@@ -47,7 +48,7 @@ def test_somebody_takes_their_own_data_at_once(ada: FlaskClient, store: Store, o
             session, person_subject(session, org.org_id, person_id_of(org.org_id, "ada")), TODAY
         )
     data = ada.post("/me/data/export.json")
-    assert data.headers["Content-Disposition"] == 'attachment; filename="my-data-2026-03-04.json"'
+    assert data.headers["Content-Disposition"] == 'attachment; filename="my-data-2026-03-04-receipt-1.json"'
     assert json.loads(data.data)["tables"]["person"][0]["employee_id"] == "ada"
     assert set(json.loads(data.data)["tables"]) >= set(expected.tables)
     page = ada.post("/me/data/export.html?lang=de")
@@ -74,6 +75,8 @@ def test_an_erasure_is_asked_for_decided_and_done(
     with store.reading() as session:
         assert session.get(PersonRow, (org.org_id, person_id_of(org.org_id, "ada"))) is None
         (receipt,) = session.query(ReceiptRow).filter(ReceiptRow.org_id == org.org_id)
+        written = [(row.who, row.about, row.reason) for row in entries(session, org.org_id)]
+    assert str(person_id_of(org.org_id, "ada")) not in str(written)
     assert receipt.digest in done.text
     assert receipt.counts["session"] >= 1
     assert ada.get("/me/data").status_code == 401, "whoever is erased is signed out"
