@@ -112,11 +112,11 @@ DEMO_NOW = datetime(2026, 2, 25, 12, tzinfo=UTC)
 
 
 @contextmanager
-def served(folder, store, clock, org_id) -> Iterator[Site]:
-    """A site on a free port, until the block ends."""
-    settings = Settings(folder, "", secret_key="only for tests")
+def served(folder, store, clock, org_id, port: int = 0, **more: object) -> Iterator[Site]:
+    """A site on this or a free port, with `more` settings, until the block ends."""
+    settings = Settings(folder, "", secret_key="only for tests", **more)
     made = Site(create_app(settings, store, clock), store, clock, org_id)
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
+    server = make_server("127.0.0.1", port, made.app, threaded=True)
     made.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -124,6 +124,12 @@ def served(folder, store, clock, org_id) -> Iterator[Site]:
     server.shutdown()
     thread.join(10)
     server.server_close()
+
+
+@pytest.fixture
+def serving() -> object:
+    """`served`, for a site that needs settings of its own."""
+    return served
 
 
 @pytest.fixture(scope="session")
