@@ -46,6 +46,8 @@ def tell(
     Fields of which the directory told nothing stay as others told them.
     """
     changed = {name: value for name, value in after.items() if value != before.get(name)} | dict(ends)
+    if not changed:
+        return
     values: dict[str, Value] = {"employee_id": employee_id, **changed}
     for pair in _GO_TOGETHER:
         if any(name in changed for name in pair):
@@ -90,9 +92,11 @@ def _manager(session: Session, org_id: UUID, employee_id: str, told: str) -> str
     found = _named(session, org_id, told)
     above: str | None = found.employee_id if found is not None else told
     manager = str(above)
-    for _ in range(LONGEST_LINE):
-        if above is None:
+    passed: set[str] = set()
+    while len(passed) <= LONGEST_LINE:
+        if above is None or above in passed:  # a circle that others are in is not made by this one
             return manager
+        passed.add(above)
         if above == employee_id:
             raise InvalidValueException(detail="Nobody manages themselves, nor their own manager.")
         above = session.scalar(

@@ -85,7 +85,8 @@ class Users(Shelf[ScimUserRow]):
         was = self.resource(row, row.person_id, {})
         before, after = told_by(was, desk.zone), told_by(resource, desk.zone)
         user_name = _user_name(resource)
-        _check_free(desk, row.person_id, user_name, resource.external_id)
+        if (user_name, resource.external_id) != (row.user_name, row.external_id):
+            _check_free(desk, row.person_id, user_name, resource.external_id)
         active = is_active(resource)
         ends, row.ended_on = _ends(desk, row.person_id, before, after, row.ended_on, active)
         tell(
@@ -143,12 +144,10 @@ def _user_name(resource: Resource[Any]) -> str:
 def _check_free(desk: Desk, own: UUID | None, user_name: str, external_id: str | None) -> None:
     """Raises UniquenessException where another user has this name, or is the same in the directory."""
     row = ScimUserRow
-    same = [row.user_name == user_name]
-    if external_id is not None:
-        same.append(row.external_id == external_id)
-    query = sa.select(row.person_id).where(row.org_id == desk.org_id, sa.or_(*same)).limit(2)
-    if any(person_id != own for person_id in desk.session.scalars(query)):
-        raise UniquenessException(detail="Another User has this userName or externalId")
+    for column, told in ((row.user_name, user_name), (row.external_id, external_id)):
+        query = sa.select(row.person_id).where(row.org_id == desk.org_id, column == told).limit(2)
+        if told is not None and any(person_id != own for person_id in desk.session.scalars(query)):
+            raise UniquenessException(detail="Another User has this userName or externalId")
 
 
 def _ends(
