@@ -4,6 +4,7 @@ The library checks signatures and claims; here stands what it leaves to its user
 that was named, which kinds of signature count, whom a token is for, and how long anything is waited for.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -122,6 +123,7 @@ class OpenIdClient:
                         "scope": " ".join(SCOPES),
                         "code_challenge_method": "S256",
                         "default_timeout": TIMEOUT_SECONDS,
+                        "verify": _authorities(),
                     },
                 )
                 with _trouble(self.provider):
@@ -187,6 +189,12 @@ class _trouble:  # noqa: N801 (reads as a verb where it is used)
         if isinstance(error, (OAuthError, JoseError, ValueError, RuntimeError)):
             log.warning("sign-in refused", provider=self._label, why=type(error).__name__)
             raise SignInRefused("Begin again at the page for signing in.") from error
+
+
+def _authorities() -> str | bool:
+    """Where the certificates lie that this system trusts, or SSL_CERT_FILE names; else the library's own."""
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile or paths.capath or True
 
 
 def _forget_oldest() -> None:
