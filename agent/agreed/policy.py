@@ -42,6 +42,19 @@ class FaultNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class LookNotice:
+    """A look at this laptop that somebody of IT took, or asked for; `looked`: whether anything was shown."""
+
+    day: str
+    role: str
+    name: str
+    reason: str
+    ticket: str
+    state: str
+    looked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The policy in force. `document` is it as it came; `signed` the agreement that was countersigned last
     by the key this laptop knows, None where there is none."""
@@ -116,6 +129,17 @@ class Policy:
             if rule and DAY.fullmatch(told.get("since", "")):
                 says, ticket = told.get("says", ""), told.get("ticket", "")
                 notices.append(FaultNotice(rule, subject, told["since"], says, ticket))
+        return notices
+
+    @property
+    def look_notices(self) -> list[LookNotice]:
+        """Who of IT looked at this laptop, the newest first."""
+        names = ("day", "role", "name", "reason", "ticket", "state")
+        notices = []
+        for row in self._rows("looks"):
+            told = {name: row[name] for name in names if isinstance(row.get(name), str)}
+            if len(told) == len(names) and DAY.fullmatch(told["day"]):
+                notices.append(LookNotice(**told, looked=row.get("looked") is True))
         return notices
 
     # What the document asks for, agreed or not. Entries that cannot be read are left out.

@@ -87,6 +87,7 @@ def _serve(found: Report) -> int:
 def _lines(path: Path, found: Report, exact: bool) -> list[str]:
     lines = [show.first_sentence(found), found.agreement, *found.refused, ""]
     lines += _section(_("IT is told this is wrong with the laptop (by its asset tag)"), found.faults)
+    lines += _section(_("Who of IT looked at this laptop, and why"), found.looks)
     lines += _section(_("Today by the hour (minutes; they stay here)"), _hours(found))
     lines += _section(_("Busy right after slow minutes (names stay here)"), show.busy_words(found))
     lines += _section(

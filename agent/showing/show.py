@@ -9,6 +9,7 @@ from agent.agreed import policy
 from agent.agreed.agreement_words import refusals, sentence
 from agent.agreed.applications import OTHER
 from agent.agreed.fault_words import fault_lines
+from agent.agreed.look_words import look_lines
 from agent.language.formats import length, number, percent
 from agent.language.words import _, ngettext, said
 from agent.local_time import MINUTE, clock_time, day_of
@@ -58,6 +59,8 @@ class Report:
     """What the collector asked for and does not get."""
     faults: Sequence[str]
     """What IT is told is wrong with this laptop."""
+    looks: Sequence[str] = ()
+    """Who of IT looked at this laptop, and why."""
     left_out: int = 0
     """Batches that the service does not tell this account of."""
 
@@ -86,6 +89,7 @@ def report(db: sqlite3.Connection, wall: float, newest: int) -> Report:
         agreement=" ".join(filter(None, (sentence(in_force), moving_words(in_force, db)))),
         refused=refusals(db),
         faults=fault_lines(in_force),
+        looks=look_lines(in_force),
     )
 
 
@@ -212,6 +216,7 @@ def as_json(found: Report) -> dict[str, Any]:
         "agreement": found.agreement,
         "refused": list(found.refused),
         "faults": list(found.faults),
+        "looks": list(found.looks),
         "left_out": found.left_out,
     }
 

@@ -134,6 +134,9 @@ def page(found: Report) -> str:
 <h2>{said["faults"]}</h2>
 <p class="muted">{said["faults only"]}</p>
 {_list(found.faults, _("Nothing, as far as the last policy says."))}
+<h2>{said["looks"]}</h2>
+<p class="muted">{said["looks only"]}</p>
+{_list(found.looks, _("Nobody, as far as the last policy says."))}
 <h2>{said["minutes"]}</h2>
 <p class="muted">{said["minutes stay"]}</p>
 {_strip(found)}{_hours(found)}
@@ -174,6 +177,8 @@ def _texts(found: Report) -> dict[str, str]:
         "faults only": _(
             "By its asset tag and model, with the day; never with your name, your team, hours or a score."
         ),
+        "looks": _("Who of IT looked at this laptop, and why"),
+        "looks only": _("They see its trouble for a day; never hours, days, a score or who you are."),
         "minutes": _("Today’s minutes"),
         "minutes stay": _("They stay here. What leaves is one summary of the day."),
         "busy": _("What was busy right after slow minutes"),

@@ -1,6 +1,7 @@
 """The doors for laptops: enrol, and ask what to collect."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,12 @@ from server.devices.payload import parse_enrolment
 from server.devices.store import enroll
 from server.devices.tokens import bearer
 from server.faults.queries import own_faults
+from server.people.models import Organisation
+from server.people.organisations import local_day
 from server.policy.queries import policy_of
 from server.policy.shared import SharedPolicies
 from server.pulse.queries import labels_of_laptop, period_policy, pulse_policy
+from server.rights.looks_told import looks_told
 from server.web.body import read_json_body
 from server.web.rates import at_once
 
@@ -47,6 +51,7 @@ def enrol() -> ResponseReturnValue:
         owner = owner_on(session, admitted.org_id, admitted.device_id, now.date())
         policy["owner"] = owner_part(admitted.device_id, owner)
         policy["faults"] = _faults(session, admitted.org_id, admitted.device_id)
+        policy["looks"] = _looks(session, admitted.org_id, admitted.device_id, now)
     return {
         "device_id": str(admitted.device_id),
         "token": admitted.token,
@@ -81,12 +86,13 @@ def _policy_of_all(org_id: UUID) -> dict[str, Any]:
 
 
 def _of_laptop(policy: dict[str, Any], device: Device) -> dict[str, Any]:
-    """What only this laptop is told: its labels of the pulse, what IT sees as wrong with it, and whether it
-    has another owner now."""
+    """What only this laptop is told: its labels of the pulse, what IT sees as wrong with it, who of IT
+    looked at it, and whether it has another owner now."""
     store: Store = current_app.extensions["store"]
     clock: Clock = current_app.extensions["clock"]
     with store.reading() as session:
         own: dict[str, Any] = {"faults": _faults(session, device.org_id, device.device_id)}
+        own["looks"] = _looks(session, device.org_id, device.device_id, clock())
         owner = owner_on(session, device.org_id, device.device_id, clock().date())
         own["owner"] = owner_part(device.device_id, owner)
         if policy["pulse"]:
@@ -98,4 +104,10 @@ def _of_laptop(policy: dict[str, Any], device: Device) -> dict[str, Any]:
 
 def _faults(session: Session, org_id: UUID, device_id: UUID) -> list[Any]:
     found: list[Any] = msgspec.to_builtins(own_faults(session, org_id, device_id))
+    return found
+
+
+def _looks(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> list[Any]:
+    today = local_day(session.get_one(Organisation, org_id), now)
+    found: list[Any] = msgspec.to_builtins(looks_told(session, org_id, device_id, now, today))
     return found

@@ -7,6 +7,7 @@ import msgspec
 from server.drops import Reason
 from server.errors import TYPE_PREFIX
 from server.faults.queries import OwnFault
+from server.rights.looks_told import LookTold
 
 
 class Dropped(msgspec.Struct):
@@ -88,7 +89,8 @@ class Owner(msgspec.Struct):
 
 
 class Policy(msgspec.Struct):
-    """`faults`: what IT sees as wrong with this laptop. `sign_in`: number and key (base64) under which it
+    """`faults`: what IT sees as wrong with this laptop; `looks`: who of IT looked at it,
+    and why. `sign_in`: number and key (base64) under which it
     scrambles sign-in names, empty where they are not asked for."""
 
     version: int
@@ -107,6 +109,7 @@ class Policy(msgspec.Struct):
     sign_in: dict[str, Any]
     owner: Owner
     faults: list[OwnFault]
+    looks: list[LookTold]
 
 
 class Admission(msgspec.Struct):

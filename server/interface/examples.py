@@ -48,6 +48,17 @@ _POLICY = {
     "server": {},
     "sign_in": {"number": 1, "key": "3q2-7wXh…"},
     "owner": {"epoch": "1f0c9d3c5a6e5d0f8a2b7c9e4d6f1a3b", "shared": False},
+    "looks": [
+        {
+            "day": "2026-03-03",
+            "role": "it",
+            "name": "",
+            "reason": "starts take minutes",
+            "ticket": "INC-4711",
+            "state": "ended",
+            "looked": True,
+        }
+    ],
     "faults": [
         {
             "fault": "full-disk",

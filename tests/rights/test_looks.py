@@ -10,10 +10,13 @@ import factories
 import pytest
 import sqlalchemy as sa
 from conftest import SettableClock
+from flask import Flask
 
 from server.access.audit_chain import entries
 from server.db import Store
+from server.devices.models import Device
 from server.devices.store import assign, keep_facts
+from server.devices.tokens import digest, make_device_token
 from server.errors import Conflict, Forbidden, NotFound, Unprocessable
 from server.ingest.models import app_day, device_day, event, service_day
 from server.ingest.partitions import ensure_partitions
@@ -301,3 +304,32 @@ def test_days_of_whoever_had_the_laptop_before_are_not_shown(desk: Desk) -> None
         assign(session, desk.org_id, desk.laptop, None, TODAY - timedelta(days=5))
         assert owned_since(session, desk.org_id, desk.laptop) == TODAY - timedelta(days=5)
     assert seen(desk.store, desk.org_id, desk.laptop).app_hangs is None
+
+
+def test_the_laptop_is_told_who_looked_and_why_and_no_look_of_its_owner_before(
+    desk: Desk, app: Flask, clock: SettableClock
+) -> None:
+    """By the policy that it asks for anyway."""
+    desk.inform()
+    row = desk.ask()
+    desk.open(row)
+    with desk.store.transaction() as session:
+        token = make_device_token(desk.org_id, desk.laptop)
+        session.get_one(Device, (desk.org_id, desk.laptop)).token_hash = digest(token)
+    headers = {"Authorization": f"Bearer {token}"}
+    told = app.test_client().get("/api/v1/policy", headers=headers).json["looks"]
+    assert told == [
+        {
+            "day": "2026-03-04",
+            "role": "it",
+            "name": "ada",
+            "reason": WHY[0],
+            "ticket": WHY[1],
+            "state": "open",
+            "looked": True,
+        }
+    ]
+    with desk.store.transaction() as session:
+        assign(session, desk.org_id, desk.laptop, None, TODAY + timedelta(days=1))
+    clock.advance(days=2)
+    assert app.test_client().get("/api/v1/policy", headers=headers).json["looks"] == []
