@@ -4,10 +4,9 @@ from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from agent.agreed.agreement import canonical
 from dashboards.words import gettext
 from server.access.current import granted
-from server.agreement.editions import Edition, digest
+from server.agreement.editions import Edition
 from server.agreement.keys import fingerprint
 from server.agreement.queries import edition_in_force, newest_key
 from server.agreement.words import difference
@@ -27,7 +26,7 @@ def next_edition() -> ResponseReturnValue:
         "agreement_next.html",
         in_force=in_force,
         proposed=proposed,
-        digest=digest(proposed.document),
+        digest=proposed.digest,
         key=key.fingerprint if key else "",
         signed_by=fingerprint(in_force.modulus) if in_force.modulus else "",
         more=[line.said.in_words(gettext) for line in changes if line.more],
@@ -40,7 +39,7 @@ def document() -> ResponseReturnValue:
     """The draft, byte for byte as it is to be signed."""
     with current_app.extensions["store"].reading() as session:
         _, proposed = _editions(session)
-    response = Response(canonical(proposed.document), mimetype="application/json")
+    response = Response(proposed.content, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="draft-{proposed.number}.json"'
     return response
 

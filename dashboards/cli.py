@@ -9,6 +9,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "dashboards.commands.worker:worker",
         "Run the periodic jobs, beside any number of collectors.",
     ),
+    "legal-pack": (
+        "dashboards.commands.legal_pack:legal_pack",
+        "Write drafts for counsel, the works council and employees, made of what the product does.",
+    ),
     "login-link": ("dashboards.commands.login_link:login_link", "Print a link that signs in once."),
 }
 main.table.update(COMMANDS)

@@ -26,12 +26,14 @@ SEES: Mapping[str, str] = {
     "experiments": "what experiments did, as the difference between two large groups",
     "fleet": "how many laptops there are and what is seen of them, counted once a day",
     "faults": "faults of laptops, by asset tag",
-    "rights": "the audit log",
+    "audit": "the audit log",
+    "requests": "what people ask about their own data",
+    "access_page": "which account has which role",
     "agreement": "the next edition of the agreement, before it is signed",
     "support": "one laptop, for a reason that its owner reads, for 24 hours",
     "journey": "figures of joining, moving and leaving",
     "tasks": "laptops and accounts to prepare or to end, and whose they are",
-    "comments": "comments before they are released",
+    "comments": "comments that people wrote, the moderator before they are released",
 }
 """Views of server/agreement/promises.py."""
 KEPT: Mapping[str, str] = {

@@ -15,6 +15,7 @@ VIEWS: Mapping[str, str] = {
     "groups": "results",
     "advice": "results",
     "results": "results",
+    "rights": "audit",
 }
 """Parts of the product that show the same thing, by their endpoints; all others have a name of their own."""
 DAYS = {"days": 1, "weeks": 7}

@@ -170,6 +170,7 @@ COMMANDS_WITHOUT_FIGURES = {
     "experiments": "what /experiments shows",
     "groups": "how teams are joined, before anything is measured",
     "jobs": "when jobs ran",
+    "legal-pack": "what may be collected, and no data",
     "mail": "whether mail can be sent",
     "notices": "who gets messages",
     "organisation": "settings",
@@ -181,6 +182,7 @@ COMMANDS_WITHOUT_FIGURES = {
     "recompute": "whether scores come out as they did",
     "scim-token": "tokens of directories",
     "simulate": "laptops that do not exist",
+    "support": "a setting",
 }
 
 JOBS_THAT_SEND = {"push_released": "the figures of /metrics/released, held in `test_released_out.py`"}
