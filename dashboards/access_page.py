@@ -30,7 +30,7 @@ bp = Blueprint("access_page", __name__)
 
 ACCOUNT, PERSON = "account", "person"
 STATES: Mapping[str, Lazy] = {
-    "open": lazy_gettext("open"),
+    "open": lazy_gettext("in use"),
     "disabled": lazy_gettext("disabled"),
     "unset": lazy_gettext("no password yet"),
     "refused": lazy_gettext("closed after wrong passwords"),
