@@ -28,7 +28,7 @@ MAY_READ_THE_DIRECTORY = {
     "server.devices.owner": "whose laptop it is",
     "server.devices.queries": "laptops that are nobody's",
     "server.devices.sign_in_job": "finds whose laptop it is",
-    "server.devices.store": "writes whose laptop it is",
+    "server.devices.assignment": "writes whose laptop it is",
     "server.access.queries": "whether whoever is signed in is still here",
     "server.rights.looks": "tells the owner who looked",
     "server.rights.restricted": "whose rows are not to be used",

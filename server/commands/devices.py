@@ -13,8 +13,9 @@ from server.commands.devices_health import health
 from server.commands.devices_owner import device_by_sign_in, shared_device, sign_in
 from server.commands.inventory import import_devices
 from server.commands.noting import note
+from server.devices.assignment import assign
 from server.devices.queries import devices, enrolment_keys, key_id_of, one_device_named, unassigned_devices
-from server.devices.store import assign, create_enrolment_key, retire, revoke_enrolment_key
+from server.devices.store import create_enrolment_key, retire, revoke_enrolment_key
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation, local_day
 from server.people.queries import person_by_employee_id

@@ -7,9 +7,9 @@ import click
 from server.clock import utc_now
 from server.commands.context import data_option, opened_store, org_option, plain_errors
 from server.commands.noting import note
+from server.devices.assignment import assign, let_others_say
 from server.devices.queries import one_device_named
 from server.devices.sign_in_job import settle
-from server.devices.store import assign, let_others_say
 from server.errors import UsageError
 from server.people.organisations import chosen_organisation, local_day
 from server.policy.queries import may_ask_for_names

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.devices.assignment import assign
 from server.devices.models import BY_LIST
 from server.devices.queries import devices
-from server.devices.store import assign
 from server.errors import UsageError
 from server.people.csv_import import MAX_TEXT, Remark
 from server.people.store import save_inventory

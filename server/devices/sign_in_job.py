@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Store
+from server.devices.assignment import assign
 from server.devices.models import ACTIVE, BY_SIGN_IN, Device, DeviceFact, DevicePerson
 from server.devices.sign_in import Fact, Readers, Said, said
-from server.devices.store import assign
 from server.people.models import Organisation, PersonRow
 from server.people.organisations import for_each_organisation, local_day
 from server.people.sign_in_names import people_by_digest
