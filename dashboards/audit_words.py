@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Lazy] = {
     "model adopted": lazy_gettext("Another score model was chosen"),
     "own data exported": lazy_gettext("Somebody’s own data were handed out to them"),
     "password link made": _WAY_IN,
+    "password set": _ACCOUNT,
     "people imported": _DIRECTORY,
     "person erased": lazy_gettext("The data of a person were erased"),
     "person restricted": lazy_gettext("The data of a person were restricted"),

@@ -17,6 +17,7 @@ from dashboards.batch_words import EVENT_NAMES, STATE_NAMES
 from dashboards.fault_words import fault_words
 from dashboards.formats import minutes, short_day
 from dashboards.names import BANDS, CAUSE_HEADS, CAUSES
+from dashboards.own_data import somebody_asks
 from dashboards.own_days import (
     STRIP_DAYS,
     OwnDay,
@@ -129,6 +130,7 @@ def _contents(session: Session, laptop: Laptop) -> dict[str, Any]:
         "bands": BANDS,
         "strip": _strip(recent, today) if lost is not None else None,
         "own": own_scores(session, grant, today) if grant is not None else None,
+        "look_asked": somebody_asks(session, grant) if grant is not None else False,
         "coverage": _coverage(days, str(laptop.facts.get("os", ""))),
         "has_coverage": bool(newest_coverage(days)),
         "faults": [

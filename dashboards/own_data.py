@@ -27,6 +27,7 @@ from server.rights import requests
 from server.rights.looks import (
     GOING_ON,
     Consent,
+    State,
     answer_look,
     consent_of,
     looker,
@@ -138,6 +139,12 @@ def _looks(session: Session, grant: Grant, today: date) -> list[dict[str, Any]]:
             }
         )
     return sorted(found, key=lambda look: look["row"].asked_on, reverse=True)
+
+
+def somebody_asks(session: Session, grant: Grant) -> bool:
+    """Whether a look waits for this person's answer."""
+    today, now = _today(session, grant.org_id), current_app.extensions["clock"]()
+    return any(state_of(row, now, today) is State.ASKED for row, _ in _rows(session, grant))
 
 
 def _rows(session: Session, grant: Grant) -> list[tuple[Any, Laptop]]:

@@ -88,6 +88,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.simulate:simulate",
         "Drive a running collector with laptops that do not exist.",
     ),
+    "support": ("server.commands.support:support_group", "Looks of IT at one laptop."),
 }
 
 

@@ -97,3 +97,16 @@ def test_a_restriction_begins_and_ends(run: Run, store: Store, org: Organisation
         assert restricted_people(session, org.org_id) == frozenset()
     assert run("person", "restrict", "ada", "--end").exit_code == 2
     assert run("person", "restrict", "bo").exit_code == 2
+
+
+def test_whether_people_are_asked_is_chosen_and_written_down(
+    run: Run, store: Store, org: Organisation
+) -> None:
+    assert run("support", "consent").stdout == "ask\n"
+    assert run("support", "consent", "inform").stdout == "inform\n"
+    assert run("support", "consent", "inform").stdout == "inform\n"
+    assert run("support", "consent", "never").exit_code == 2
+    with store.reading() as session:
+        assert [(row.action, row.about) for row in entries(session, org.org_id)] == [
+            ("support consent changed", "ask to inform")
+        ]

@@ -154,3 +154,14 @@ def test_a_look_ends_by_itself_after_a_day(it: FlaskClient, fleet: list[UUID], c
     address = re.search(r'action="(/support/[^"?]+)', it.get("/support").text.split("PF-00")[1])
     clock.advance(hours=25)
     assert it.post(address[1]).status_code == 403
+
+
+def test_my_laptop_says_that_a_look_is_asked_for(
+    signed_in: Enter, fleet: list[UUID], store: Store, org: Organisation
+) -> None:
+    with store.transaction() as session:
+        set_consent(session, org.org_id, Consent.ASK)
+    owner = signed_in(Grant(org.org_id, Role.EMPLOYEE, person_id_of(org.org_id, PEOPLE[0])))
+    assert "IT asks to look" not in owner.get("/me").text
+    assert ask(signed_in(Grant(org.org_id, Role.IT)), "PF-00") == 302
+    assert "IT asks to look" in owner.get("/me").text
