@@ -129,8 +129,9 @@ def test_a_role_is_let_in_where_the_table_says_and_sees_nothing_of_others(
     world: World, endpoint: str
 ) -> None:
     access = MAY[endpoint]
+    roles = tuple(Role) if access.by is By.ROLE else (Role.EMPLOYEE, Role.ADMIN)
     for method, rule in rules(world, endpoint):
-        for role in (None, *Role):
+        for role in (None, *roles):
             answer = ask(world, method, rule, own_values(world, rule), role)
             assert answer.status_code < 500, f"{role} {method} {rule}: {answer.text}"
             assert MARK not in answer.text, f"{role} {method} {rule}"
@@ -173,9 +174,11 @@ def test_ids_of_another_organisation_are_ids_of_nothing(world: World, role: Role
     before = world.rows_of_the_other()
     names = {column.name for table in metadata.sorted_tables for column in table.columns}
     form = {name: str(value_called(name)) for name in sorted(names - {"org_id"})}
-    for endpoint in sorted(MAY):
+    for endpoint, access in sorted(MAY.items()):
+        if role not in (access.roles or {Role.EMPLOYEE}) or endpoint == "layout.static":
+            continue  # nobody's id gets that far
         for method, rule in rules(world, endpoint):
-            if endpoint == "layout.static" or (method == "GET" and not rule._converters):
+            if method == "GET" and not rule._converters:
                 continue  # nothing to name anything by
             values = others_values(rule)
             answer = ask(world, method, rule, values, role, form=None if method == "GET" else form)
