@@ -16,6 +16,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.access.audit_models import AuditRow
+from server.access.keys import create_key
+from server.access.permissions import Scope
 from server.access.roles import Grant, Role
 from server.access.store import create_link
 from server.agreement.store import end
@@ -28,6 +30,7 @@ from server.faults.shape import FaultRow, Severity
 from server.ingest.models import app_day, device_day, event
 from server.ingest.partitions import ensure_partitions
 from server.people.models import Organisation
+from server.rights.models import RestrictionRow
 
 TODAY = date(2026, 3, 4)
 COLUMNS = ("asset_tag", "model", "fault", "since", "severity", "ticket")
@@ -170,7 +173,7 @@ def test_a_laptop_that_says_nothing_is_listed_as_one_that_says_the_same_every_da
     bad = {"disk_free_pct": 1.0, "battery_health_pct": 30.0, "patch_age_d": 40.0}
     shop.add("away", {30: {"disk_free_pct": 40.0}, 27: bad})
     shop.add("here", {30: {"disk_free_pct": 40.0}, **dict.fromkeys(range(1, 28), bad)})
-    for weeks in range(30):
+    for weeks in (0, 1, 3, 5, 14, 30):
         listed = shop.look(TODAY + timedelta(weeks=weeks))
         away, here = ([row[1:] for row in listed if row[0] == name] for name in ("away", "here"))
         assert away == here
@@ -269,6 +272,30 @@ def test_nobody_else_gets_them(shop: Shop, app: Flask, org: Organisation, clock:
         assert signed_in(app, org, role, clock).get("/api/v1/faults").status_code == 403, role
     assert app.test_client().get("/api/v1/faults").status_code == 401
     assert looks(shop) == []
+
+
+@pytest.mark.parametrize("role", [Role.IT, Role.AUDITOR])
+def test_a_key_of_a_program_gets_them_and_is_in_the_log_by_its_name(
+    shop: Shop, client: FlaskClient, clock: SettableClock, role: Role
+) -> None:
+    shop.add("S-1", {3: {"disk_free_pct": 2.0}})
+    shop.look()
+    today = clock().date()
+    with shop.store.transaction() as session:
+        key, _ = create_key(session, shop.org_id, "tickets", role, {Scope.FAULTS}, today, today)
+    answer = client.get("/api/v1/faults", headers={"Authorization": f"Bearer {key}"})
+    assert [row["asset_tag"] for row in answer.json["faults"]] == ["S-1"]
+    [(who, action, _)] = looks(shop)
+    assert "tickets" in who
+    assert action == "faults seen"
+
+
+def test_somebody_whose_data_may_not_be_used_is_in_no_list(shop: Shop) -> None:
+    laptop = shop.add("S-1", {3: {"disk_free_pct": 2.0}})
+    assert shop.look()
+    with shop.store.transaction() as session:
+        session.add(RestrictionRow(org_id=shop.org_id, person_id=laptop.install_id, since=TODAY))
+    assert shop.look() == []
 
 
 def test_the_laptop_is_told_what_it_sees_and_of_no_other(shop: Shop, client: FlaskClient) -> None:
