@@ -33,7 +33,8 @@ CONTACT = {
     ),
     "shared": Words(
         "Shared by several people",
-        "Their days count in no score and they ask no question, because nobody knows whose they are.",
+        "Their days count in no score and they ask no question. If one is somebody’s after all, say so by:"
+        " dex-server devices assign.",
     ),
     "clones": Words(
         "Copied with the agent’s identity on the disk",
