@@ -4,7 +4,7 @@ import contextlib
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -42,6 +42,8 @@ class Desk:
     org_id: UUID
     today: date
     zone: ZoneInfo
+    kept: list[Any] = field(default_factory=list)
+    """Rows that were found, so that the session gives the same ones again without asking."""
 
 
 class Shelf(ABC, Generic[Row]):
@@ -63,6 +65,7 @@ class Shelf(ABC, Generic[Row]):
             found = desk.session.get(self.table, (desk.org_id, UUID(resource_id or "")))
         if found is None:
             raise NotFoundException(detail=f"There is no {self.kind} with this id")
+        desk.kept.append(found)
         return found
 
     def find_version(self, desk: Desk, resource_id: str | None, version: str | None) -> Row:

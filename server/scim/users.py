@@ -13,11 +13,11 @@ from server.people.store import person_id_of
 from server.scim.groups import groups_by_person, leave_all
 from server.scim.models import ScimUserRow
 from server.scim.people import (
-    employee_id_of,
+    Whose,
     is_now_known,
-    last_day_of,
     may_sign_in,
     person_of_names,
+    person_with_id,
     signs_in_as,
     tell,
 )
@@ -59,13 +59,13 @@ class Users(Shelf[ScimUserRow]):
         user_name = _user_name(resource)
         external_id: str | None = resource.external_id
         _check_free(desk, None, user_name, external_id)
-        employee_id, person_id = self._person(desk, resource, told)
+        whose = self._whose(desk, resource, told)
         active = is_active(resource)
-        ends, ended_on = _ends(desk, person_id, _NOTHING, told, None, active)
-        tell(desk.session, desk.org_id, employee_id, _NOTHING, told, ends, desk.today)
+        ends, ended_on = _ends(desk, whose.last_day, _NOTHING, told, None, active)
+        tell(desk, whose.employee_id, _NOTHING, told, ends)
         row = ScimUserRow(
             org_id=desk.org_id,
-            person_id=person_id,
+            person_id=whose.person_id,
             user_name=user_name,
             external_id=external_id,
             document=document_of(resource),
@@ -76,9 +76,10 @@ class Users(Shelf[ScimUserRow]):
         )
         desk.session.add(row)
         desk.session.flush()
-        _tell_account(desk, person_id, resource, active)
-        named = [str(person_id), external_id, resource.user_name, *addresses_for_matching(resource, told)]  # type: ignore[attr-defined]
-        is_now_known(desk.session, desk.org_id, employee_id, [name for name in named if name])
+        _tell_account(desk, whose.person_id, resource, active)
+        called = [str(whose.person_id), external_id, resource.user_name]  # type: ignore[attr-defined]
+        called += addresses_for_matching(resource, told)
+        is_now_known(desk, whose.employee_id, [name for name in called if name])
         return row
 
     def change(self, desk: Desk, row: ScimUserRow, resource: Resource[Any]) -> None:
@@ -88,16 +89,9 @@ class Users(Shelf[ScimUserRow]):
         if (user_name, resource.external_id) != (row.user_name, row.external_id):
             _check_free(desk, row.person_id, user_name, resource.external_id)
         active = is_active(resource)
-        ends, row.ended_on = _ends(desk, row.person_id, before, after, row.ended_on, active)
-        tell(
-            desk.session,
-            desk.org_id,
-            employee_id_of(desk.session, desk.org_id, row.person_id),
-            before,
-            after,
-            ends,
-            desk.today,
-        )
+        whose = person_with_id(desk, row.person_id)
+        ends, row.ended_on = _ends(desk, whose.last_day, before, after, row.ended_on, active)
+        tell(desk, whose.employee_id, before, after, ends)
         if active != is_active(was) or user_name != row.user_name:
             _tell_account(desk, row.person_id, resource, active)
         row.user_name, row.external_id = user_name, resource.external_id
@@ -107,33 +101,32 @@ class Users(Shelf[ScimUserRow]):
     def remove(self, desk: Desk, row: ScimUserRow) -> None:
         """The account goes, and with it the person leaves; what was true of them until now stays."""
         told = told_by(self.resource(row, row.person_id, {}), desk.zone)
-        if last_day_of(desk.session, desk.org_id, row.person_id) is None:
-            employee_id = employee_id_of(desk.session, desk.org_id, row.person_id)
-            tell(desk.session, desk.org_id, employee_id, told, told, {"last_day": desk.today}, desk.today)
-        may_sign_in(desk.session, desk.org_id, row.person_id, False, desk.today)
-        signs_in_as(desk.session, desk.org_id, row.person_id, None)
+        whose = person_with_id(desk, row.person_id)
+        if whose.last_day is None:
+            tell(desk, whose.employee_id, told, told, {"last_day": desk.today})
+        may_sign_in(desk, row.person_id, False)
+        signs_in_as(desk, row.person_id, None)
         leave_all(desk.session, desk.org_id, row.person_id)
         desk.session.delete(row)
         desk.session.flush()
 
-    def _person(self, desk: Desk, resource: Resource[Any], told: Told) -> tuple[str, UUID]:
-        """`employee_id` and id of whose account a new one is: of somebody the store knows, or somebody new.
+    def _whose(self, desk: Desk, resource: Resource[Any], told: Told) -> Whose:
+        """Whose account a new one is: of somebody the store knows, or of somebody new.
 
         Raises UniquenessException where that person has an account already.
         """
         lasting, user_name = lasting_names(resource), as_employee_id(resource.user_name)  # type: ignore[attr-defined]
-        addresses = addresses_for_matching(resource, told)
-        found = person_of_names(desk.session, desk.org_id, [*lasting, user_name], addresses)
+        found = person_of_names(desk, [*lasting, user_name], addresses_for_matching(resource, told))
         name = (lasting or [user_name])[0]
         if found is None:
-            return name, person_id_of(desk.org_id, name)
+            return Whose(name, person_id_of(desk.org_id, name))
         if desk.session.get(ScimUserRow, (desk.org_id, found.person_id)) is None:
-            return found.employee_id, found.person_id
+            return Whose(found.employee_id, found.person_id, found.last_day)
         if found.employee_id in lasting:
             raise UniquenessException(detail=f"This person is the User {found.person_id} already")
         if found.employee_id == name:  # somebody else was called so before
             name = str(uuid4())
-        return name, person_id_of(desk.org_id, name)  # a second account, or one whose name is another's now
+        return Whose(name, person_id_of(desk.org_id, name))  # of who shares an address with somebody
 
 
 def _user_name(resource: Resource[Any]) -> str:
@@ -151,13 +144,12 @@ def _check_free(desk: Desk, own: UUID | None, user_name: str, external_id: str |
 
 
 def _ends(
-    desk: Desk, person_id: UUID, before: Told, after: Told, ended_on: date | None, active: bool
+    desk: Desk, last_day: date | None, before: Told, after: Told, ended_on: date | None, active: bool
 ) -> tuple[dict[str, Value], date | None]:
     """What opening and closing an account does to the last day, unless the directory tells one; and the last
     day that closing it gave the person."""
     if after["last_day"] is not None:
         return {}, None
-    last_day = last_day_of(desk.session, desk.org_id, person_id)
     if before.get("last_day") is not None:  # withdrawn by what is told now
         last_day = None
     if active:
@@ -175,8 +167,8 @@ def _ends(
 
 def _tell_account(desk: Desk, person_id: UUID, resource: Resource[Any], active: bool) -> None:
     user_name: str = resource.user_name  # type: ignore[attr-defined]
-    may_sign_in(desk.session, desk.org_id, person_id, active, desk.today)
-    signs_in_as(desk.session, desk.org_id, person_id, user_name)
+    may_sign_in(desk, person_id, active)
+    signs_in_as(desk, person_id, user_name)
 
 
 def _groups(found: Sequence[tuple[UUID, str]]) -> list[dict[str, str]] | None:
