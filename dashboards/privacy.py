@@ -16,11 +16,21 @@ from dashboards.names import stage_name
 from dashboards.navigation import ROLE_NAMES
 from dashboards.words import gettext, lazy_gettext
 from server.access.current import granted
-from server.access.permissions import SEE_ALARMS, SEE_EQUIPMENT, SEE_EXPERIMENTS, SEE_GROUPS
+from server.access.permissions import (
+    DECIDE_REQUESTS,
+    SEE_ALARMS,
+    SEE_AUDIT,
+    SEE_EQUIPMENT,
+    SEE_EXPERIMENTS,
+    SEE_FAULTS,
+    SEE_GROUPS,
+    SUPPORT,
+)
 from server.access.roles import Role
 from server.access.store import SESSION_DAYS
 from server.agreement.keys import fingerprint
 from server.agreement.queries import edition_in_force
+from server.agreement.words import fault_words
 from server.clock import Clock
 from server.errors import NotFound
 from server.people.models import Organisation
@@ -68,6 +78,7 @@ def privacy() -> ResponseReturnValue:
         edition=edition,
         signed_by=fingerprint(edition.modulus) if edition.modulus else "",
         policy=policy,
+        faults=[fault_words(rule, limits).in_words(gettext) for rule, limits in edition.faults.items()],
         services=[(row["name"], address(row)) for row in policy["services"]],
         references=[(row["name"], address(row)) for row in policy["references"]],
         parts=PARTS,
@@ -114,6 +125,8 @@ def what_is_seen(role: Role) -> list[str]:
     seen = [str(RESULTS_SEEN[role])]
     if role is Role.IT:
         seen.append(gettext("how many laptops there are and what is seen of them, counted once a day"))
+    if role in SEE_FAULTS:
+        seen.append(gettext("faults of laptops, by asset tag"))
     if role in SEE_EQUIPMENT:
         least = number(LEAST_LAPTOPS)
         seen.append(gettext("rates of versions, models and places with at least %(n)s laptops", n=least))
@@ -121,6 +134,14 @@ def what_is_seen(role: Role) -> list[str]:
         seen.append(gettext("what got worse than usual, in alarms that name no group"))
     if role in SEE_EXPERIMENTS:
         seen.append(gettext("what experiments did, as the difference between two large groups"))
+    if role in SUPPORT:
+        seen.append(
+            gettext("the trouble of one named laptop for 24 hours, for a reason that its person reads")
+        )
+    if role in DECIDE_REQUESTS:
+        seen.append(gettext("who asks for erasure or restriction of their own data"))
+    if role in SEE_AUDIT:
+        seen.append(gettext("the audit log: that somebody looked or changed something"))
     return seen
 
 
