@@ -1,20 +1,15 @@
-"""The person behind the current request of a page, and which roles may open it."""
+"""The person behind the current request of a page."""
 
-import functools
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import cast
 
 from flask import current_app, g
 
 from server.access.cookies import session_cookie
 from server.access.queries import Rules, grant_of
-from server.access.roles import Grant, Role
+from server.access.roles import Grant
 from server.clock import Clock
 from server.db import Store
-from server.errors import Forbidden, Unauthorized
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from server.errors import Unauthorized
 
 
 def current_grant() -> Grant | None:
@@ -39,19 +34,3 @@ def _looked_up(cookie: str) -> Grant | None:
     rules: Rules = current_app.extensions["access_rules"]
     with store.reading() as session:
         return grant_of(session, cookie, clock().date(), rules)
-
-
-def signed_in(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Open a view to these roles only, to every signed-in person if none is named."""
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        @functools.wraps(view)
-        def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-            grant = granted()
-            if roles and grant.role not in roles:
-                raise Forbidden("Your role does not open this page.")
-            return view(*args, **kwargs)
-
-        return wrapped
-
-    return decorate
