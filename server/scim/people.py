@@ -74,10 +74,10 @@ def tell(desk: Desk, employee_id: str, before: Told, after: Told, ends: Told) ->
 
 
 def _place(desk: Desk, employee_id: str, changed: Told, after: Told) -> Mapping[str, Value]:
-    """Unit, team and branch as they are told now, and since when. Without a first day a place begins today,
-    or corrects one that is still to come."""
+    """Unit, team and branch as they are told now, and since when. Without a new first day a place begins today,
+    or corrects one that is still to come; the first day of the place before is nothing that is told."""
     names = {name: after[name] for name in PLACE if name in changed or after[name] is not None}
-    since = after["assignment_from"]
+    since = changed.get("assignment_from")
     if since is None:
         row, person = AssignmentRow, PersonRow
         query = (

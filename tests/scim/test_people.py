@@ -90,6 +90,20 @@ def test_a_place_that_is_still_to_come_is_corrected_and_one_that_holds_is_ended(
     assert people.teams(joins) == [("2026-04-01", None, "West"), ("2026-07-01", None, "South")]
 
 
+def test_the_first_day_of_a_place_is_not_that_of_the_next_one(
+    directory: Directory, people: People, clock: SettableClock
+) -> None:
+    """A directory that told it once and then moves somebody does not mean that they were there all along."""
+    anna = directory.create(
+        userName="a@example.org",
+        enterprise={"department": "North"},
+        lifecycle={"hire": "2020-01-06", "assignmentFrom": "2024-01-08"},
+    )
+    clock.now = noon("2026-05-04")
+    directory.patch(anna, {"op": "replace", "path": f"{ENTERPRISE}:department", "value": "South"})
+    assert people.teams(anna) == [("2024-01-08", None, "North"), ("2026-05-04", None, "South")]
+
+
 def test_absences_and_role_changes_add_up(directory: Directory, people: People) -> None:
     anna = directory.create(userName="a@example.org", lifecycle={"hire": "2020-01-06"})
     for first, last in (("2026-03-09", "2026-03-13"), ("2026-05-04", "2026-08-28")):
