@@ -30,6 +30,7 @@ from server.people.organisations import MAIN, create_organisation, org_id_of
 from server.people.store import person_id_of, save_people
 from server.privacy.release_store import save_release
 from server.schema import metadata
+from server.scim.tokens import create_token
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 MARK = "OF-THE-OTHER"
@@ -49,6 +50,7 @@ class World:
     laptop: factories.EnrolledDevice
     batch_id: UUID
     enrolment_key: str
+    directory_token: str
     keys: Mapping[tuple[Role, Scope], str]
     cookies: dict[Role, str] = field(default_factory=dict)
     """A session of each role that lasts."""
@@ -98,6 +100,7 @@ def two_organisations(folder: Path, store: Store) -> Iterator[World]:
             save_release(session, org_id, release, NOW.date())
         laptop = factories.enrol_device(session, org_id, NOW.date())
         enrolment_key = create_enrolment_key(session, org_id, NOW.date())
+        _, directory_token = create_token(session, org_id, "directory", NOW.date(), 1)
         keys = {
             (role, scope): create_key(
                 session, org_id, f"{role} {scope}", role, [scope], NOW.date(), NOW.date()
@@ -115,7 +118,7 @@ def two_organisations(folder: Path, store: Store) -> Iterator[World]:
     headers = laptop.headers | {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     client = app.test_client()
     assert client.post("/api/v1/batches", data=laptop_days.packed(sent), headers=headers).status_code == 200
-    yield World(app, store, org_id, laptop, UUID(sent["batch_id"]), enrolment_key, keys)
+    yield World(app, store, org_id, laptop, UUID(sent["batch_id"]), enrolment_key, directory_token, keys)
     app.extensions["writer"].close()
 
 

@@ -147,6 +147,7 @@ def secrets(world: World) -> dict[tuple[By, Scope | None], str]:
     found: dict[tuple[By, Scope | None], str] = {
         (By.DEVICE, None): world.laptop.token,
         (By.ENROLMENT_KEY, None): world.enrolment_key,
+        (By.SCIM_TOKEN, None): world.directory_token,
         (By.WATCHER, None): "m",
     }
     return found | {(By.ROLE, scope): key for (_, scope), key in world.keys.items()}
@@ -188,6 +189,40 @@ def test_ids_of_another_organisation_are_ids_of_nothing(world: World, role: Role
                 unknown = {name: nobodys(rule, name) for name in rule._converters}
                 nothing = ask(world, method, rule, unknown, role)
                 assert answer.status_code in (nothing.status_code, 404), f"{method} {rule}: {answer.status}"
+    assert world.rows_of_the_other() == before
+
+
+@pytest.mark.parametrize(("kind", "key"), [("Users", "person_id"), ("Groups", "group_id")])
+def test_a_directory_reaches_nobody_of_another_organisation(world: World, kind: str, key: str) -> None:
+    """By id, by filter, in bulk, and as a member of a group of its own."""
+    before = world.rows_of_the_other()
+    theirs, client = value_called(key), world.client()
+    headers = {"Authorization": f"Bearer {world.directory_token}", "Content-Type": "application/scim+json"}
+    away = {"op": "Replace", "path": "active", "value": False}
+    patch = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [away]}
+    path = f"/scim/v2/{kind}/{theirs}"
+    whole = {"schemas": [], "userName": "x", "displayName": "x"}
+    for method, body in (("GET", None), ("PATCH", patch), ("PUT", whole), ("DELETE", None)):
+        answer = client.open(path, method=method, headers=headers, json=body)
+        assert answer.status_code in (400, 404), f"{method}: {answer.text}"
+        assert MARK not in answer.text
+    for asked in ("", f'?filter=id eq "{theirs}"', f'?filter=externalId eq "{value_called("external_id")}"'):
+        answer = client.get(f"/scim/v2/{kind}{asked}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert MARK not in answer.text.replace(value_called("external_id"), "")
+    operations = [{"method": "DELETE", "path": f"/{kind}/{theirs}"}]
+    bulk = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
+    answer = client.post("/scim/v2/Bulk", headers=headers, json=bulk)
+    assert answer.status_code < 500
+    assert MARK not in answer.text
+    group = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": "mixed",
+        "members": [{"value": str(value_called("person_id"))}],
+    }
+    answer = client.post("/scim/v2/Groups", headers=headers, json=group)
+    assert answer.status_code < 500
+    assert MARK not in answer.text
     assert world.rows_of_the_other() == before
 
 

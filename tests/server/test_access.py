@@ -139,5 +139,5 @@ def test_what_is_over_is_forgotten(client, link, store, clock, org):
     client.get(link())
     link(valid=HOUR)
     clock.advance(days=SESSION_DAYS + 1)
-    assert forget_sessions(store, clock()) == "2 expired links and sessions deleted"
+    assert forget_sessions(store, clock()) == "2 expired links and sessions deleted, 0 looks ended"
     assert client.get("/whoami").status_code == 401
