@@ -18,11 +18,6 @@ Members = Mapping[UUID, str | None]
 """Person -> how the directory calls them in this group."""
 
 
-def groups_of(session: Session, org_id: UUID, person_id: UUID) -> list[str]:
-    """Display names of the groups somebody is in, as the directory writes them."""
-    return [name for _, name in groups_by_person(session, org_id, [person_id]).get(person_id, ())]
-
-
 def groups_by_person(
     session: Session, org_id: UUID, people: Collection[UUID]
 ) -> dict[UUID, list[tuple[UUID, str]]]:

@@ -74,8 +74,11 @@ def tell(desk: Desk, employee_id: str, before: Told, after: Told, ends: Told) ->
 
 
 def _place(desk: Desk, employee_id: str, changed: Told, after: Told) -> Mapping[str, Value]:
-    """Unit, team and branch as they are told now, and since when. Without a new first day a place begins today,
-    or corrects one that is still to come; the first day of the place before is nothing that is told."""
+    """Unit, team and branch as they are told now, and since when.
+
+    Without a new first day a place begins today, or corrects one that is still to come; the first day of the
+    place before is nothing that is told.
+    """
     names = {name: after[name] for name in PLACE if name in changed or after[name] is not None}
     since = changed.get("assignment_from")
     if since is None:
@@ -165,6 +168,6 @@ def may_sign_in(desk: Desk, person_id: UUID, active: bool) -> None:
         close_access(desk.session, desk.org_id, person_id, desk.today)
 
 
-def signs_in_as(desk: Desk, person_id: UUID, user_name: str | None) -> None:
-    """Under this name the person signs in to laptops; None: under none that this directory knows."""
-    note_names(desk.session, desk.org_id, SCIM, {person_id: [user_name] if user_name else []})
+def forget_sign_in_name(desk: Desk, person_id: UUID) -> None:
+    """The name of the account is nobody's at laptops any more."""
+    note_names(desk.session, desk.org_id, SCIM, {person_id: []})

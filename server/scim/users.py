@@ -14,11 +14,11 @@ from server.scim.groups import groups_by_person, leave_all
 from server.scim.models import ScimUserRow
 from server.scim.people import (
     Whose,
+    forget_sign_in_name,
     is_now_known,
     may_sign_in,
     person_of_names,
     person_with_id,
-    signs_in_as,
     tell,
 )
 from server.scim.schemas import MODELS, USER
@@ -76,7 +76,7 @@ class Users(Shelf[ScimUserRow]):
         )
         desk.session.add(row)
         desk.session.flush()
-        _tell_account(desk, whose.person_id, resource, active)
+        may_sign_in(desk, whose.person_id, active)
         called = [str(whose.person_id), external_id, resource.user_name]  # type: ignore[attr-defined]
         called += addresses_for_matching(resource, told)
         is_now_known(desk, whose.employee_id, [name for name in called if name])
@@ -92,8 +92,8 @@ class Users(Shelf[ScimUserRow]):
         whose = person_with_id(desk, row.person_id)
         ends, row.ended_on = _ends(desk, whose.last_day, before, after, row.ended_on, active)
         tell(desk, whose.employee_id, before, after, ends)
-        if active != is_active(was) or user_name != row.user_name:
-            _tell_account(desk, row.person_id, resource, active)
+        if active != is_active(was):
+            may_sign_in(desk, row.person_id, active)
         row.user_name, row.external_id = user_name, resource.external_id
         row.document, row.version, row.changed_on = document_of(resource), new_version(), desk.today
         desk.session.flush()
@@ -105,7 +105,7 @@ class Users(Shelf[ScimUserRow]):
         if whose.last_day is None:
             tell(desk, whose.employee_id, told, told, {"last_day": desk.today})
         may_sign_in(desk, row.person_id, False)
-        signs_in_as(desk, row.person_id, None)
+        forget_sign_in_name(desk, row.person_id)
         leave_all(desk.session, desk.org_id, row.person_id)
         desk.session.delete(row)
         desk.session.flush()
@@ -163,12 +163,6 @@ def _ends(
     if last_day is None:
         return {"last_day": desk.today}, desk.today
     return {}, ended_on if ended_on == last_day else None
-
-
-def _tell_account(desk: Desk, person_id: UUID, resource: Resource[Any], active: bool) -> None:
-    user_name: str = resource.user_name  # type: ignore[attr-defined]
-    may_sign_in(desk, person_id, active)
-    signs_in_as(desk, person_id, user_name)
 
 
 def _groups(found: Sequence[tuple[UUID, str]]) -> list[dict[str, str]] | None:
