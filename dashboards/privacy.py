@@ -18,6 +18,8 @@ from dashboards.words import gettext, lazy_gettext
 from server.access.current import granted
 from server.access.permissions import (
     DECIDE_REQUESTS,
+    MODERATE_COMMENTS,
+    READ_COMMENTS,
     SEE_ALARMS,
     SEE_AUDIT,
     SEE_EQUIPMENT,
@@ -125,6 +127,10 @@ def what_is_seen(role: Role) -> list[str]:
     seen = [str(RESULTS_SEEN[role])]
     if role is Role.IT:
         seen.append(gettext("how many laptops there are and what is seen of them, counted once a day"))
+    if role in MODERATE_COMMENTS:
+        seen.append(gettext("comments before they are released"))
+    if role in READ_COMMENTS:
+        seen.append(gettext("comments of the whole company, once the moderator has gone through them"))
     if role in SEE_FAULTS:
         seen.append(gettext("faults of laptops, by asset tag"))
     if role in SEE_EQUIPMENT:
