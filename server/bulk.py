@@ -28,6 +28,11 @@ Key = tuple[Any, ...]
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ENCODER = msgspec.json.Encoder()
+_SQLITE_UNPACKERS: dict[type[sa.types.TypeEngine[Any]], Callable[[Any], Any]] = {
+    sa.Uuid: UUID,
+    sa.Date: date.fromisoformat,
+    sa.Boolean: bool,
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,17 @@ class Target:
             (place, _sqlite_packer(self.table.c[name].type)) for place, name in enumerate(self.columns)
         )
         return tuple((place, pack) for place, pack in packers if pack is not None)
+
+    @functools.cached_property
+    def sqlite_unpackers(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+        """The same places, and how their values come out again."""
+        kinds = ((place, self.table.c[name].type) for place, name in enumerate(self.columns))
+        return tuple(
+            (place, unpack)
+            for place, kind in kinds
+            for of, unpack in _SQLITE_UNPACKERS.items()
+            if isinstance(kind, of)
+        )
 
     @functools.cached_property
     def copied_types(self) -> list[str]:
@@ -284,10 +300,11 @@ def _packed(values: Iterable[Any], pack: Callable[[Any], Any]) -> Iterator[Any]:
 
 
 def _from_sqlite(rows: Target, row: Row) -> Row:
-    kinds = (rows.table.c[name].type for name in rows.columns)
-    return tuple(
-        UUID(v) if v is not None and isinstance(k, sa.Uuid) else v for k, v in zip(kinds, row, strict=True)
-    )
+    values = list(row)
+    for place, unpack in rows.sqlite_unpackers:
+        if values[place] is not None:
+            values[place] = unpack(values[place])
+    return tuple(values)
 
 
 def _sqlite_packer(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:

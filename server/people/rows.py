@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.bulk import delete_where, insert, insert_missing, target
+from server.bulk import Target, delete_where, find_where, insert, insert_missing, target
 from server.db import Base
 from server.people.changes import PLACE, Changed, Known, Place
 from server.people.fields import names_of
@@ -44,32 +45,33 @@ def known_people(
 ) -> dict[UUID, Known]:
     """What the store has of these people, as far as lines with these columns can change it."""
     known = {person_id: Known() for person_id in ids}
+    session.flush()
 
-    def rows(model: type[Base]) -> Sequence[sa.RowMapping]:
-        table = _table(model)
-        mine = sa.select(table).where(table.c.org_id == org_id, table.c.person_id.in_(ids))
-        return session.execute(mine.order_by(*table.primary_key)).mappings().all()
+    def rows(found: Target) -> list[dict[str, Any]]:
+        keys = ((org_id, person_id) for person_id in ids)
+        some = find_where(session.connection(), found, ("org_id", "person_id"), keys)
+        return [dict(zip(found.columns, row, strict=True)) for row in some]
 
-    for row in rows(PersonRow):
-        known[row["person_id"]].person = dict(row)
+    for row in rows(_PEOPLE):
+        known[row["person_id"]].person = row
     places: dict[UUID, list[Place]] = defaultdict(list)
     told: dict[UUID, dict[str, frozenset[str]]] = defaultdict(dict)
     stages: dict[UUID, dict[date, str]] = defaultdict(dict)
-    for row in rows(AssignmentRow):
+    for row in sorted(rows(_PLACES), key=itemgetter("assignment_from")):
         names = {name: row[name] for name in (*PLACE, "reorganised")}
         places[row["person_id"]].append(Place(row["assignment_from"], **names))
-    for row in rows(PersonSourceRow):
+    for row in rows(_SOURCES):
         told[row["person_id"]][row["source"]] = frozenset(filter(None, row["fields"].split(",")))
-    for row in rows(StageFeedRow):
+    for row in rows(_STAGES):
         stages[row["person_id"]][row["stage_from"]] = row["stage"]
     for person_id, one in known.items():
         one.places, one.told = places.get(person_id, ()), told.get(person_id, {})
         one.stages = stages.get(person_id, {})
     if "role_change" in columns:
-        for row in rows(MoveRow):
+        for row in rows(_MOVES):
             known[row["person_id"]].moves |= {row["role_change"]}
     if "absence_from" in columns:
-        for row in rows(AbsenceRow):
+        for row in rows(_ABSENCES):
             one = known[row["person_id"]]
             one.absences = {**one.absences, row["absence_from"]: row["absence_to"]}
     return known
