@@ -39,12 +39,10 @@ from server.access.tries import Tries
 from server.access.views import LinkSpent, csrf
 from server.config import Settings
 from server.errors import Forbidden
-from server.web.rates import at_once, sender
+from server.web.rates import sender
 
 bp = Blueprint("sign_in", __name__)
 
-HASHED_AT_ONCE = 2
-"""Checking a password takes 64 MiB and all the time of a core; the others are told to come back."""
 WEAK: Mapping[str, Lazy] = {
     "short": lazy_gettext("A password has at least 12 characters."),
     "long": lazy_gettext("A password has at most 256 characters."),
@@ -79,7 +77,6 @@ def sign_in_page(next_path: str, trouble: str = "", status: int = 200) -> Respon
 
 
 @bp.post("/sign-in")
-@at_once(HASHED_AT_ONCE)
 def sign_in() -> ResponseReturnValue:
     """A wrong name and a wrong password are answered alike, and after the same time."""
     csrf.protect()
@@ -130,7 +127,6 @@ def by_link(secret: str) -> ResponseReturnValue:
 
 
 @bp.post("/password/<secret>")
-@at_once(HASHED_AT_ONCE)
 def set_by_link(secret: str) -> ResponseReturnValue:
     """The link is spent, and whoever had it is signed in."""
     csrf.protect()
@@ -153,7 +149,6 @@ def own() -> ResponseReturnValue:
 
 
 @bp.post("/password")
-@at_once(HASHED_AT_ONCE)
 def set_own() -> ResponseReturnValue:
     name = _own_name()
     tries: Tries = current_app.extensions["tries"]

@@ -39,6 +39,8 @@ LEAST_STATEMENTS = 200
 
 COMMANDS = """
 db upgrade; db check; db partitions; db refold --from 2026-11-02 --to 2026-11-03; jobs list
+accounts create ann --role it --org main; accounts grant ann hr --org main; accounts list --org main
+accounts revoke ann hr --org main; accounts disable ann --org main; accounts remove ann --org main
 jobs run watch_store; alarms --org demo; enroll-key create --org main; enroll-key list --org main
 devices list --org main; login-link --org main it
 people import FILE --org main; people import FILE --dry-run --json --org main; teams list --org main
@@ -54,6 +56,7 @@ calendar place DE --org main; calendar add 2026-12-24 Closed --org main; calenda
 calendar remove 2026-12-24 --org main; calendar place --none --org main
 api-keys create reports --as hr --scope results:read --days 30 --org main; api-keys list --org main
 api-keys revoke reports --org main
+faults list --org demo; faults rules --org main; agreement draft --org main
 policy pause forbid --org main; policy pause allow --org main; agreement show --org main
 organisation delete main; demo remove
 """

@@ -8,6 +8,7 @@ from dashboards.commands.options import port_option
 from dashboards.listen import Listen, check_port
 from dashboards.serve import MOST_WORKERS, WORKERS
 from dashboards.serve import serve as run
+from server.access.providers import providers_of
 from server.commands.plain import data_option, plain_errors
 from server.config import Settings
 from server.errors import UsageError
@@ -38,6 +39,7 @@ def serve(
         raise UsageError("TLS needs both --tls-cert and --tls-key.")
     listen = Listen(host, port, tls_cert, tls_key)
     settings = Settings.load(data)
+    providers_of(settings.oidc)  # said here in one sentence, not by each worker process
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise UsageError("More than one worker needs PostgreSQL: the embedded store has one writer.")
     check_port(listen)

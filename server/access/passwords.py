@@ -5,15 +5,23 @@ refused.
 """
 
 import re
+import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.access.common_words import COMMON_WORDS
-from server.errors import UsageError
+from server.errors import TryLater, UsageError
+from server.web.rates import retry_anywhere
 
+HASHED_AT_ONCE = 2
+"""Each takes 64 MiB and all the time of a core."""
+WAIT_SECONDS = 5
+"""So long one waits for its turn before it is told to come back."""
 LEAST_LENGTH = 12
 MOST_LENGTH = 256
 LEAST_DIFFERENT = 5
@@ -22,6 +30,7 @@ _ROWS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfgh
 _SUBSTITUTES = str.maketrans("@4310$57!", "aaeiossti")
 
 _hasher = PasswordHasher()
+_places = threading.BoundedSemaphore(HASHED_AT_ONCE)
 
 
 class WeakPassword(UsageError):
@@ -51,15 +60,21 @@ def check_password(password: str, account: str) -> None:
 
 
 def hash_of(password: str) -> str:
-    return _hasher.hash(_normal(password))
+    """Raises TryLater where too many are hashed."""
+    with _place():
+        return _hasher.hash(_normal(password))
 
 
 def is_right(kept: str | None, password: str) -> bool:
-    """Whether this is the password; without a kept one never, after the same time as with one."""
+    """Whether this is the password; without a kept one never, after the same time as with one.
+
+    Raises TryLater where too many are checked.
+    """
     if len(password) > MOST_LENGTH:
         password = ""
     try:
-        return _hasher.verify(kept or _of_nobody(), _normal(password)) and kept is not None
+        with _place():
+            return _hasher.verify(kept or _of_nobody(), _normal(password)) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -67,6 +82,16 @@ def is_right(kept: str | None, password: str) -> bool:
 def is_outdated(kept: str) -> bool:
     """Whether it was hashed with less effort than is usual by now."""
     return _hasher.check_needs_rehash(kept)
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise TryLater("Too many passwords are being checked.", headers=retry_anywhere())
+    try:
+        yield
+    finally:
+        _places.release()
 
 
 def _normal(password: str) -> str:
