@@ -58,7 +58,8 @@ api-keys create reports --as hr --scope results:read --days 30 --org main; api-k
 api-keys revoke reports --org main
 faults list --org demo; faults rules --org main; agreement draft --org main
 policy pause forbid --org main; policy pause allow --org main; agreement show --org main
-organisation delete main; demo remove
+organisation delete main; scim-token create new --org main
+scim-token list --org main; scim-token revoke new --org main; demo remove
 """
 """FILE is a list of people; some are refused here, which costs no statement."""
 
