@@ -7,7 +7,7 @@ from dashboards.formats import number, percent, seconds
 from dashboards.names import SIGNALS
 from dashboards.words import Lazy, gettext, lazy_gettext, ngettext
 from server.rights.looks import State
-from server.support.signals import Signals
+from server.support.shape import Signals
 
 LOOK_STATES: dict[State, Lazy] = {
     State.ASKED: lazy_gettext("waits for an answer"),

@@ -6,7 +6,6 @@ it. Counts and shares stand alone; what they would have to be divided by is not 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from server.devices.queries import facts_of
 from server.ingest.derive import scoring_fields
 from server.ingest.models import OTHER, app_day, device_day, event, service_day
+from server.support.shape import Signals, TriedService, TroubledApp
 
 LOOK_DAYS = 28
 FACTS = (
@@ -26,53 +26,6 @@ FACTS = (
 )
 """Of what a laptop is made of: not its name in the network, which may be its person's."""
 APPS_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class TroubledApp:
-    """A listed application that crashed or stopped answering."""
-
-    name: str
-    version: str
-    crashes: int
-    hangs: int
-
-
-@dataclass(frozen=True, slots=True)
-class TriedService:
-    """A business service: failed tries in percent, and causes, the commonest first."""
-
-    name: str
-    failed_pct: float
-    causes: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """None: not known. Medians in seconds and milliseconds, counts of four weeks, shares in percent; battery,
-    room and updates as the laptop said last."""
-
-    facts: Mapping[str, Any]
-    boot_s: float | None
-    signin_s: float | None
-    app_crashes: int | None
-    app_hangs: int | None
-    os_crashes: int | None
-    cpu_pct: float | None
-    memory_pct: float | None
-    disk_pct: float | None
-    latency_ms: float | None
-    loss_pct: float | None
-    battery_health_pct: float | None
-    disk_free_pct: float | None
-    patch_age_days: float | None
-    agent_version: str | None
-    coverage: Mapping[str, str]
-    apps: Sequence[TroubledApp]
-    services: Sequence[TriedService]
-    stops: Mapping[str, int]
-    """Causes of stops of the system."""
-    failed_updates: int
 
 
 def signals_of(session: Session, org_id: UUID, device_id: UUID, since: date, before: date) -> Signals:

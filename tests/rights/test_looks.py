@@ -41,7 +41,8 @@ from server.rights.looks import (
 )
 from server.rights.models import SupportLookRow
 from server.rights.restricted import restrict
-from server.support.signals import Signals, signals_of
+from server.support.shape import Signals
+from server.support.signals import signals_of
 
 TODAY = date(2026, 3, 4)
 IT, OTHER_IT = "it ada", "it bo"
