@@ -24,6 +24,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from server.db import Store
     from server.devices import views as devices
     from server.faults import views as faults
+    from server.fleet import views as fleet
     from server.ingest import views as ingest
     from server.interface import openapi
     from server.policy.shared import SharedPolicies
@@ -46,6 +47,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         oidc.bp,
         devices.bp,
         faults.bp,
+        fleet.bp,
         ingest.bp,
         pulse.bp,
         results.bp,

@@ -28,6 +28,7 @@ class Scope(StrEnum):
     """What a key of a program may read."""
 
     RESULTS = "results:read"
+    FLEET = "fleet:read"
     FAULTS = "faults:read"
     AUDIT = "audit:read"
 
@@ -55,6 +56,7 @@ SEE_AUDIT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 
 KEY_ROLES: Mapping[Scope, frozenset[Role]] = {
     Scope.RESULTS: frozenset({Role.HR, Role.IT, Role.AUDITOR}),
+    Scope.FLEET: frozenset({Role.IT, Role.AUDITOR}),
     Scope.FAULTS: frozenset({Role.IT, Role.AUDITOR}),
     Scope.AUDIT: frozenset({Role.AUDITOR}),
 }
@@ -132,6 +134,7 @@ MAY: dict[str, Access] = {
     "results.groups": _RESULTS,
     "results.group": _RESULTS,
     "results.release": _RESULTS,
+    "fleet_counts.fleet": _roles(SEE_FLEET, Scope.FLEET),
     "faults.faults": _roles(SEE_FAULTS, Scope.FAULTS),
     "rights.audit": _roles(SEE_AUDIT, Scope.AUDIT),
     # Pages.

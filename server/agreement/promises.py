@@ -16,6 +16,7 @@ VIEWS: Mapping[str, str] = {
     "advice": "results",
     "results": "results",
     "rights": "audit",
+    "fleet_counts": "fleet",
 }
 """Parts of the product that show the same thing, by their endpoints; all others have a name of their own."""
 DAYS = {"days": 1, "weeks": 7}

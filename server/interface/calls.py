@@ -11,6 +11,7 @@ from server.devices import payload as devices_payload
 from server.devices import store as devices_store
 from server.errors import Problem
 from server.faults import shape as faults_shape
+from server.fleet import views as fleet
 from server.ingest import door as batches
 from server.ingest import payload as ingest_payload
 from server.ingest import writer
@@ -223,6 +224,17 @@ CALLS = (
         scope=Scope.RESULTS,
         problems=_RESULTS,
         path_says={"week": _WEEK},
+    ),
+    Call(
+        "getFleet",
+        "get",
+        "/api/v1/fleet",
+        "results",
+        "How the fleet is doing, in counts of laptops that are made once a day.",
+        "session",
+        gives=fleet.Fleet,
+        scope=Scope.FLEET,
+        problems=(errors.Unauthorized, errors.Forbidden, errors.NotFound),
     ),
     Call(
         "getFaults",

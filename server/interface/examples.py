@@ -353,6 +353,29 @@ EXAMPLES: Mapping[str, Example] = {
             "late": 0,
         },
     ),
+    "getFleet": Example(
+        gives={
+            "counted_on": "2026-03-04",
+            "counts": {
+                "active": 412,
+                "retired": 9,
+                "new": 6,
+                "never_sent": 3,
+                "silent": 21,
+                "unassigned": 11,
+                "shared": 4,
+                "clones": 0,
+                "heard": 382,
+                "systems": [{"name": "linux", "laptops": 382}],
+                "models": [{"name": "Lenovo T14", "laptops": 382}],
+                "agents": [{"name": "0.5.0", "laptops": 382}],
+                "other_models": 0,
+                "other_agents": 0,
+                "coverage": {"linux": {"crash": {"ok": 380, "denied": 2}}},
+                "drops": [{"reason": "out-of-bounds", "field": "boot_s", "laptops": 1, "values": 3}],
+            },
+        },
+    ),
     "getFaults": Example(
         gives={
             "looked_on": "2026-03-04",

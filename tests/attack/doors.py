@@ -125,6 +125,7 @@ TELLS_NOTHING_OF_OTHERS = {
     "/api/v1/pulse/answers": "takes an answer",
     "/api/v1/pulse/labels": "the same bytes as /privacy/labels.json",
     "/api/v1/pulse/tokens": "signs what it cannot read",
+    "/api/v1/fleet": "the counts of /fleet",
     "/api/v1/faults": "laptops and what is wrong with them; `tests/server/test_faults_tell.py` attacks it",
     "/healthz": "whether the process lives",
     "/me/batches/<day>/<uuid:batch_id>": "the own rows",
