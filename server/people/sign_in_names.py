@@ -8,8 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from agent.sign_in_name import digest, normalised
+from server.bulk import find_where, target
+from server.db import Base
 from server.people.models import PersonRow
 from server.people.sign_in_models import SignInNameRow
+
+_NAMES = target(Base.metadata.tables[SignInNameRow.__tablename__], "person_id", "source", "sign_in_name")
 
 FILE, SCIM = "file", "scim"
 """Where the directory has a name from."""
@@ -18,10 +22,9 @@ FILE, SCIM = "file", "scim"
 def note_names(session: Session, org_id: UUID, source: str, names: Mapping[UUID, Iterable[str]]) -> None:
     """These are the names that these people have by this source; none at all takes theirs away."""
     row = SignInNameRow
-    query = sa.select(row.person_id, row.sign_in_name).where(row.org_id == org_id, row.source == source)
-    if len(names) == 1:
-        query = query.where(row.person_id == next(iter(names)))
-    known = {(person, found) for person, found in session.execute(query) if person in names}
+    keys = ((org_id, person) for person in names)
+    some = find_where(session.connection(), _NAMES, ("org_id", "person_id"), keys)
+    known = {(person, found) for person, of, found in some if of == source}
     wanted = {(person, found) for person, each in names.items() for found in _digests(org_id, each)}
     for person, found in sorted(known - wanted, key=str):
         session.execute(
