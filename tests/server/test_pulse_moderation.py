@@ -1,5 +1,6 @@
 """Comments wait, are decided once, and are released together, the same on both databases."""
 
+from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
@@ -56,7 +57,5 @@ def test_they_wait_until_each_was_decided_once(store: Store, org: Organisation, 
     with store.reading() as session:
         assert waiting(session, org.org_id) == []
         [one] = released(session, org.org_id)
-    assert (one.period, sorted(one.texts)) == (
-        PERIOD,
-        ["slow since Monday", *["slow […]"] * (COMMENTS_LEAST - 1)],
-    )
+    assert one.period == PERIOD
+    assert Counter(one.texts) == {"slow since Monday": 1, "slow […]": COMMENTS_LEAST - 1}
