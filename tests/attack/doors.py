@@ -98,6 +98,20 @@ READ: dict[str, Addresses] = {
 """Route -> the addresses at which every role asks."""
 
 TELLS_NOTHING_OF_OTHERS = {
+    "/access": "who was given which role, to administrators: no rows of anybody, and no day but the grant's",
+    "/access/grant": "takes a role for somebody",
+    "/access/switch": "takes whether an account is used",
+    "/access/withdraw": "takes a role away",
+    "/auth/logout": "ends the own session",
+    "/auth/oidc/<provider>/callback": "takes what a provider says of whoever signs in",
+    "/auth/oidc/<provider>/login": "leads to a provider",
+    "/auth/oidc/callback": "takes what the provider says of whoever signs in",
+    "/auth/oidc/login": "leads to the provider",
+    "/auth/role": "takes which of the own roles is meant",
+    "/password": "takes the own password",
+    "/password/<secret>": "takes the password of the link's account, which it names",
+    "/sign-in": "takes a name and a password; `tests/access/test_accounts.py` holds that names are not told",
+    "/signed-out": "that nobody is signed in",
     "/comments": "what a moderator left of what people wrote, of the whole company, from ten on",
     "/comments/waiting": "the same before, to the moderator alone",
     "/comments/waiting/<uuid:comment_id>": "takes what is left of it",
