@@ -8,10 +8,12 @@ import click
 
 from server.clock import utc_now
 from server.commands.people import count_of, file_content, report, say
+from server.commands.people_import import chosen_profile
 from server.commands.plain import iso_week, plain_errors
 from server.errors import UsageError
 from server.people.csv_import import read_people
 from server.people.groups import LEAST
+from server.people.profile import PLAIN
 from server.people.weeks import monday_of, week_of
 from server.privacy.preview import COMPANY_ONLY, LEVELS, MERGED, NOTHING, OWN, UNIT, Group, Preview, preview
 from server.scoring.parameters import K
@@ -52,8 +54,9 @@ def groups() -> None:
     show_default=True,
     help="People from whom a number is shown.",
 )
+@click.option("--profile", default=PLAIN.name, metavar="NAME|FILE", help="How to read it: people profiles.")
 @plain_errors
-def preview_command(file: Path, week: str | None, least: int, k: int) -> None:
+def preview_command(file: Path, week: str | None, least: int, k: int, profile: str) -> None:
     """Tell from FILE, the CSV that people import takes, who would see an own team, a joined one, or nothing.
 
     Needs no store and keeps nothing. A file with a fault is refused with exit code 1.
@@ -61,7 +64,7 @@ def preview_command(file: Path, week: str | None, least: int, k: int) -> None:
     if least < k + 2:
         raise UsageError(f"--least must be at least --k and 2 more, here {k + 2}.")
     chosen = iso_week(week) if week is not None else week_of(utc_now().date())
-    read = read_people(file_content(file))
+    read = read_people(file_content(file), chosen_profile(profile))
     report("Noted", [str(note) for note in read.notes])
     report("Refused", [str(fault) for fault in read.faults])
     if read.faults:
