@@ -158,7 +158,6 @@ TELLS_NOTHING_OF_OTHERS = {
         "what a directory told itself, to whoever brings its token; nothing that is measured",
     ),
     "/sign-in/<token>": "gives a session",
-    "/sign-out": "ends a session",
     "/static/<path:filename>": "files of the product",
 }
 
