@@ -11,8 +11,9 @@ from dashboards.request_words import KINDS
 from server.access.current import granted
 from server.errors import Unprocessable, UsageError
 from server.own_data.decide import carry_out
-from server.people.models import Organisation, PersonRow
+from server.people.models import Organisation
 from server.people.organisations import local_day
+from server.people.present import how_called
 from server.rights.requests import ANSWER_LENGTH, refuse, waiting
 
 bp = Blueprint("requests", __name__, url_prefix="/requests")
@@ -23,10 +24,10 @@ def to_decide() -> ResponseReturnValue:
     grant = granted()
     with current_app.extensions["store"].reading() as session:
         rows = waiting(session, grant.org_id)
-        people = [session.get(PersonRow, (grant.org_id, row.person_id)) for row in rows]
+        people = how_called(session, grant.org_id, {row.person_id for row in rows})
     return render_template(
         "requests.html",
-        requests=list(zip(rows, people, strict=True)),
+        requests=[(row, people.get(row.person_id)) for row in rows],
         kinds=KINDS,
         answer_length=ANSWER_LENGTH,
     )

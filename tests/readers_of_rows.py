@@ -14,7 +14,7 @@ DIRECTORY = {
 
 MAY_READ_THE_DIRECTORY = {
     "server.people.calendar": "at which site somebody works",
-    "server.people.present": "whether somebody is here, and which team they lead",
+    "server.people.present": "whether somebody is here, how they are called, and which team they lead",
     "server.people.queries": "gives days of people to the trusted core",
     "server.people.rows": "writes changes and corrections",
     "server.people.sign_in_names": "names to sign in by, as digests",
@@ -23,6 +23,7 @@ MAY_READ_THE_DIRECTORY = {
     "server.people.teams": "renames and joins teams",
     "server.scim.groups": "who is in which group",
     "server.scim.people": "writes people as the directory tells them",
+    "server.scim.roles": "in which groups with a role somebody is",
     "server.scim.shelves": "keeps what the directory told",
     "server.scim.users": "keeps what the directory told",
     "server.devices.owner": "whose laptop it is",

@@ -1,6 +1,7 @@
 """Who somebody of the directory is on a day: still here, whom an address names, whose lead."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -36,6 +37,21 @@ def shown_names(session: Session, org_id: UUID, people: Iterable[UUID]) -> dict[
     return {
         row.person_id: f"{row.name} ({row.employee_id})" if row.name else row.employee_id for row in found
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How somebody is called, and nothing else of them."""
+
+    employee_id: str
+    name: str | None
+
+
+def how_called(session: Session, org_id: UUID, people: Iterable[UUID]) -> dict[UUID, Called]:
+    """Of these people, those whom the directory has."""
+    query = sa.select(PersonRow.person_id, PersonRow.employee_id, PersonRow.name)
+    found = session.execute(query.where(PersonRow.org_id == org_id, PersonRow.person_id.in_(list(people))))
+    return {row.person_id: Called(row.employee_id, row.name) for row in found}
 
 
 def people_with_email(session: Session, org_id: UUID, email: str, day: date) -> list[UUID]:
