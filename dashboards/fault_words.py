@@ -9,12 +9,12 @@ from agent.agreed.fault_rules import FAULT_RULES
 from dashboards.formats import number
 from dashboards.words import gettext, lazy_gettext
 from server.faults.queries import OwnFault
-from server.faults.shape import Severity, split_fault
+from server.faults.shape import split_fault
 
 SEVERITY_NAMES = {
-    Severity.HIGH: lazy_gettext("high"),
-    Severity.MEDIUM: lazy_gettext("medium"),
-    Severity.LOW: lazy_gettext("low"),
+    "high": lazy_gettext("high"),
+    "medium": lazy_gettext("medium"),
+    "low": lazy_gettext("low"),
 }
 
 

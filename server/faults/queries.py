@@ -14,7 +14,7 @@ from server.devices.model_names import model_name
 from server.devices.models import DeviceFact
 from server.faults.models import DeviceFaultRow, FaultLookRow
 from server.faults.rules import RULES
-from server.faults.shape import FaultRow, Faults, Severity, fault_name
+from server.faults.shape import SEVERITIES, FaultRow, Faults, Severity, fault_name
 
 
 class OwnFault(msgspec.Struct, frozen=True):
@@ -36,8 +36,7 @@ def faults_of_all(session: Session, org_id: UUID) -> Faults:
         .where(DeviceFaultRow.rule.in_(edition_in_force(session, org_id).faults))
     )
     rows = [_row(*found) for found in session.execute(query)]
-    gravity = list(Severity)
-    rows.sort(key=lambda row: (gravity.index(row.severity), row.since, row.fault, row.asset_tag))
+    rows.sort(key=lambda row: (SEVERITIES.index(row.severity), row.since, row.fault, row.asset_tag))
     return Faults(look.looked_on if look else None, rows)
 
 

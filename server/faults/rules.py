@@ -145,15 +145,15 @@ def failed_updates(seen: Evidence, limit: Numbers) -> Found:
 
 
 RULES: Mapping[str, Rule] = {
-    "worn-battery": Rule(worn_battery, Severity.MEDIUM),
-    "full-disk": Rule(full_disk, Severity.HIGH),
-    "late-update": Rule(late_update, Severity.HIGH),
-    "system-crashes": Rule(system_crashes, Severity.HIGH),
-    "slow-start": Rule(slow_start, Severity.MEDIUM),
-    "crashing-application": Rule(crashing_application, Severity.MEDIUM),
-    "failed-updates": Rule(failed_updates, Severity.MEDIUM),
-    "unreadable-source": Rule(unreadable_source, Severity.LOW),
-    "old-agent": Rule(old_agent, Severity.LOW),
+    "worn-battery": Rule(worn_battery, "medium"),
+    "full-disk": Rule(full_disk, "high"),
+    "late-update": Rule(late_update, "high"),
+    "system-crashes": Rule(system_crashes, "high"),
+    "slow-start": Rule(slow_start, "medium"),
+    "crashing-application": Rule(crashing_application, "medium"),
+    "failed-updates": Rule(failed_updates, "medium"),
+    "unreadable-source": Rule(unreadable_source, "low"),
+    "old-agent": Rule(old_agent, "low"),
 }
 """Every rule there is. Their names, numbers and sentences are agreed (agent/agreed/fault_rules.py)."""
 

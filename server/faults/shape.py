@@ -6,8 +6,7 @@ no hours and no last contact.
 
 import re
 from datetime import date, datetime
-from enum import StrEnum
-from typing import final
+from typing import Literal, final, get_args
 
 import msgspec
 
@@ -19,10 +18,9 @@ TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9#._/-]{0,39}")
 """A number of a ticket, and no room for a remark about somebody."""
 
 
-class Severity(StrEnum):
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
+Severity = Literal["high", "medium", "low"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The gravest first."""
 
 
 @final
@@ -45,7 +43,7 @@ class FaultRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.fault} is no fault of the catalogue")
         if type(self.since) is not date or isinstance(self.since, datetime):
             raise ValueError("a fault has a day and no time")
-        if not isinstance(self.severity, Severity):
+        if self.severity not in SEVERITIES:
             raise ValueError("the severity is one of three")
         if self.ticket is not None and not TICKET.fullmatch(self.ticket):
             raise ValueError("a ticket is a number without spaces, of 40 characters at most")

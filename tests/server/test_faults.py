@@ -95,6 +95,13 @@ def test_an_agent_is_old_two_releases_behind(version: str, found: bool | None) -
     assert says == (None if found is None else {"": back(1)} if found else {})
 
 
+def test_rules_look_at_nothing_that_tells_how_much_somebody_works() -> None:
+    assert set(Day.__dataclass_fields__) == {
+        *("day", "battery_health_pct", "disk_free_pct", "patch_age_d", "os_crashes", "boot_list_s"),
+        *("coverage", "agent_version"),
+    }
+
+
 def test_the_agreement_decides_by_its_numbers() -> None:
     seen = Evidence(TODAY, days("battery_health_pct", 55.0))
     assert RULES["worn-battery"].find(seen, {"below_pct": 50}) == {}
