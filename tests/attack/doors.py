@@ -170,6 +170,8 @@ READ_COMMANDS: dict[str, Callable[[Known], Iterator[tuple[str, ...]]]] = {
 """Commands on the host that print figures of groups."""
 
 COMMANDS_WITHOUT_FIGURES = {
+    "teams": "how teams are called and joined",
+    "accounts": "accounts and their roles, for whoever runs the host",
     "api-keys": "keys",
     "calendar": "holidays",
     "agreement": "the agreement and its signature",
@@ -202,6 +204,8 @@ COMMANDS_WITHOUT_FIGURES = {
 JOBS_THAT_SEND = {"push_released": "the figures of /metrics/released, held in `test_released_out.py`"}
 
 JOBS_THAT_STAY = {
+    "take_people_files": "takes files of the directory; its message names the source alone",
+    "assign_by_sign_in": "finds whose laptop it is",
     "pack_weeks": "packs rows",
     "read_experiments": "writes what /experiments shows",
     "release_equipment": "writes what /equipment shows",
