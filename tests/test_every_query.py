@@ -58,10 +58,12 @@ api-keys create reports --as hr --scope results:read --days 30 --org main; api-k
 api-keys revoke reports --org main
 faults list --org demo; faults rules --org main; agreement draft --org main
 policy pause forbid --org main; policy pause allow --org main; agreement show --org main
+audit verify --org main; audit export --org main; support consent inform --org main
+person restrict 1 --org main; person export 1 --out OUT --org main; person erase 1 --yes --org main
 organisation delete main; scim-token create new --org main
 scim-token list --org main; scim-token revoke new --org main; demo remove
 """
-"""FILE is a list of people; some are refused here, which costs no statement."""
+"""OUT is a folder. FILE is a list of people; some are refused here, which costs no statement."""
 
 CLOSED: dict[str, Collection[str]] = {
     **dict.fromkeys(table_names(ROWS_OF_PERSONS), MAY_READ_THEM),
@@ -72,6 +74,7 @@ OVER_ALL_TABLES = {
     "server.bulk": "finds what modules of the lists ask for",
     "server.digests": "makes one number of a whole table",
     "server.own_data.holdings": "one person's rows of every table",
+    "server.own_data.export": "hands them to that person",
     "server.own_data.erase": "erases them",
     "server.upkeep.check_store": "counts",
     "server.upkeep.delete_organisation": "counts, and deletes all of an organisation",
@@ -204,7 +207,7 @@ def run_all_commands(store: Store, folder: Path) -> None:
     run = CliRunner(env={"DEX_DATABASE_URL": store.engine.url.render_as_string(hide_password=False)})
     for command in COMMANDS.replace("\n", ";").split(";"):
         if command.strip():
-            words = command.replace("FILE", str(people)).split()
+            words = command.replace("FILE", str(people)).replace("OUT", str(folder)).split()
             done = run.invoke(main, [*words, "--data", str(folder)])
             assert isinstance(done.exception, (SystemExit, type(None))), (command, done.exception)
 

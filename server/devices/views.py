@@ -19,8 +19,6 @@ from server.devices.payload import parse_enrolment
 from server.devices.store import enroll
 from server.devices.tokens import bearer
 from server.faults.queries import own_faults
-from server.people.models import Organisation
-from server.people.organisations import local_day
 from server.policy.queries import policy_of
 from server.policy.shared import SharedPolicies
 from server.pulse.queries import labels_of_laptop, period_policy, pulse_policy
@@ -108,6 +106,5 @@ def _faults(session: Session, org_id: UUID, device_id: UUID) -> list[Any]:
 
 
 def _looks(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> list[Any]:
-    today = local_day(session.get_one(Organisation, org_id), now)
-    found: list[Any] = msgspec.to_builtins(looks_told(session, org_id, device_id, now, today))
+    found: list[Any] = msgspec.to_builtins(looks_told(session, org_id, device_id, now))
     return found

@@ -66,10 +66,8 @@ def _erase(session: Session, holding: Holding, subject: Subject) -> int:
     """How many rows of a table went."""
     if holding.table.name == DeviceFact.__tablename__:
         return _erase_facts(session, subject)
-    condition = holding.rows_of(subject)
-    if condition is None:
-        return 0
-    return session.connection().execute(sa.delete(holding.table).where(condition)).rowcount
+    gone = (sa.delete(holding.table).where(condition) for condition in holding.rows_of(subject))
+    return sum(session.connection().execute(statement).rowcount for statement in gone)
 
 
 def _erase_facts(session: Session, subject: Subject) -> int:

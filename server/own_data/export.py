@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.own_data.holdings import Subject, holdings
+from server.own_data.holdings import Holding, Subject, holdings
 from server.people.models import Organisation
 from server.web.body import is_packed
 
@@ -54,16 +54,23 @@ class Export:
 def export(session: Session, subject: Subject, today: date) -> Export:
     tables = {}
     for holding in holdings():
-        condition = holding.rows_of(subject)
-        if condition is None:
-            continue
-        columns = [column for column in holding.table.c if column.name not in SECRETS]
-        query = sa.select(*columns).where(condition).order_by(*holding.table.primary_key)
-        rows = [_plain(row._asdict()) for row in session.execute(query)]
+        rows = _rows(session, holding, subject)
         if rows:
             tables[holding.table.name] = rows
     organisation = session.get_one(Organisation, subject.org_id)
     return Export(organisation.name, today, tables)
+
+
+def _rows(session: Session, holding: Holding, subject: Subject) -> list[Row]:
+    """Each row once, in the order of the key."""
+    key = [column.name for column in holding.table.primary_key]
+    columns = [column for column in holding.table.c if column.name not in SECRETS or column.primary_key]
+    found = {}
+    for condition in holding.rows_of(subject):
+        for row in session.execute(sa.select(*columns).where(condition)):
+            content = row._asdict()
+            found[tuple(str(content[name]) for name in key)] = _plain(content)
+    return [found[name] for name in sorted(found)]
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _readable(value) if isinstance(value, bytes) else value
         for name, value in row.items()
-        if name != "org_id"
+        if name != "org_id" and name not in SECRETS
     }
 
 

@@ -34,7 +34,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A table, and what finds the rows about somebody in it; one of the conditions is enough.
+    """A table, and what finds the rows about somebody in it: one condition for each laptop, so that a
+    cluster asks one machine each time; a row may fit several.
 
     `stays`: why these rows stay when the person is erased; empty where they go.
     """
@@ -43,10 +44,8 @@ class Holding:
     of: Callable[[Subject], list[Condition]]
     stays: str = ""
 
-    def rows_of(self, subject: Subject) -> Condition | None:
-        """None if there can be none."""
-        found = self.of(subject)
-        return sa.and_(self.table.c.org_id == subject.org_id, sa.or_(*found)) if found else None
+    def rows_of(self, subject: Subject) -> list[Condition]:
+        return [sa.and_(self.table.c.org_id == subject.org_id, found) for found in self.of(subject)]
 
 
 class NotCovered(LookupError):

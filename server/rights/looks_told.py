@@ -1,11 +1,13 @@
 """What a laptop tells its person of looks that IT took at it, or wants to take."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from server.people.models import Organisation
+from server.people.organisations import local_day
 from server.rights.looks import looker, looks_at, name_of, owned_since, state_of
 
 TOLD_DAYS = 90
@@ -25,11 +27,18 @@ class LookTold(msgspec.Struct):
     looked: bool
 
 
-def looks_told(session: Session, org_id: UUID, device_id: UUID, now: datetime, today: date) -> list[LookTold]:
-    """Looks of the last 90 days since the laptop is whose it is now, the newest first."""
-    since = max(owned_since(session, org_id, device_id), today - timedelta(days=TOLD_DAYS))
+def looks_told(session: Session, org_id: UUID, device_id: UUID, now: datetime) -> list[LookTold]:
+    """Looks of the last 90 days since the laptop is whose it is now, the newest first.
+
+    Every laptop asks, and of most there are none: one question finds that out.
+    """
+    rows = looks_at(session, org_id, device_id, now.date() - timedelta(days=TOLD_DAYS))
+    if not rows:
+        return []
+    today = local_day(session.get_one(Organisation, org_id), now)
+    since = owned_since(session, org_id, device_id)
     told = []
-    for row in looks_at(session, org_id, device_id, since)[:TOLD_MOST]:
+    for row in [row for row in rows if row.asked_on >= since][:TOLD_MOST]:
         by = looker(row.who)
         told.append(
             LookTold(
