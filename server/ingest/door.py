@@ -84,7 +84,7 @@ class Door:
             ("X-Content-Type-Options", "nosniff"),
         ]
         start_response("200 OK", headers)
-        return (answer,)
+        return [answer]  # a list: granian sends it at once, and anything else piece by piece
 
     def _take(self, environ: "WSGIEnvironment") -> dict[str, Any]:
         """Keep one batch. Safe to repeat: one that is here already is acknowledged again."""
