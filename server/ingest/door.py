@@ -11,6 +11,7 @@ from datetime import time as time_of_day
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
+from werkzeug.wsgi import get_input_stream
 
 from agent.signals import LIMITS
 from server.config import Settings
@@ -63,7 +64,7 @@ class _Arriving:
         self.content_encoding: str | None = environ.get("HTTP_CONTENT_ENCODING")
         length: str = environ.get("CONTENT_LENGTH", "")
         self.content_length = int(length) if length.isdecimal() else None
-        self.stream: IO[bytes] = environ["wsgi.input"]  # granian ends it with the body
+        self.stream: IO[bytes] = get_input_stream(environ)
 
 
 class Door:
