@@ -86,6 +86,10 @@ class Target:
         kinds = (self.table.c[name].type for name in self.columns)
         return ["text" if isinstance(kind, sa.JSON) else _type_name(kind) for kind in kinds]
 
+    @functools.cached_property
+    def has_json(self) -> bool:
+        return any(isinstance(self.table.c[name].type, sa.JSON) for name in self.columns)
+
     def packed_json(self, row: Row) -> Row:
         """A row with JSON as its text."""
         return tuple(
@@ -239,8 +243,8 @@ def _copy(connection: sa.Connection, into: Target, rows: Sequence[Row]) -> None:
     statement = f"COPY {into.table.name} ({', '.join(into.columns)}) FROM STDIN (FORMAT binary)"
     with _driver(connection, statement) as cursor, cursor.copy(statement) as copy:
         copy.set_types(into.copied_types)
-        for row in rows:
-            copy.write_row(into.packed_json(row))
+        for row in map(into.packed_json, rows) if into.has_json else rows:
+            copy.write_row(row)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from conftest import SettableClock
@@ -13,6 +14,7 @@ from countersigner import COUNCIL, edition, modulus_of, signature
 from fake_time import FakeTime
 from flask import Flask
 from service_servers import Authority, WebServer
+from waiting import wait_until
 from werkzeug.serving import make_server
 
 from agent.__main__ import main
@@ -74,14 +76,20 @@ def only_services(options: CollectorOptions) -> list[Collector]:
     return [services.collector(options)]
 
 
+def at_work() -> set[psutil.Process]:
+    """Children of this process that have not ended."""
+    return {child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+
+
 def work(config: Config, minutes: int) -> None:
     """The agent's own loop over so many minutes of work, without the waiting."""
     local, passing = LocalStore(config.store_path), FakeTime(midnight_before(time.time()) + 12 * 3600)
     clock = Clock(0.0, lambda: passing.wall, lambda: passing.elapsed, lambda: passing.awake)
     runner = Runner(config, local, clock=clock, collectors=only_services)
+    others = at_work()
     for _ in range(minutes):
         runner.tick()
-        time.sleep(0.05)  # the names are asked for meanwhile
+        wait_until(lambda: not (at_work() - others))  # the names are asked for
         passing.pass_(60)
     with local.transaction() as db:
         revisions.make_all_due(db, time.time())

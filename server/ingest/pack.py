@@ -20,6 +20,10 @@ OVER = timedelta(days=6 + DAYS_OF_RECEIPT + 1) + SOONEST
 """After a week's Monday: from this day on, what came in time is not written anew any more."""
 LOCK_SECONDS = 3
 """A week in use is left for the next night, in place of stopping everybody behind it."""
+_INDEXES = sa.text(
+    "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = to_regclass(:table) ORDER BY 1"
+)
+"""Their pages are filled, as those of the rows are: little comes any more."""
 
 
 def pack_weeks(store: Store, now: datetime) -> str:
@@ -55,8 +59,11 @@ def _pack(store: Store, name: str) -> bool:
     try:
         with store.engine.begin() as connection, patient(connection):
             connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            table = f"{PARTITION_SCHEMA}.{name}"
+            for index in connection.scalars(_INDEXES, {"table": table}).all():
+                connection.execute(sa.text(f"ALTER INDEX {index} SET (fillfactor = 100)"))
             key = sa.inspect(connection).get_pk_constraint(name, PARTITION_SCHEMA)["name"]
-            connection.execute(sa.text(f"CLUSTER {PARTITION_SCHEMA}.{name} USING {key}"))
+            connection.execute(sa.text(f"CLUSTER {table} USING {key}"))
     except sa.exc.OperationalError as error:
         if not lock_was_refused(error):
             raise

@@ -3,7 +3,7 @@
 import base64
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from agent.signals import LIMITS
@@ -50,7 +50,6 @@ def issue_tokens() -> ResponseReturnValue:
 @bp.post("/api/v1/pulse/answers")
 def receive_answer() -> ResponseReturnValue:
     """Keep one anonymous message. A request that says whose it is, is refused; none is logged."""
-    g.unlogged = True
     if any(name in request.headers for name in IDENTIFYING):
         raise IdentityRefused("Send it without Authorization and Cookie; it was not kept.")
     answer = decoded(_body(), Answer)

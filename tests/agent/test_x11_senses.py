@@ -56,9 +56,9 @@ def in_front(senses: X11Senses, program: str) -> bool:
         front = senses.front()
         return front is not None and front.program == program
 
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not (true := look()) and time.monotonic() < end:
-        select.select([senses], [], [], 10)
+        select.select([senses], [], [], 1)
     return true
 
 

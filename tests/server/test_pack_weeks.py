@@ -77,6 +77,7 @@ def test_a_week_is_packed_when_no_night_writes_it_anew_any_more(
     assert len(_of_the_week(store)) == TABLES
     assert digests(store) == before
     assert room(store) < grown / 2
+    assert _options_of_indexes(store) == {("fillfactor=100",)}
     assert pack_weeks(store, clock()) == "packed: 0 tables of weeks", "once is enough"
 
 
@@ -114,3 +115,11 @@ def _of_the_week(store: Store) -> set[str]:
     )
     with store.engine.connect() as connection:
         return {name for name in connection.scalars(query) if name.endswith(f"{MONDAY:%Y%m%d}")}
+
+
+def _options_of_indexes(store: Store) -> set[tuple[str, ...]]:
+    """Of all indexes of the week's tables."""
+    query = sa.text("SELECT relname, reloptions FROM pg_class WHERE relkind = 'i' AND relname LIKE :week")
+    with store.engine.connect() as connection:
+        found = connection.execute(query, {"week": f"%{MONDAY:%Y%m%d}%"}).all()
+    return {tuple(options or ()) for _, options in found}

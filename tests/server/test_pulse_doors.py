@@ -17,6 +17,7 @@ from pulse_company import LAST_SUNDAY, MONDAY, PERIOD, Colleague, Laptop, with_t
 
 from agent.pulse import memory
 from agent.signals import LIMITS, PULSE_ANSWER
+from server.access.current import COOKIE
 from server.db import Store
 from server.devices.store import assign
 from server.people.models import Organisation
@@ -24,6 +25,7 @@ from server.pulse.blind_sign import MODULUS_BYTES
 from server.pulse.jobs import pulse_period_start, pulse_release, start_period
 from server.pulse.models import PulseAnswer, PulseComment, PulseKey, PulseLabel, PulseMember, PulsePeriod
 from server.pulse.payload import Answer
+from server.web.request_log import HEADER
 
 
 @pytest.fixture
@@ -389,6 +391,9 @@ def test_nothing_of_an_answer_is_logged_or_counted(
     capsys.readouterr()
     for sent in (body | {"value": 9}, body, body):
         client.post("/api/v1/pulse/answers", json=sent)
+    client.set_cookie(COOKIE, "of a page", domain="localhost")
+    early = client.post("/api/v1/pulse/answers", json=body)
+    assert (early.status_code, HEADER in early.headers) == (400, False)
     written = capsys.readouterr()
     assert written.out + written.err == ""
     assert "pulse/answers" not in client.get("/metrics").get_data(as_text=True)
