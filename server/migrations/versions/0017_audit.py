@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_audit"
-down_revision = "0016_cost"
+down_revision = "0017_fewer_indexes"
 
 
 def upgrade() -> None:
