@@ -58,7 +58,7 @@ def accepted(
             counts[name] = value
             continue
         tellers = [other for other, fields in others.items() if name in fields]
-        first = precedence.first([source, *tellers], name)
+        first = precedence.first([source, *tellers], name) if tellers else source
         if value is not None:
             own.add(name)
             if first == source:
