@@ -30,13 +30,14 @@ HEADINGS = ("place", "name", "what", "unit", "purpose", "basis", "kept", "about"
 
 def write_pack(out: Path, facts: Facts, today: date, language: str) -> list[str]:
     """Write all files into a folder; their names. Sentences of the inventory are in `language`."""
+    made = dict(files(facts, today, language))
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, text in files(facts, today, language):
+        for name, text in made.items():
             (out / name).write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}.") from error
-    return sorted(name for name, _ in files(facts, today, language))
+    return sorted(made)
 
 
 def files(facts: Facts, today: date, language: str) -> Iterator[tuple[str, str]]:
@@ -52,8 +53,7 @@ def files(facts: Facts, today: date, language: str) -> Iterator[tuple[str, str]]
     for name in TEXTS:
         yield name, pages.get_template(f"legal/{name}").render(english | {"_": sayer(language)})
     german = _filled(facts, today, "de")
-    both = english | {f"german_{name}": german[name] for name in ("roles", "faults", "terms")}
-    yield IN_GERMAN, pages.get_template(f"legal/{IN_GERMAN}").render(both)
+    yield IN_GERMAN, pages.get_template(f"legal/{IN_GERMAN}").render(german)
     for code in LANGUAGES:
         text = pages.get_template(f"legal/notice.{code}.md").render(_filled(facts, today, code))
         yield f"notice.{code}.md", text
@@ -83,5 +83,5 @@ def cell(text: str) -> str:
 
 
 def _filled(facts: Facts, today: date, language: str) -> dict[str, Any]:
-    more = {"german": True, "countries": COUNTRIES, "notices": LANGUAGES}
+    more = {"countries": COUNTRIES, "notices": LANGUAGES}
     return values(facts, today, sayer(language)) | more

@@ -27,7 +27,8 @@ NOT_AGREED = (
     "Nobody has agreed on this yet. Until then your laptop sends one summary of each day and faults as they "
     "happen, as numbers: how long it took to start, what crashed, how often it was slow or offline, what it "
     "needs. Applications are named only if they are listed here; all others are counted as “other”. It never "
-    "sends titles, addresses, names of documents, or what you type. What it sent is kept for "
+    "sends titles, addresses, names of documents, or what you type. IT is told of faults of the laptop by "
+    "its serial number, and you read the same. What it sent is kept for "
     f"{RAW_DAYS} days as it came and for {ROW_DAYS} days as rows; after that only sums of groups remain."
 )
 AGREED = (
