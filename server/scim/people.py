@@ -134,8 +134,14 @@ def _named(desk: Desk, told: str) -> PersonRow | None:
 
 
 def is_now_known(desk: Desk, employee_id: str, names: Iterable[str]) -> None:
-    """Whoever named this person as manager before they were here names them from now on by `employee_id`."""
-    others = sorted({name for name in names if name and name != employee_id})
+    """Whoever named this person as manager before they were here names them from now on by `employee_id`.
+
+    A name that is somebody else's `employee_id` means them.
+    """
+    of_others = sa.select(PersonRow.employee_id).where(
+        PersonRow.org_id == desk.org_id, PersonRow.employee_id.in_(sorted(set(names)))
+    )
+    others = sorted(set(names) - set(desk.session.scalars(of_others)))
     mine = (
         PersonRow.org_id == desk.org_id,
         PersonRow.manager.in_(others),

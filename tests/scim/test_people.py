@@ -155,6 +155,15 @@ def test_a_manager_is_known_by_any_name_even_before_they_come(directory: Directo
     assert {people.row(one).manager for one in early + late} == {"M1"}
 
 
+def test_a_name_that_is_somebody_elses_does_not_take_their_people(
+    directory: Directory, people: People
+) -> None:
+    directory.create(userName="boss@example.org", externalId="E2")
+    carl = directory.create(userName="carl@example.org", enterprise={"manager": "E2"})
+    directory.create(userName="E2", externalId="E9")
+    assert people.row(carl).manager == "E2"
+
+
 def test_the_name_of_the_account_is_the_one_at_laptops(directory: Directory, people: People) -> None:
     anna = directory.create(userName="anna.one@example.org")
     with people.store.reading() as session:
