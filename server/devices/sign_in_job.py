@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.db import Store
-from server.devices.assignment import assign
+from server.devices.assignment import Handed, assign_many
 from server.devices.models import ACTIVE, BY_SIGN_IN, Device, DeviceFact, DevicePerson
-from server.devices.sign_in import Fact, Readers, Said, said
+from server.devices.sign_in import Fact, Readers, said
 from server.people.models import Organisation, PersonRow
 from server.people.organisations import for_each_organisation, local_day
 from server.people.sign_in_names import people_by_digest
@@ -52,7 +52,7 @@ class Settled:
     assigned: int = 0
     shared: int = 0
     nobody: int = 0
-    changes: list[tuple[UUID, Said]] = field(default_factory=list)
+    changes: list[Handed] = field(default_factory=list)
 
 
 def assign_by_sign_in(store: Store, now: datetime) -> str:
@@ -69,10 +69,7 @@ def settle(store: Store, organisation: Organisation, now: datetime) -> Settled:
         found = _changes(session, org_id, today)
     for at in range(0, len(found.changes), AT_ONCE):
         with store.transaction() as session:
-            for device_id, said_now in found.changes[at : at + AT_ONCE]:
-                assign(
-                    session, org_id, device_id, said_now.person, said_now.since, BY_SIGN_IN, said_now.shared
-                )
+            assign_many(session, org_id, found.changes[at : at + AT_ONCE], BY_SIGN_IN)
     return found
 
 
@@ -94,7 +91,7 @@ def _changes(session: Session, org_id: UUID, today: date) -> Settled:
             since = today
         else:
             since = max(found.since, before.first_free_day)
-        settled.changes.append((device_id, Said(found.person, found.shared, since)))
+        settled.changes.append(Handed(device_id, found.person, since, found.shared))
         settled.assigned += found.person is not None
         settled.shared += found.shared
         settled.nobody += found.person is None and not found.shared

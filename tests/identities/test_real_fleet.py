@@ -39,13 +39,15 @@ def used_by_anna(fleet: Fleet) -> Laptop:
     return laptop
 
 
-@pytest.mark.parametrize(
-    "name", ["defaultuser0", "DESKTOP-4F2\\defaultuser100001", "ubuntu", "WDAGUtilityAccount"]
-)
-def test_accounts_of_the_set_up_are_nobody_and_share_nothing(staffed: Fleet, name: str) -> None:
+SET_UP = ("defaultuser0", "DESKTOP-4F2\\defaultuser100001", "ubuntu", "WDAGUtilityAccount")
+
+
+def test_accounts_of_the_set_up_are_nobody_and_share_nothing(staffed: Fleet) -> None:
     laptop = staffed.laptop()
     laptop.enrol()
-    laptop.day("1000", name)
+    for number, name in enumerate(SET_UP):
+        laptop.is_used_by(f"200{number}", name)
+    assert laptop.delivers() == ""
     assert staffed.told(laptop) == [None]
     laptop.day("1001", ANNA)
     staffed.settle()
