@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from dashboards.audit_words import who_words
 from dashboards.navigation import ROLE_NAMES
 from dashboards.words import Lazy, gettext, lazy_gettext
 from server.access import keys
@@ -116,6 +117,7 @@ def _page(trouble: str = "") -> ResponseReturnValue:
         known = accounts(session, grant.org_id)
         given = granted_roles(session, grant.org_id)
         people = {row.person_id for row in known} | {row.person_id for row in given}
+        people |= {_person_in(row.granted_by) for row in given}
         names = shown_names(session, grant.org_id, (person_id for person_id in people if person_id))
         page = render_template(
             "access.html",
@@ -140,10 +142,23 @@ def _held(given: Sequence[RoleGrantRow], names: Mapping[UUID, str]) -> list[Held
             row.account or str(row.person_id),
             row.role,
             row.since,
-            row.granted_by,
+            _by(row.granted_by, names),
         )
         for row in given
     ]
+
+
+def _by(who: str, names: Mapping[UUID, str]) -> str:
+    """Who gave it: the host, or a role with the person or account behind it."""
+    person_id, words = _person_in(who), who_words(who)
+    return f"{words.role} {words.account if person_id is None else _name(names, person_id)}".strip()
+
+
+def _person_in(who: str) -> UUID | None:
+    try:
+        return UUID(who.rpartition(" ")[2])
+    except ValueError:
+        return None
 
 
 def _name(names: Mapping[UUID, str], person_id: UUID | None) -> str:

@@ -44,6 +44,7 @@ class Issuer:
     forge: Any = None
     """Makes something else of the finished ID token."""
     is_down: bool = False
+    asked_while_down: int = 0
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked_for_keys: int = 0
     last: dict[str, str] = field(default_factory=dict)
@@ -85,6 +86,7 @@ def _app(issuer: Issuer) -> Flask:
 
     @app.before_request
     def down() -> Any:
+        issuer.asked_while_down += issuer.is_down
         return ("gone", 502) if issuer.is_down else None
 
     @app.get("/.well-known/openid-configuration")

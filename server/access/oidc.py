@@ -7,7 +7,8 @@ that was named, which kinds of signature count, whom a token is for, and how lon
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,10 @@ log = structlog.get_logger()
 SKEW_SECONDS = 60
 """A provider's clock may differ by so much."""
 TIMEOUT_SECONDS = 10
+MOST_ASKING = 8
+"""Threads of this process that wait for one provider; laptops need the others."""
+AWAY_SECONDS = 5
+"""A provider whose description was not to be had is not asked again so soon."""
 METADATA_SECONDS = 3600
 """So long a provider's description and keys are believed; a key that is not among them is asked for."""
 MOST_BEGUN = 4
@@ -66,13 +71,16 @@ class OpenIdClient:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self._places = threading.BoundedSemaphore(MOST_ASKING)
         self._lock = threading.Lock()
         self._known: Any = None
         self._known_at = 0.0
+        self._away_until = 0.0
 
     def authorize_url(self, redirect_uri: str, next_path: str) -> str:
         """Where somebody says who they are; what is expected back is kept in their browser, signed."""
-        client = self._client()
+        with self._place():
+            client = self._client()
         known = client.server_metadata.get("scopes_supported") or ()
         scopes = (*SCOPES, *((GROUPS_SCOPE,) if GROUPS_SCOPE in known else ()))
         with _trouble(self.provider):
@@ -84,25 +92,27 @@ class OpenIdClient:
 
     def told(self) -> Told:
         """Whom the provider sent back with this request. Raises SignInRefused and ProviderAway."""
-        client = self._client()
-        begun = client.framework.get_state_data(session, request.args.get("state"))
-        if begun is None:
-            self._refuse("a way that this browser did not begin, or has ended")
-        self._check_sender(client.server_metadata)
-        with _trouble(self.provider):
-            token = client.authorize_access_token(
-                claims_cls=CodeIDToken, claims_options=self._expected(), leeway=SKEW_SECONDS
-            )
-            claims = token.get("userinfo")
-            if claims is None:
-                self._refuse("no ID token")
-            claims = self._completed(client, token, claims)
+        with self._place():
+            client = self._client()
+            begun = client.framework.get_state_data(session, request.args.get("state"))
+            if begun is None:
+                self._refuse("a way that this browser did not begin, or has ended")
+            self._check_sender(client.server_metadata)
+            with _trouble(self.provider):
+                token = client.authorize_access_token(
+                    claims_cls=CodeIDToken, claims_options=self._expected(), leeway=SKEW_SECONDS
+                )
+                claims = token.get("userinfo")
+                if claims is None:
+                    self._refuse("no ID token")
+                claims = self._completed(client, token, claims)
         return Told(claims, str(token["id_token"]), str(begun["next"]))
 
     def logout_url(self, id_token: str, back: str) -> str | None:
         """Where somebody signs out at the provider too; None if it has no such place, or is away."""
         try:
-            client = self._client()
+            with self._place():
+                client = self._client()
         except Problem:
             return None
         if not client.server_metadata.get("end_session_endpoint"):
@@ -110,26 +120,47 @@ class OpenIdClient:
         made = client.create_logout_url(back, id_token or None, client_id=self.provider.client_id)
         return str(made["url"])
 
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of few, so that a provider that is slow does not keep all threads waiting."""
+        if not self._places.acquire(blocking=False):
+            raise ProviderAway("Many sign in at the same time. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self._places.release()
+
     def _client(self) -> Any:
         """Authlib's client with the provider's description, which is read anew now and then."""
         with self._lock:
-            if self._known is None or time.monotonic() - self._known_at > METADATA_SECONDS:
-                made = FlaskOAuth2App(
-                    FlaskIntegration(f"oidc-{self.provider.name}"),
-                    client_id=self.provider.client_id,
-                    client_secret=self.provider.client_secret or None,
-                    server_metadata_url=self.provider.metadata_url,
-                    client_kwargs={
-                        "scope": " ".join(SCOPES),
-                        "code_challenge_method": "S256",
-                        "default_timeout": TIMEOUT_SECONDS,
-                        "verify": _authorities(),
-                    },
-                )
-                with _trouble(self.provider):
-                    self._check_description(made.load_server_metadata())
-                self._known, self._known_at = made, time.monotonic()
+            now = time.monotonic()
+            if now < self._away_until:
+                raise ProviderAway("Try again in a moment.")
+            if self._known is None or now - self._known_at > METADATA_SECONDS:
+                try:
+                    self._known, self._known_at = self._described(), now
+                except Problem:
+                    self._away_until = time.monotonic() + AWAY_SECONDS
+                    raise
             return self._known
+
+    def _described(self) -> Any:
+        """A client that has read what the provider says of itself."""
+        made = FlaskOAuth2App(
+            FlaskIntegration(f"oidc-{self.provider.name}"),
+            client_id=self.provider.client_id,
+            client_secret=self.provider.client_secret or None,
+            server_metadata_url=self.provider.metadata_url,
+            client_kwargs={
+                "scope": " ".join(SCOPES),
+                "code_challenge_method": "S256",
+                "default_timeout": TIMEOUT_SECONDS,
+                "verify": _authorities(),
+            },
+        )
+        with _trouble(self.provider):
+            self._check_description(made.load_server_metadata())
+        return made
 
     def _check_description(self, metadata: dict[str, Any]) -> None:
         """Authlib believes whatever issuer the description names, and whichever signatures it allows."""
@@ -173,22 +204,17 @@ class OpenIdClient:
         raise SignInRefused("Begin again at the page for signing in.")
 
 
-class _trouble:  # noqa: N801 (reads as a verb where it is used)
+@contextmanager
+def _trouble(provider: Provider) -> Iterator[None]:
     """What goes wrong between a provider and us, as one of two problems; the log says which."""
-
-    def __init__(self, provider: Provider) -> None:
-        self._label = provider.label
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, (requests.RequestException, KeyError, TypeError, AttributeError)):
-            log.warning("sign-in provider away", provider=self._label, error=type(error).__name__)
-            raise ProviderAway("Try again in a moment.") from error
-        if isinstance(error, (OAuthError, JoseError, ValueError, RuntimeError)):
-            log.warning("sign-in refused", provider=self._label, why=type(error).__name__)
-            raise SignInRefused("Begin again at the page for signing in.") from error
+    try:
+        yield
+    except (requests.RequestException, KeyError, TypeError, AttributeError) as error:
+        log.warning("sign-in provider away", provider=provider.label, error=type(error).__name__)
+        raise ProviderAway("Try again in a moment.") from error
+    except (OAuthError, JoseError, ValueError, RuntimeError) as error:
+        log.warning("sign-in refused", provider=provider.label, why=type(error).__name__)
+        raise SignInRefused("Begin again at the page for signing in.") from error
 
 
 def _authorities() -> str | bool:

@@ -13,9 +13,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from openid_issuer import CLIENT_ID, CLIENT_SECRET, through, way_back
 
+from server.access import oidc
 from server.access.cookies import COOKIE
 from server.access.models import PageSession
-from server.access.oidc import SKEW_SECONDS
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_a_forged_token_signs_nobody_in(visitor, store, org, issuer, how):
 def test_clocks_may_differ_a_little(visitor, issuer):
     issuer.person |= {"groups": ["dex-it"]}
     issuer.changed = {
-        "iat": int(time.time()) + SKEW_SECONDS // 2,
-        "exp": int(time.time()) - SKEW_SECONDS // 2,
+        "iat": int(time.time()) + oidc.SKEW_SECONDS // 2,
+        "exp": int(time.time()) - oidc.SKEW_SECONDS // 2,
     }
     assert through(visitor).status_code == 302
 
@@ -136,6 +136,28 @@ def test_a_provider_that_is_down_leaves_the_other_ways_open(visitor, issuer):
     answer = visitor.get("/auth/oidc/login")
     assert (answer.status_code, answer.json["type"]) == (503, "urn:employee-dex:problem:provider-away")
     assert visitor.get("/sign-in").status_code == 200
+
+
+def test_a_provider_that_is_down_is_not_asked_for_by_everybody(visitor, issuer):
+    """Threads that wait for it are missing where laptops deliver."""
+    issuer.is_down = True
+    for _ in range(5):
+        assert visitor.get("/auth/oidc/login").status_code == 503
+    assert issuer.asked_while_down == 1
+    issuer.is_down = False
+    client = visitor.application.extensions["openid_clients"][""]
+    client._away_until = 0.0
+    assert visitor.get("/auth/oidc/login").status_code == 302
+
+
+def test_few_wait_for_a_provider_at_a_time(visitor, issuer):
+    client = visitor.application.extensions["openid_clients"][""]
+    for _ in range(oidc.MOST_ASKING):
+        client._places.acquire()
+    assert visitor.get("/auth/oidc/login").status_code == 503
+    assert visitor.get("/signed-out?provider=").status_code == 200
+    client._places.release()
+    assert visitor.get("/auth/oidc/login").status_code == 302
 
 
 def test_a_provider_that_goes_down_on_the_way_signs_nobody_in(visitor, issuer):

@@ -224,3 +224,15 @@ def test_no_other_place_is_one_of_ours(text):
 
 def test_a_place_of_ours_is_kept_whole():
     assert local_path("/groups/team/A%20+%20B?lang=de&x=1") == "/groups/team/A%20+%20B?lang=de&x=1"
+
+
+def test_the_page_says_who_gave_a_role_in_words(site, admin):
+    person_id = person_id_of(site.org_id, "7")
+    with site.store.transaction() as session:
+        session.add(PersonRow(org_id=site.org_id, person_id=person_id, employee_id="7", name="Emil"))
+        for number, by in enumerate((f"admin {person_id}", "admin bert", "command line")):
+            role = (Role.IT, Role.HR, Role.MODERATOR)[number]
+            grant_role(session, site.org_id, Holder(account="alice"), role, site.today, by)
+    page = admin.get("/access").text
+    for words in ("administrator Emil (7)", "administrator bert", "at the command line of the server"):
+        assert words in page
