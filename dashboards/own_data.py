@@ -17,6 +17,8 @@ from server.access.current import granted
 from server.access.roles import Grant, Role
 from server.errors import BadRequest, NotFound
 from server.ingest.own_page import Laptop, laptops_of
+from server.outbox.notice_texts import REQUEST_WAITS
+from server.outbox.notices import Notice, tell
 from server.own_data.export import Export, export
 from server.own_data.export_page import as_html
 from server.own_data.holdings import subject_of
@@ -95,7 +97,10 @@ def ask() -> ResponseReturnValue:
         raise BadRequest("This sign-in is for a laptop and names no person.")
     with current_app.extensions["store"].transaction() as session:
         kind = _kind(request.form.get("kind", ""))
-        requests.ask(session, grant.org_id, grant.person_id, kind, MYSELF, _today(session, grant.org_id))
+        organisation = session.get_one(Organisation, grant.org_id)
+        now = current_app.extensions["clock"]()
+        requests.ask(session, grant.org_id, grant.person_id, kind, MYSELF, local_day(organisation, now))
+        tell(session, organisation, Notice(REQUEST_WAITS, path="/requests"), now)
     return redirect(url_for("own_data.data"))
 
 

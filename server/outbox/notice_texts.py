@@ -2,7 +2,7 @@
 
 LANGUAGES = ("en", "de")
 
-JOBS, STORE, RELEASES, ALARMS = "jobs", "store", "releases", "alarms"
+JOBS, STORE, RELEASES, ALARMS, REQUESTS = "jobs", "store", "releases", "alarms", "requests"
 
 JOB_FAILS = "job_fails"
 WEEKS_MISSING = "weeks_missing"
@@ -13,6 +13,7 @@ PEOPLE_FILE = "people_file"
 PEOPLE_FOLDER = "people_folder"
 ALARM = "alarm"
 ALARM_OF = "alarm_of"
+REQUEST_WAITS = "request_waits"
 
 ABOUT = {
     JOB_FAILS: JOBS,
@@ -24,6 +25,7 @@ ABOUT = {
     PEOPLE_FOLDER: JOBS,
     ALARM: ALARMS,
     ALARM_OF: ALARMS,
+    REQUEST_WAITS: REQUESTS,
 }
 """The subject of each kind of notice."""
 
@@ -123,6 +125,17 @@ TEXTS: dict[str, dict[str, tuple[str, str]]] = {
         "de": (
             "[{organisation}] Schlechter als sonst: {signal}, {about}",
             "Seit {since} gibt es davon mehr als sonst: {signal}, bei {about}. Es geht um {laptops} Laptops.",
+        ),
+    },
+    REQUEST_WAITS: {
+        "en": (
+            "[{organisation}] Somebody asks for a right over their own data",
+            "A request for erasure or restriction waits on the page Requests. The time to answer is a month.",
+        ),
+        "de": (
+            "[{organisation}] Jemand verlangt ein Recht an den eigenen Daten",
+            "Ein Antrag auf Löschung oder Einschränkung wartet auf der Seite Anträge."
+            " Zum Antworten ist ein Monat Zeit.",
         ),
     },
 }

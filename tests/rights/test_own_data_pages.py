@@ -13,6 +13,8 @@ from server.access.audit import record
 from server.access.audit_chain import entries
 from server.access.roles import Grant, Role
 from server.db import Store
+from server.outbox.notices import add
+from server.outbox.store import listed
 from server.own_data.export import export
 from server.own_data.holdings import person_subject
 from server.people.models import Organisation, PersonRow
@@ -61,7 +63,13 @@ def test_somebody_takes_their_own_data_at_once(ada: FlaskClient, store: Store, o
 def test_an_erasure_is_asked_for_decided_and_done(
     ada: FlaskClient, officer: FlaskClient, store: Store, org: Organisation
 ) -> None:
+    with store.transaction() as session:
+        add(session, org.org_id, "privacy@example.org", ["requests"], "en")
     assert ada.post("/me/data/requests", data={"kind": "erasure"}).status_code == 302
+    with store.reading() as session:
+        (waiting,) = listed(session, org.org_id)
+    assert (waiting.recipient, waiting.content["path"]) == ("privacy@example.org", "/requests")
+    assert "ada" not in str(waiting.content)
     assert ada.post("/me/data/requests", data={"kind": "erasure"}).status_code == 409
     assert ada.post("/me/data/requests", data={"kind": "a pony"}).status_code == 400
     page = officer.get("/requests").text

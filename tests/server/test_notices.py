@@ -186,7 +186,10 @@ def test_recipients_by_command(run, store, org, clock):
     [
         (["add", "nobody"], "not an address of mail"),
         (["add", "http://example.org/"], "https://"),
-        (["add", "it@example.org", "--about", "people"], "Notices are about alarms, jobs, releases, store."),
+        (
+            ["add", "it@example.org", "--about", "people"],
+            "Notices are about alarms, jobs, releases, requests, store.",
+        ),
         (["remove", "it@example.org"], "gets no notices here"),
     ],
 )
@@ -218,7 +221,7 @@ def test_messages_that_were_given_up_are_tried_again_or_dropped_by_command(run, 
 def test_jobs_by_command(run, store, org):
     assert "make_weeks          at once           never" in run("jobs", "list").stdout
     done = run("jobs", "run", "forget_sessions")
-    assert done.stdout == "0 expired links and sessions deleted\n"
+    assert done.stdout == "0 expired links and sessions deleted, 0 looks ended\n"
     (line,) = [each for each in run("jobs", "list").stdout.splitlines() if each.startswith("forget_sessions")]
-    assert line.endswith("0 expired links and sessions deleted")
+    assert line.endswith("0 expired links and sessions deleted, 0 looks ended")
     assert run("jobs", "run", "nothing").stderr.startswith("dex-server: There is no job “nothing”; there are")
