@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from dashboards.schema_words import in_words
-from server.access.cookies import COOKIE
+from server.access.cookies import COOKIE, HOST_PREFIX
 from server.config import Settings
 from server.errors import NotFound
 from server.interface.calls import CALLS, PARTS, Call
@@ -138,7 +138,9 @@ def _curl(call: Call, operation: Mapping[str, Any], base: str, body: Any) -> str
             path = path.replace(f"{{{each['name']}}}", each["example"])
         elif each["in"] == "query" and "example" in each:
             query.append(f"{each['name']}={each['example']}")
-    words = ["curl", _AUTHORISED.get(call.who, ""), f'"{base}{path}{"?" if query else ""}{"&".join(query)}"']
+    cookie = HOST_PREFIX + COOKIE if base.startswith("https://") else COOKIE
+    brings = _AUTHORISED.get(call.who, "").replace(COOKIE, cookie)
+    words = ["curl", brings, f'"{base}{path}{"?" if query else ""}{"&".join(query)}"']
     line = " ".join(word for word in words if word)
     if body is None:
         return line

@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from agent.signals import AGENT_STATS, APPS, EVENT, EVENT_DETAIL, EVENT_KINDS, FACTS, SERVICES, SUMMARY, Field
-from server.access.cookies import COOKIE
+from server.access.cookies import COOKIE, HOST_PREFIX
 from server.errors import Problem
 from server.interface.answers import ProblemDocument
 from server.interface.calls import CALLS, PARTS, Call, Who
@@ -39,7 +39,8 @@ _SCHEMES: Mapping[Who | Literal["program"], dict[str, str]] = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "Somebody who is signed in to the pages; each role sees what it sees there.",
+        "description": "Somebody who is signed in to the pages; each role sees what it sees there. "
+        f"Over https the name begins with {HOST_PREFIX}.",
     },
     "program": {
         "type": "http",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import openid_issuer
 import pytest
@@ -12,10 +13,12 @@ from openid_issuer import CLIENT_ID, form_token, role_of, settings_for, through,
 from dashboards import create_app
 from server.access.closing import close_access, reopen_access
 from server.access.cookies import COOKIE
+from server.access.grants import Holder, grant_role, withdraw_role
 from server.access.models import PageSession, ProviderIdentityRow
 from server.access.roles import Role
 from server.config import Settings
 from server.people.models import PersonRow
+from server.scim.models import ScimGroupRow, ScimMemberRow
 
 
 def test_a_group_of_the_provider_gives_its_role(visitor, issuer):
@@ -190,3 +193,55 @@ def test_a_second_provider_has_its_own_way_back(visitor, issuer, tmp_path, store
         assert through(browser.application.test_client()).status_code == 403
         assert browser.get("/auth/oidc/unknown/login").status_code == 404
         made.extensions["writer"].close()
+
+
+def test_a_role_that_was_given_to_the_person_counts_until_it_is_taken_away(
+    visitor, store, org, issuer, employ, clock
+):
+    person = employ("7", email="ina@example.org")
+    issuer.person |= {"email": "ina@example.org", "email_verified": True}
+    through(visitor)
+    assert role_of(visitor) == "employee"
+    with store.transaction() as session:
+        grant_role(
+            session, org.org_id, Holder(person_id=person), Role.WORKS_COUNCIL, clock().date(), "a test"
+        )
+    assert role_of(visitor) == "works-council"
+    with store.transaction() as session:
+        withdraw_role(session, org.org_id, Holder(person_id=person), Role.WORKS_COUNCIL)
+    assert role_of(visitor) == "employee"
+
+
+def test_the_employee_id_leads_to_the_person_where_the_provider_tells_it(
+    tmp_path, store, clock, org, issuer, employ
+):
+    employ("7", email="ina@example.org")
+    oidc = settings_for(issuer) | {"DEX_OIDC_PERSON_CLAIM": "oid"}
+    made = create_app(Settings(tmp_path, "", secret_key="only for tests", oidc=oidc), store, clock)
+    issuer.person |= {"email": "ina@example.org", "email_verified": True, "oid": "8"}
+    assert through(made.test_client()).status_code == 403, "the address counts no more"
+    issuer.person |= {"oid": "7"}
+    browser = made.test_client()
+    through(browser)
+    assert role_of(browser) == "employee"
+    made.extensions["writer"].close()
+
+
+@pytest.mark.parametrize("mapped", ["dex-it", "0b5c-object-id"])
+def test_groups_of_the_directory_count_as_scim_has_them(tmp_path, store, clock, org, issuer, employ, mapped):
+    person = employ("7", email="ina@example.org")
+    oidc = settings_for(issuer) | {"DEX_OIDC_ROLE_MAP": f"{mapped}=it,dex-hr=hr"}
+    made = create_app(Settings(tmp_path, "", secret_key="only for tests", oidc=oidc), store, clock)
+    issuer.person |= {"email": "ina@example.org", "email_verified": True, "groups": [mapped, "dex-hr"]}
+    browser, today, group_id = made.test_client(), clock().date(), uuid4()
+    through(browser)
+    assert role_of(browser) == "it"
+    with store.transaction() as session:
+        group = ScimGroupRow(org_id=org.org_id, group_id=group_id, name="dex-it", document={}, version="1")
+        group.external_id, group.created_on, group.changed_on = "0b5c-object-id", today, today
+        session.add(group)
+    assert role_of(browser) == "hr", "the directory knows the group, and nobody is in it"
+    with store.transaction() as session:
+        session.add(ScimMemberRow(org_id=org.org_id, group_id=group_id, person_id=person))
+    assert role_of(browser) == "it"
+    made.extensions["writer"].close()
