@@ -75,7 +75,8 @@ def import_people(
         with opened_store(data) as store, store.transaction() as session:
             organisation = chosen_organisation(session, org)
             today = local_day(organisation, utc_now())
-            imported = save_people(session, organisation.org_id, read, today, telling, differences.add)
+            seen = differences.add if in_json else None
+            imported = save_people(session, organisation.org_id, read, today, telling, seen)
             note(session, organisation, "people imported", f"source {telling.source}")
     else:
         say(f"Nothing was imported: {count_of(len(read.faults), 'fault')}. Correct them, or use --partial.")

@@ -10,6 +10,7 @@ BENCHES = (
     ("scoring",),
     ("chances",),
     ("weekly_release",),
+    ("people_import",),
     ("ingest",),
     ("ingest_growth",),
     ("collectors",),
