@@ -5,13 +5,13 @@ NetworkUser; a Mac of an Active Directory domain knows the domain.
 """
 
 import plistlib
+import pwd
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from xml.parsers.expat import ExpatError
 
-if sys.platform != "win32":
-    import pwd
+assert sys.platform != "win32"
 
 SECONDS = 5.0
 NETWORK_USER, IDENTITIES = "dsAttrTypeStandard:NetworkUser", "dsAttrTypeStandard:AltSecurityIdentities"
@@ -67,8 +67,6 @@ def _dscl(short: str, name: str) -> Sequence[str]:
 
 
 def _short_name(account: str) -> str:
-    if sys.platform == "win32":
-        return ""
     try:
         return pwd.getpwuid(int(account)).pw_name
     except (KeyError, ValueError, OverflowError):

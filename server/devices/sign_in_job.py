@@ -31,14 +31,15 @@ class Owned:
     enrolled_on: date
     person: UUID | None
     left_on: date | None
-    """Last day at work of that person."""
+    """Last day at work of that person, once it is over."""
 
-    def is_free_on(self, day: date) -> bool:
+    @property
+    def is_free(self) -> bool:
         """Whether sign-in names may decide: a person's word and the asset list hold while their person is
         here."""
         if self.owner_by == BY_SIGN_IN or (self.owner_by is None and self.person is None):
             return True
-        return self.left_on is not None and self.left_on < day
+        return self.left_on is not None
 
     @property
     def first_free_day(self) -> date:
@@ -83,7 +84,7 @@ def _changes(session: Session, org_id: UUID, today: date) -> Settled:
     for device_id, facts in _facts(session, org_id):
         before = owned.get(device_id)
         found = said(facts, readers, today)
-        if before is None or found is None or not before.is_free_on(facts[-1].since):
+        if before is None or found is None or not before.is_free:
             continue
         if (found.person, found.shared) == (before.person, before.shared):
             continue

@@ -11,6 +11,7 @@ from agent.system import facts
 from agent.system.facts import PLACEHOLDERS
 from server.access.roles import Grant, Role
 from server.devices.inventory import save_owners
+from server.devices.owner import owner_on
 from server.devices.queries import facts_of, unassigned_devices
 from server.devices.store import assign
 from server.fleet.queries import counted
@@ -216,6 +217,24 @@ def test_a_leavers_laptop_begins_empty_for_the_joiner(staffed: Fleet) -> None:
     assert shown == [own_since], "and the only day on the owner's page"
     staffed.settle()
     assert laptop.owner.person == staffed.ben
+
+
+def test_who_had_it_before_the_leavers_last_day_has_it_from_the_day_after(staffed: Fleet) -> None:
+    laptop = staffed.laptop()
+    laptop.enrol(person="A")
+    laptop.day("1001", BEN)
+    last_day = staffed.today + timedelta(days=2)
+    staffed.person("A", email=ANNA, last_day=last_day)
+    staffed.settle()
+    assert laptop.owner.person == staffed.anna
+    staffed.days_pass(5)
+    staffed.settle()
+    with staffed.store.reading() as session:
+        owners = [
+            owner_on(session, staffed.org.org_id, laptop.device_id, last_day + timedelta(days=n)).person
+            for n in (0, 1)
+        ]
+    assert owners == [staffed.anna, staffed.ben]
 
 
 def test_the_same_owner_again_loses_nothing(staffed: Fleet) -> None:
