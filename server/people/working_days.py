@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 EVERYWHERE = ""
 """The site that stands for the whole organisation: what holds where a site says nothing."""
@@ -93,18 +95,23 @@ class Calendar:
         of_site = self.own_days.get((site or EVERYWHERE, day))
         return of_site if of_site is not None else self.own_days.get((EVERYWHERE, day))
 
-    def _country(self, site: str | None) -> holidays.HolidayBase | None:
+    def _country(self, site: str | None) -> "HolidayBase | None":
         place = self.places.get(site or EVERYWHERE) or self.places.get(EVERYWHERE)
         return None if place is None else self._countries[place]
 
     @cached_property
-    def _countries(self) -> Mapping[Place, holidays.HolidayBase]:
+    def _countries(self) -> "Mapping[Place, HolidayBase]":
         """One list for each place, which grows by the years that are asked for."""
         return {place: holidays_of(place) for place in set(self.places.values())}
 
 
-def holidays_of(place: Place) -> holidays.HolidayBase:
-    """The public holidays of a place. ValueError with one sentence if nobody knows them."""
+def holidays_of(place: Place) -> "HolidayBase":
+    """The public holidays of a place. ValueError with one sentence if nobody knows them.
+
+    The library is loaded here: it takes 12 MiB, which a process pays that asks for a country.
+    """
+    import holidays
+
     try:
         return holidays.country_holidays(place.country, subdiv=place.subdivision, language=LANGUAGE)
     except NotImplementedError:
