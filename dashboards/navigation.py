@@ -37,10 +37,10 @@ PAGES = (
     Page("access_page.access", lazy_gettext("Access")),
     Page("support.support", lazy_gettext("Look at one laptop")),
     Page("requests.to_decide", lazy_gettext("Requests")),
-    Page("audit.audit", lazy_gettext("Audit log")),
     Page("privacy.privacy", lazy_gettext("What is collected")),
     Page("agreement.next_edition", lazy_gettext("The next agreement")),
     Page("method.method", lazy_gettext("How the score is made")),
+    Page("audit.audit", lazy_gettext("Audit log")),
 )
 
 
