@@ -165,9 +165,9 @@ class Fleet:
     def days_pass(self, days: int) -> None:
         self.clock.advance(days=days)
 
-    def key(self) -> str:
+    def key(self, uses: int | None = None) -> str:
         with self.store.transaction() as session:
-            return create_enrolment_key(session, self.org.org_id, self.today)
+            return create_enrolment_key(session, self.org.org_id, self.today, uses=uses)
 
     def laptop(self, firmware: Firmware | None = None, **config: Any) -> Laptop:
         """With a fresh disk, and not enrolled."""

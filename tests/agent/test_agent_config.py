@@ -62,6 +62,11 @@ def test_a_wrong_server_address_gets_one_sentence(tmp_path: Path, address: str, 
     assert said in refusal(written(tmp_path, f'server = "{address}"\n'))
 
 
+def test_a_laptop_is_the_companys_or_private_and_nothing_else(tmp_path: Path) -> None:
+    assert "company" in refusal(written(tmp_path, 'ownership = "mine"\n'))
+    assert load_config(written(tmp_path, 'ownership = "private"\n'), {}).ownership == "private"
+
+
 def test_plain_http_is_for_this_machine_or_on_request(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, 'server = "http://127.0.0.1:8765/"\n'), {}).server.endswith("8765")
     text = 'server = "http://10.77.1.1"\nplain_http = true\n'

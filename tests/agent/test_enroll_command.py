@@ -9,6 +9,7 @@ import pytest
 from recording_collector import RecordingCollector, problem
 
 from agent.__main__ import main
+from agent.config import load_config
 from agent.store.identity import load_identity
 
 SERVICE = 12345
@@ -49,6 +50,27 @@ def test_a_new_laptop_gets_a_configuration_and_an_identity_of_its_own(
     assert asked["person"] == "E7"
     assert asked["facts"]["os"] == "linux"
     assert main(["--config", str(file), "status"]) == 1  # enrolled, and the service does not run
+
+
+@pytest.mark.parametrize(("more", "told"), [((), "unmarked"), (("--company-owned",), "company")])
+def test_it_says_whose_the_laptop_is_and_a_new_configuration_keeps_that(
+    file: Path, recording: RecordingCollector, more: tuple[str, ...], told: str
+) -> None:
+    assert enroll(file, "--server", recording.url, "--key", "dexe_secret", *more) == 0
+    assert json.loads(recording.requests[0][2])["ownership"] == told
+    assert load_config(file, {}).ownership == ("company" if more else "")
+
+
+def test_a_laptop_that_is_marked_as_private_asks_no_collector(
+    file: Path,
+    recording: RecordingCollector,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DEX_AGENT_OWNERSHIP", "private")
+    assert enroll(file, "--server", recording.url, "--key", "dexe_secret") == 2
+    assert "private" in said(capsys)
+    assert recording.requests == []
 
 
 def test_enrolling_again_is_the_same_installation(file: Path, recording: RecordingCollector) -> None:

@@ -252,11 +252,12 @@ def test_the_same_owner_again_loses_nothing(staffed: Fleet) -> None:
 
 @pytest.mark.parametrize("mark", ["", "private"])
 def test_a_private_laptop_stays_out_and_is_told_why(staffed: Fleet, mark: str) -> None:
-    private = staffed.laptop(ownership=mark)
+    private, key = staffed.laptop(ownership=mark), staffed.key(uses=1)
     with pytest.raises((Refused, UsageError)) as refused:
-        private.enrol(staffed.key())
+        private.enrol(key)
     assert "private" in str(refused.value).lower()
     assert staffed.devices() == set()
+    staffed.laptop().enrol(key)  # the key was not used up
 
 
 def test_a_laptop_of_the_asset_list_needs_no_mark_and_neither_does_one_that_was_let_in(
