@@ -51,6 +51,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "groups": ("server.commands.groups:groups", "Reporting groups: what people see of their team."),
     "jobs": ("server.commands.jobs:jobs_group", "The periodic jobs."),
+    "lifecycle": (
+        "server.commands.lifecycle:lifecycle_group",
+        "How joining, moving and leaving goes, and which applications people need for it.",
+    ),
     "mail": ("server.commands.mail:mail_group", "Mail by the organisation's own mail server."),
     "notices": (
         "server.commands.notices:notices_group",

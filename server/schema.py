@@ -11,6 +11,7 @@ import server.fleet.models
 import server.ingest.models
 import server.ingest.uptime
 import server.jobs.models
+import server.lifecycle.models
 import server.outbox.models
 import server.people.calendar_models
 import server.people.history_models
@@ -21,6 +22,7 @@ import server.policy.sign_in_key
 import server.privacy.alarm_models
 import server.privacy.equipment_models
 import server.privacy.left_out
+import server.privacy.lifecycle_models
 import server.privacy.models
 import server.pulse.models
 import server.rights.models

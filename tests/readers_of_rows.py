@@ -39,6 +39,7 @@ MAY_READ_THE_DIRECTORY = {
     "server.fleet.queries": "counts laptops that are nobody's",
     "server.pulse.eligible": "who is asked",
     "server.privacy.person_weeks": "whose days they are",
+    "server.privacy.lifecycle_rows": "who joined, moved or left",
     "server.privacy.equipment_days": "at which site a laptop is",
     "server.experiments.lot": "draws people by lot",
     "server.upkeep.retention": "deletes them",

@@ -46,6 +46,7 @@ SEE_EQUIPMENT = frozenset({Role.IT})
 SEE_EXPERIMENTS = frozenset({Role.IT, Role.EXPERIENCE_MANAGER, Role.PRIVACY_OFFICER})
 MODERATE_COMMENTS = frozenset({Role.MODERATOR})
 READ_COMMENTS = frozenset({Role.HR, Role.EXPERIENCE_MANAGER})
+SEE_LIFECYCLE = frozenset({Role.HR, Role.IT, Role.EXPERIENCE_MANAGER})
 SEE_FLEET = frozenset({Role.IT})
 MANAGE_ACCESS = frozenset({Role.ADMIN})
 SEE_FAULTS = frozenset({Role.IT})
@@ -134,6 +135,7 @@ MAY: dict[str, Access] = {
     "results.groups": _RESULTS,
     "results.group": _RESULTS,
     "results.release": _RESULTS,
+    "results.lifecycle": _roles(SEE_LIFECYCLE, Scope.RESULTS),
     "fleet_counts.fleet": _roles(SEE_FLEET, Scope.FLEET),
     "faults.faults": _roles(SEE_FAULTS, Scope.FAULTS),
     "rights.audit": _roles(SEE_AUDIT, Scope.AUDIT),

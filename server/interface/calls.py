@@ -16,7 +16,7 @@ from server.ingest import door as batches
 from server.ingest import payload as ingest_payload
 from server.ingest import writer
 from server.interface import answers
-from server.privacy import results
+from server.privacy import lifecycle_figures, results
 from server.privacy.window_queries import NotReleased
 from server.pulse import errors as pulse_errors
 from server.pulse import payload as pulse_payload
@@ -224,6 +224,17 @@ CALLS = (
         scope=Scope.RESULTS,
         problems=_RESULTS,
         path_says={"week": _WEEK},
+    ),
+    Call(
+        "getLifecycle",
+        "get",
+        "/api/v1/lifecycle",
+        "results",
+        "How joining, moving and leaving went, in released shares of people and medians.",
+        "session",
+        gives=lifecycle_figures.Lifecycle,
+        scope=Scope.RESULTS,
+        problems=(errors.Unauthorized, errors.Forbidden),
     ),
     Call(
         "getFleet",

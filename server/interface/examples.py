@@ -155,6 +155,28 @@ _BATCH = {
     "facts": {"model": "T14", "os": "linux", "memory_gib": 15.5},
 }
 
+_LIFECYCLE_SPAN = {
+    "first": "2026-01-01",
+    "last": "2026-02-28",
+    "k": 5,
+    "figures": [
+        {
+            "figure": "productive",
+            "groups": [
+                {
+                    "unit": None,
+                    "people": 14,
+                    "parts": [
+                        {"part": "within_5_days", "percent": 71, "low": 45, "high": 88},
+                        {"part": "within_10_days", "percent": 93, "low": 69, "high": 99},
+                    ],
+                }
+            ],
+            "median": {"people": 14, "median": 3, "low": 2, "high": 6},
+        }
+    ],
+}
+
 EXAMPLES: Mapping[str, Example] = {
     "enrol": Example(
         takes={
@@ -374,6 +396,12 @@ EXAMPLES: Mapping[str, Example] = {
                 "coverage": {"linux": {"crash": {"ok": 380, "denied": 2}}},
                 "drops": [{"reason": "out-of-bounds", "field": "boot_s", "laptops": 1, "values": 3}],
             },
+        },
+    ),
+    "getLifecycle": Example(
+        gives={
+            "year": _LIFECYCLE_SPAN,
+            "periods": [_LIFECYCLE_SPAN],
         },
     ),
     "getFaults": Example(

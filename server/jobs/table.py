@@ -17,6 +17,7 @@ from server.jobs.run import Job
 from server.outbox.delivery import delivery
 from server.privacy.alarm_job import watch_days
 from server.privacy.equipment_daily import release_equipment_due
+from server.privacy.lifecycle_job import release_lifecycle_due
 from server.privacy.retention import forget_passages
 from server.privacy.weekly import release_due
 from server.pulse.jobs import pulse_period_start, pulse_release, pulse_shuffle
@@ -48,6 +49,7 @@ JOBS: tuple[Job, ...] = (
     Job("shuffle_received", timedelta(days=1), shuffle_received, offset=timedelta(hours=3, minutes=30)),
     Job("watch_days", timedelta(hours=1), watch_days, offset=timedelta(minutes=25)),
     Job("release_equipment", timedelta(hours=1), release_equipment_due, offset=timedelta(minutes=35)),
+    Job("release_lifecycle", timedelta(hours=1), release_lifecycle_due, offset=timedelta(minutes=45)),
     Job("take_people_files", timedelta(minutes=10), take_people_files, offset=timedelta(minutes=3)),
     Job("pack_weeks", timedelta(days=1), pack_weeks, offset=timedelta(hours=3, minutes=45)),
     Job("watch_store", timedelta(hours=1), watch_store, offset=timedelta(minutes=20)),

@@ -32,13 +32,15 @@ _NAMES: Mapping[tuple[Purpose, About], str] = {
     (Purpose.EXPERIENCE, About.GROUP): (
         "release release_plan release_pool release_sum release_team reporting_group hours_class funnel "
         "cohort_card sentiment_release sentiment_sum equipment_release equipment_sum alarm alarm_look "
-        "alarm_series driver experiment experiment_reading experiment_team week_left_out period_left_out"
+        "lifecycle_release lifecycle_sum lifecycle_median alarm_series "
+        "driver experiment experiment_reading experiment_team week_left_out period_left_out"
     ),
     (Purpose.EXPERIENCE, About.NOBODY): "organisation partner model_version calendar_day calendar_place",
     (Purpose.EQUIPMENT, About.LAPTOP): "device device_fact device_fault",
     (Purpose.EQUIPMENT, About.GROUP): "fleet_count",
     (Purpose.EQUIPMENT, About.NOBODY): (
-        "fault_look policy_application policy_reference policy_service policy_settings collector_hour job"
+        "fault_look policy_application policy_reference policy_service policy_settings "
+        "required_application collector_hour job"
     ),
     (Purpose.ASKING, About.PERSON): "pulse_member",
     (Purpose.ASKING, About.TEXT): "pulse_comment",
@@ -46,7 +48,7 @@ _NAMES: Mapping[tuple[Purpose, About], str] = {
     (Purpose.ASKING, About.GROUP): "pulse_histogram pulse_label",
     (Purpose.PEOPLE, About.PERSON): (
         "person absence assignment move past_spell stage_feed inventory device_person directory_change "
-        "person_source scim_user scim_member sign_in_name"
+        "person_source scim_user scim_member sign_in_name task_done"
     ),
     (Purpose.PEOPLE, About.NOBODY): "people_source scim_group team_rename sign_in_key",
     (Purpose.SUPPORT, About.LAPTOP): "support_look",

@@ -12,7 +12,7 @@ from server.own_data.export import Export, Row
 CHAPTERS: Mapping[str, tuple[str, ...]] = {
     "directory": (
         *("person", "assignment", "move", "absence", "past_spell", "stage_feed", "inventory"),
-        *("person_source", "directory_change", "scim_user", "scim_member"),
+        *("person_source", "directory_change", "scim_user", "scim_member", "task_done"),
     ),
     "laptops": ("device", "device_person", "device_fact", "device_fault", "device_drop"),
     "days": ("device_day", "app_day", "service_day", "event", "raw_batch"),

@@ -15,6 +15,7 @@ from server.people.weeks import week_before, week_of
 from server.privacy.alarm_job import pass_over_alarm_days
 from server.privacy.equipment_daily import pass_over_equipment_days
 from server.privacy.left_out import PeriodLeftOutRow, WeekLeftOutRow
+from server.privacy.lifecycle_job import pass_over_periods
 from server.privacy.models import SentimentReleaseRow
 from server.privacy.release_store import last_release
 from server.privacy.weekly import cut_off
@@ -34,6 +35,7 @@ def note_restored(store: Store, now: datetime) -> list[str]:
         with store.transaction() as session:
             pass_over_equipment_days(session, organisation, now)
             pass_over_alarm_days(session, organisation, now)
+            pass_over_periods(session, organisation, now)
             weeks, periods = (list(due(session, organisation, now)) for due in (_weeks, _periods))
             for (table, column), names in zip(_COLUMNS, (weeks, periods), strict=True):
                 for name in names:

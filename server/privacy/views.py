@@ -5,6 +5,7 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from server.access.current import granted
+from server.privacy.lifecycle_figures import lifecycle_of
 from server.privacy.result_queries import detail_for, groups_for, released_week_for
 
 bp = Blueprint("results", __name__, url_prefix="/api/v1")
@@ -26,6 +27,12 @@ def group(kind: str, name: str) -> ResponseReturnValue:
 def release(week: str) -> ResponseReturnValue:
     with current_app.extensions["store"].reading() as session:
         return _json(released_week_for(session, granted(), week))
+
+
+@bp.get("/lifecycle")
+def lifecycle() -> ResponseReturnValue:
+    with current_app.extensions["store"].reading() as session:
+        return _json(lifecycle_of(session, granted().org_id))
 
 
 def _json(result: msgspec.Struct) -> Response:

@@ -17,6 +17,7 @@ from server.devices.models import RETIRED, Device, DeviceDrop, DeviceFact, Devic
 from server.experiments.models import ExperimentPersonRow, ExperimentRow, ExperimentTeamRow
 from server.ingest.models import DAY_TABLES, device_day, raw_batch
 from server.ingest.uptime import CollectorHour
+from server.lifecycle.models import TaskDoneRow
 from server.outbox.models import OutboxRow
 from server.people.history_models import (
     DirectoryChangeRow,
@@ -30,6 +31,7 @@ from server.people.sign_in_models import SignInNameRow
 from server.people.weeks import period_of, week_of
 from server.privacy.alarm_models import AlarmRow
 from server.privacy.equipment_models import EquipmentReleaseRow, EquipmentSumRow
+from server.privacy.lifecycle_models import LifecycleMedianRow, LifecycleReleaseRow, LifecycleSumRow
 from server.privacy.models import CohortQueueRow, PersonWeekRow
 from server.pulse.models import PulseAnswer, PulseComment, PulseMember, PulseSpent
 from server.rights.models import PersonRequestRow, ReceiptRow, RestrictionRow, SupportLookRow
@@ -127,6 +129,9 @@ RULES: tuple[Rule, ...] = (
     _before(AlarmRow, "ended_on", "releases", "alarms that are over"),
     _before(EquipmentReleaseRow, "day", "releases", "released days of the equipment view"),
     _before(EquipmentSumRow, "day", "releases", "sums of released days"),
+    _before(LifecycleReleaseRow, "first_day", "releases", "released periods of joining, moving and leaving"),
+    _before(LifecycleSumRow, "first_day", "releases", "sums of released periods"),
+    _before(LifecycleMedianRow, "first_day", "releases", "medians of released periods"),
     _before(SupportLookRow, "asked_on", "audit", "looks of IT at one laptop"),
     _before(PersonRequestRow, "ended_on", "audit", "requests about own data that were decided"),
     _before(ReceiptRow, "day", "audit", "receipts of what was done with somebody's data"),
@@ -149,7 +154,7 @@ OF_LEAVERS: tuple[tuple[sa.Table, str], ...] = (
         (_table(model), "of people who left")
         for model in (RoleGrantRow, ProviderIdentityRow, AccessClosedRow)
     ),
-    *((_table(model), "of people who left") for model in (RestrictionRow, PersonRequestRow)),
+    *((_table(model), "of people who left") for model in (RestrictionRow, PersonRequestRow, TaskDoneRow)),
     (_table(PersonRow), "people who left"),
 )
 """What goes when somebody's last day lies further back than the term `leavers`, people themselves last."""
@@ -201,6 +206,7 @@ STAYS: Mapping[str, str] = {
     "calendar_day": "a setting: days that the company made free, and when it works on a holiday",
     "people_source": "a setting: which systems know people, and who goes first",
     "partner": "a setting: which teams and units are shown together",
+    "required_application": "a setting: what somebody needs who joins or moves",
     "policy_settings": "a setting",
     "policy_service": "a setting",
     "policy_reference": "a setting",
