@@ -16,6 +16,7 @@ _DIRECTORY = lazy_gettext("The directory of people was changed")
 _WHOSE = lazy_gettext("It was said whose a laptop is")
 _SIGN_IN_NAMES = lazy_gettext("How laptops find their person was changed")
 _SIGNER = lazy_gettext("A key that signs agreements was made known")
+_REQUIRED = lazy_gettext("Which applications a laptop needs was changed")
 _DECIDED = lazy_gettext("A request about own data ended without being carried out")
 _ASKED = lazy_gettext("Somebody asked for a right over their own data")
 
@@ -59,6 +60,8 @@ ACTIONS: Mapping[str, Lazy] = {
     "person restricted": lazy_gettext("The data of a person were restricted"),
     "policy changed": lazy_gettext("What laptops are asked for was changed"),
     "refused too often": lazy_gettext("Sign-in was refused too often"),
+    "required application added": _REQUIRED,
+    "required application removed": _REQUIRED,
     "restriction asked for": _ASKED,
     "restriction ended": lazy_gettext("A restriction ended"),
     "restriction refused": _DECIDED,
@@ -70,6 +73,8 @@ ACTIONS: Mapping[str, Lazy] = {
     "scim token revoked": _KEY_ENDED,
     "sign-in link made": _WAY_IN,
     "sources of people changed": _DIRECTORY,
+    "task done": lazy_gettext("A task about a laptop or an account was marked as done"),
+    "tasks seen": lazy_gettext("The list of tasks about laptops and accounts was looked at"),
     "team renamed": _DIRECTORY,
     "sign-in names asked for": _SIGN_IN_NAMES,
     "sign-in names not asked for": _SIGN_IN_NAMES,
