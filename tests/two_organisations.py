@@ -83,12 +83,7 @@ class World:
             return open_session(session, grant, NOW.date())
 
     def rows_of_the_other(self) -> dict[str, list[tuple[Any, ...]]]:
-        with self.store.engine.connect() as connection:
-            return {
-                table.name: [tuple(row) for row in connection.execute(sa.select(table).where(of_other))]
-                for table in metadata.sorted_tables
-                if "org_id" in table.c and (of_other := table.c.org_id == OTHER) is not None
-            }
+        return rows_of_organisation(self.store, OTHER)
 
 
 @contextmanager
@@ -120,6 +115,18 @@ def two_organisations(folder: Path, store: Store) -> Iterator[World]:
     assert client.post("/api/v1/batches", data=laptop_days.packed(sent), headers=headers).status_code == 200
     yield World(app, store, org_id, laptop, UUID(sent["batch_id"]), enrolment_key, directory_token, keys)
     app.extensions["writer"].close()
+
+
+def rows_of_organisation(store: Store, org_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+    """All that the store has of an organisation, by table."""
+    with store.engine.connect() as connection:
+        return {
+            table.name: [
+                tuple(row) for row in connection.execute(sa.select(table).where(table.c.org_id == org_id))
+            ]
+            for table in metadata.sorted_tables
+            if "org_id" in table.c
+        }
 
 
 def fill_organisation(store: Store, org_id: UUID) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from click.testing import Result
-from two_organisations import DAY, OTHER, fill_organisation
+from two_organisations import DAY, OTHER, fill_organisation, rows_of_organisation
 
 from server.db import Store
 from server.ingest.partitions import ensure_partitions
@@ -15,7 +14,7 @@ from server.people.models import Organisation
 from server.people.organisations import create_organisation, org_id_of
 from server.schema import metadata
 from server.upkeep import delete_organisation as deleting
-from server.upkeep.delete_organisation import delete_organisation, rows_of, tables_of_organisations
+from server.upkeep.delete_organisation import delete_organisation, rows_of
 
 STAYS = org_id_of("stays")
 
@@ -29,23 +28,14 @@ def two(store: Store) -> Store:
     return store
 
 
-def rows(store: Store, org_id: UUID) -> dict[str, list[tuple[object, ...]]]:
-    with store.engine.connect() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(sa.select(table).where(of_org))]
-            for table in tables_of_organisations()
-            if (of_org := table.c.org_id == org_id) is not None
-        }
-
-
 def test_all_of_one_goes_and_all_of_the_other_stays(two: Store) -> None:
-    before = rows(two, STAYS)
-    assert {name for name, found in rows(two, OTHER).items() if len(found) == 1} == {
+    before = rows_of_organisation(two, STAYS)
+    assert {name for name, found in rows_of_organisation(two, OTHER).items() if len(found) == 1} == {
         table.name for table in metadata.sorted_tables if "org_id" in table.c
     }
     assert sum(delete_organisation(two, OTHER).values()) == len(before)
-    assert [name for name, found in rows(two, OTHER).items() if found] == []
-    assert rows(two, STAYS) == before
+    assert [name for name, found in rows_of_organisation(two, OTHER).items() if found] == []
+    assert rows_of_organisation(two, STAYS) == before
 
 
 def test_whoever_was_stopped_on_the_way_begins_again(two: Store, monkeypatch: pytest.MonkeyPatch) -> None:
