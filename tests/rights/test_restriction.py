@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import company
 import pytest
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 from server.access.roles import Grant, Role
 from server.db import Store
 from server.devices.store import keep_facts
+from server.faults.job import look_at
+from server.faults.models import DeviceFaultRow
 from server.ingest import own_page
 from server.ingest.models import app_day, device_day
 from server.people.models import Organisation
@@ -104,3 +107,24 @@ def test_their_rows_are_kept_and_shown_to_themselves(
         (laptop,) = own_page.laptops_of(session, Grant(org.org_id, Role.EMPLOYEE, person_id))
         assert len(own_page.days(session, laptop, DAYS[0])) == len(DAYS)
         assert set(own_scores_of(session, org.org_id, person_id, DAYS[0], DAYS[-1])) == set(DAYS)
+
+
+def test_it_is_told_of_no_fault_of_their_laptop(
+    store: Store, org: Organisation, people: Sequence[str]
+) -> None:
+    today = DAYS[-1] + timedelta(days=1)
+    with store.transaction() as session:
+        of_org = device_day.c.org_id == org.org_id
+        session.execute(sa.update(device_day).where(of_org).values(disk_free_pct=1.0))
+
+    def faulty() -> set[UUID]:
+        look_at(store, org.org_id, today)
+        with store.reading() as session:
+            rows = sa.select(DeviceFaultRow.device_id).where(DeviceFaultRow.org_id == org.org_id)
+            return set(session.scalars(rows))
+
+    laptops = {company.device_id_of(org.org_id, name) for name in PEOPLE}
+    assert faulty() == laptops
+    with store.transaction() as session:
+        restrict(session, org.org_id, person_id_of(org.org_id, "bo"), MONDAY)
+    assert faulty() == laptops - {company.device_id_of(org.org_id, "bo")}
