@@ -45,7 +45,7 @@ jobs run watch_store; alarms --org demo; enroll-key create --org main; enroll-ke
 devices list --org main; login-link --org main it
 people import FILE --org main; people import FILE --dry-run --json --org main; teams list --org main
 teams rename North Nord --on 2026-11-02 --org main; people sources list --org main
-people sources order csv --org main; people sources first csv email --org main
+people history 1 --org main; people sources order csv --org main; people sources first csv email --org main
 people sources forget csv --org main; groups preview FILE --org main; notices list --org main; outbox list
 pulse labels --org demo; pulse results --org demo; pulse comments --org demo; recompute --all --org demo
 experiments list --org demo; score --org demo; explain company 2026-W44 --org demo; policy show --org main

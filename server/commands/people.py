@@ -12,6 +12,7 @@ SHOWN = 200  # remarks of one kind; more would hide the first ones
 PEOPLE: dict[str, tuple[str, str]] = {
     "import": ("server.commands.people_import:import_people", "Import a file of an HR system."),
     "profiles": ("server.commands.people_import:profiles", "How files of HR systems are read."),
+    "history": ("server.commands.people_history:history", "Which source changed what of somebody."),
     "folder": ("server.commands.people_folder:folder", "Take files from a folder by themselves."),
     "sources": (
         "server.commands.people_sources:sources_group",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.people.groups import Headcount, Partners, Placed, commonest_branches
-from server.people.history_models import PastSpellRow, StageFeedRow
+from server.people.history_models import DirectoryChangeRow, PastSpellRow, StageFeedRow
 from server.people.models import (
     AbsenceRow,
     AssignmentRow,
@@ -53,6 +53,13 @@ def person_by_employee_id(session: Session, org_id: UUID, employee_id: str) -> P
     return session.scalar(
         sa.select(PersonRow).where(PersonRow.org_id == org_id, PersonRow.employee_id == employee_id)
     )
+
+
+def changes_of(session: Session, org_id: UUID, person_id: UUID) -> list[DirectoryChangeRow]:
+    """Which source changed what of somebody on which day, the oldest first."""
+    row = DirectoryChangeRow
+    query = sa.select(row).where(row.org_id == org_id, row.person_id == person_id)
+    return list(session.scalars(query.order_by(row.day, row.source, row.field)))
 
 
 def owner_of_serial(session: Session, org_id: UUID, serial: str, day: date) -> UUID | None:

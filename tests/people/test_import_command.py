@@ -113,6 +113,20 @@ def test_an_import_is_in_the_audit_log_and_a_dry_run_is_not(run: Run, sqlite_sto
         ]
 
 
+def test_what_was_changed_of_somebody_is_printed_without_its_value(run: Run, tmp_path: Path) -> None:
+    run("employee_id,name,team\n7,Åsa,North\n", "--source", "hr")
+    run("employee_id,name,team\n7,Aase,South\n", "--source", "hr")
+
+    def history(employee_id: str) -> tuple[int, str, str]:
+        words = ["people", "history", employee_id, "--data", str(tmp_path)]
+        done = CliRunner().invoke(main, words, catch_exceptions=False)
+        return done.exit_code, done.stdout, done.stderr
+
+    lines = [line.split("\t")[1:] for line in history("7")[1].splitlines()]
+    assert lines == [["hr", "name", "changed"], ["hr", "person", "new"], ["hr", "place", "corrected"]]
+    assert history("8")[::2] == (2, "dex-server: There is nobody with the employee id “8”.\n")
+
+
 def test_the_profiles_are_listed_with_their_headings() -> None:
     listed = CliRunner().invoke(main, ["people", "profiles"]).stdout.splitlines()
     assert [line.split("\t")[0] for line in listed] == [
