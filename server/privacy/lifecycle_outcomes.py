@@ -43,7 +43,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A laptop that somebody had from `since` to `until`, both included, as far as an end is known. `enrolled`
+    """A laptop that somebody had from `since` to `until`, both included, if an end is known. `enrolled`
     is None for one that only the asset list knows. `back`: IT has it again, or wiped it."""
 
     since: date
