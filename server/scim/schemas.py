@@ -72,8 +72,6 @@ def _provider() -> ScimProvider:
     standard = load_default_schemas()
     schemas = [_kept(standard[urn]) for urn in (_USER_SCHEMA, ENTERPRISE, _GROUP_SCHEMA)]
     types = load_default_resource_types()
-    for extension in types[USER].schema_extensions or ():
-        extension.required = False
     types[USER].schema_extensions = [
         *(types[USER].schema_extensions or ()),
         SchemaExtension.model_validate({"schema": LIFECYCLE, "required": False}),
