@@ -187,7 +187,6 @@ COMMANDS_WITHOUT_FIGURES = {
     "experiments": "what /experiments shows",
     "groups": "how teams are joined, before anything is measured",
     "jobs": "when jobs ran",
-    "legal-pack": "what may be collected, and no data",
     "lifecycle": "what /api/v1/lifecycle shows",
     "mail": "whether mail can be sent",
     "notices": "who gets messages",
