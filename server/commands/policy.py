@@ -44,7 +44,7 @@ def policy_group() -> None:
 
 
 @policy_group.command("show")
-@click.option("--json", "as_json", is_flag=True, help="As laptops get it.")
+@click.option("--json", "as_json", is_flag=True, help="As laptops get it, without the key of names.")
 @data_option
 @org_option
 @plain_errors
@@ -55,6 +55,7 @@ def show(as_json: bool, data: Path, org: str | None) -> None:
         document = policy_of(session, org_id, {}, Settings.load(data).backlog_pace)
         edition = edition_in_force(session, org_id)
         pending = "" if edition.ended else beyond(settings_of(session, org_id).asked, edition.bounds)
+    document["sign_in"].pop("key", None)
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return
@@ -69,6 +70,8 @@ def show(as_json: bool, data: Path, org: str | None) -> None:
     click.echo(f"pause         {hours}")
     click.echo(f"budget        {budget['cpu_s_per_hour']:g} s of CPU per hour, {budget['rss_mib']:g} MiB")
     click.echo(f"backlog       {document['backlog']['batches_per_minute']:g} batches a minute")
+    if document["sign_in"]:
+        click.echo(f"sign-in       names, scrambled by key {document['sign_in']['number']}")
     if document["server"]:
         since = f" from {document['server']['from']} on" if document["server"]["from"] else ""
         click.echo(f"address       {document['server']['address']}{since}")

@@ -1,6 +1,7 @@
 """No name gets into a store, on the way or into logs; none leaves unasked, or where that was not agreed."""
 
 import gzip
+import json
 import logging
 from collections.abc import Callable
 
@@ -68,6 +69,8 @@ def test_commands_ask_renew_give_and_stop(fleet: Fleet, run: Callable[..., Resul
         assert "sign-in on" in run("devices", "sign-in", first).stderr
     assert run("devices", "sign-in", "on").exit_code == 0
     assert "already" in run("devices", "sign-in", "on").stderr
+    assert "sign-in       names, scrambled by key 1" in run("policy", "show").stdout
+    assert json.loads(run("policy", "show", "--json").stdout)["sign_in"] == {"number": 1}
     anna = fleet.person("P1", email="anna@example.org")
     laptop = fleet.laptop()
     laptop.enrol()
