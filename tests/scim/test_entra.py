@@ -97,7 +97,8 @@ def test_values_without_a_path(directory: Directory, people: People) -> None:
         assert people.row(anna).manager == "boss@example.org"
         directory.patch(anna, nobody)
         assert people.row(anna).manager is None
-    assert directory.get(f"/Users/{anna}")["title"] == "Clerk"
+    kept = directory.get(f"/Users/{anna}")
+    assert (kept["title"], kept[ENTERPRISE]["department"]) == ("Clerk", "West")
 
 
 def test_days_of_working_life(directory: Directory, people: People, org: Organisation) -> None:
