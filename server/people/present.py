@@ -1,6 +1,6 @@
 """Who somebody of the directory is on a day: still here, whom an address names, whose lead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.people.models import AssignmentRow, PersonRow
+
+MOST_LED = 500
+"""Of so many who name somebody as manager the teams are looked at."""
 
 
 def is_here(session: Session, org_id: UUID, person_id: UUID, day: date) -> bool:
@@ -66,28 +69,37 @@ def people_with_email(session: Session, org_id: UUID, email: str, day: date) -> 
 
 def team_led_by(session: Session, org_id: UUID, person_id: UUID, day: date) -> str | None:
     """The team of those who name this person as manager; if they are in several, their manager's own among
-    them, else none."""
+    them, else none.
+
+    It is asked at each request, and so in two steps: as one, SQLite reads all assignments there are.
+    """
     person = session.get(PersonRow, (org_id, person_id))
     if person is None:
         return None
+    led = session.scalars(
+        sa.select(PersonRow.person_id)
+        .where(PersonRow.org_id == org_id, PersonRow.manager == person.employee_id, _has_not_left(day))
+        .limit(MOST_LED)
+    ).all()
+    teams = _teams_of(session, org_id, [one for one in led if one != person_id], day)
+    if len(teams) > 1:
+        teams &= _teams_of(session, org_id, [person_id], day)
+    return teams.pop() if len(teams) == 1 else None
+
+
+def _teams_of(session: Session, org_id: UUID, people: Sequence[UUID], day: date) -> set[str]:
+    """The teams in which these people are on a day."""
+    if not people:
+        return set()
     place = AssignmentRow
-    now = sa.and_(
+    query = sa.select(place.team).where(
         place.org_id == org_id,
+        place.person_id.in_(people),
         place.assignment_from <= day,
         sa.or_(place.assignment_to.is_(None), place.assignment_to >= day),
         place.team.is_not(None),
     )
-    led = (
-        sa.select(place.team)
-        .join(PersonRow, (PersonRow.org_id == place.org_id) & (PersonRow.person_id == place.person_id))
-        .where(now, PersonRow.org_id == org_id, PersonRow.manager == person.employee_id, _has_not_left(day))
-        .where(PersonRow.person_id != person_id)
-        .distinct()
-    )
-    teams = set(session.scalars(led))
-    if len(teams) > 1:
-        teams &= set(session.scalars(sa.select(place.team).where(now, place.person_id == person_id)))
-    return teams.pop() if len(teams) == 1 else None
+    return {team for team in session.scalars(query.distinct()) if team is not None}
 
 
 def _has_not_left(day: date) -> sa.ColumnElement[bool]:
