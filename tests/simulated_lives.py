@@ -54,13 +54,18 @@ class Life:
 
 
 class Company:
-    """Makes things happen, at twice the pace twice as many, and tells them. `lives` has what was told."""
+    """Makes things happen, at twice the pace twice as many, and tells them. `lives` has what was told.
 
-    def __init__(self, seed: int, per_team: int, pace: float = 1.0, units: int = len(UNITS)) -> None:
+    `corrects`: also that a place had another name from its first day on, which only a file can tell.
+    """
+
+    def __init__(
+        self, seed: int, per_team: int, pace: float = 1.0, units: int = len(UNITS), corrects: bool = True
+    ) -> None:
         self.random = random.Random(seed)
         self.lives: dict[str, Life] = {}
         self.teams = {team: unit for unit in list(UNITS)[:units] for team in UNITS[unit]}
-        self.per_team, self.pace = per_team, pace
+        self.per_team, self.pace, self.corrects = per_team, pace, corrects
         self.renamed = 0
 
     def days(self) -> Iterator[tuple[date, list[Row]]]:
@@ -117,7 +122,8 @@ class Company:
         if (life := self._anybody(day, rows)) is not None:
             since = day + self.random.choice((-20, 0, 0, 30)) * DAY
             team = self.random.choice(sorted(self.teams))
-            if life.place(since) != (self.teams[team], team):
+            is_another = life.place(since) != (self.teams[team], team)
+            if is_another and (self.corrects or since not in life.told_places):
                 yield self._placed(life, since, team)
 
     def _placed(self, life: Life, since: date, team: str) -> Row:
@@ -173,7 +179,7 @@ class Company:
 
     def _correct(self, day: date, rows: dict[str, Row]) -> Iterator[Row]:
         """The newest place had another name all along."""
-        life = self._anybody(day, rows)
+        life = self._anybody(day, rows) if self.corrects else None
         if life is not None and (since := max(life.told_places)) <= day:
             team = self.random.choice(sorted(self.teams))
             before = [at for at in sorted(life.told_places) if at < since]

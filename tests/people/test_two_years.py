@@ -177,7 +177,7 @@ def lives_two_years(
 def test_two_years_come_out_as_an_independent_recount_says(
     door: Door, sqlite_store: Store, tmp_path: Path
 ) -> None:
-    company_of = Company(seed=7, per_team=8, pace=0.6, units=2)
+    company_of = Company(seed=7, per_team=8, pace=0.6, units=2, corrects=door is by_file)
     weeks, sums = lives_two_years(sqlite_store, tmp_path, door, company_of, ["2024-W30", "2025-W11"])
     assert weeks > 250
     assert sums > 4
@@ -188,5 +188,6 @@ def test_two_years_come_out_as_an_independent_recount_says(
 @pytest.mark.parametrize("door", [by_file, by_scim])
 def test_many_companies_live_two_years(door: Door, seed: int, store: Store, tmp_path: Path) -> None:
     weeks = [week_of(FIRST + timedelta(weeks=number)) for number in range(4, 104, 9)]
-    _, sums = lives_two_years(store, tmp_path, door, Company(seed, per_team=12), weeks)
+    company_of = Company(seed, per_team=12, corrects=door is by_file)
+    _, sums = lives_two_years(store, tmp_path, door, company_of, weeks)
     assert sums > 50
