@@ -20,9 +20,9 @@ from server.access.grants import Holder, grant_role, granted_roles, withdraw_rol
 from server.access.models import AccountRow, RoleGrantRow
 from server.access.providers import Provider, Providers
 from server.access.roles import GRANTABLE, Grant, Role
+from server.access.subjects import organisation_of
 from server.devices.queries import enrolment_keys
 from server.errors import BadRequest, Forbidden, UsageError
-from server.people.organisations import chosen_organisation
 from server.people.present import people_with_email, shown_names
 from server.people.queries import person_by_employee_id
 from server.scim import tokens
@@ -176,9 +176,7 @@ def _state(account: AccountRow) -> str:
 def _providers_of(session: Session, org_id: UUID) -> list[Provider]:
     """Those whose people come into this organisation."""
     providers: Providers = current_app.extensions["providers"]
-    return [
-        one for one in providers.values() if chosen_organisation(session, one.org or None).org_id == org_id
-    ]
+    return [one for one in providers.values() if organisation_of(session, one) == org_id]
 
 
 def _keys(session: Session, org_id: UUID, today: date) -> list[Key]:

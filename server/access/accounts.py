@@ -19,12 +19,19 @@ MOST_REFUSED = 100
 """So many wrong passwords in a row close an account's password, until a link sets a new one."""
 TOLD_AFTER = 20
 """So many of them are worth an entry in the audit log."""
+MOST_TYPED = 200
+"""Of what somebody writes as a name, so much is read."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+
+
+def plain_name(text: str) -> str:
+    """As names are compared, however somebody writes them."""
+    return unicodedata.normalize("NFKC", text[:MOST_TYPED]).strip().casefold()
 
 
 def account_name(text: str) -> str:
     """As names are kept: small letters. UsageError for what is no name."""
-    name = unicodedata.normalize("NFKC", text).strip().casefold()
+    name = plain_name(text)
     if not _NAME.fullmatch(name):
         raise UsageError("The name of an account is of letters, figures and . _ @ + -, 64 at most.")
     return name

@@ -12,10 +12,9 @@ from server.access.providers import FIRST, Providers, providers_of
 from server.access.queries import GroupsOf, Rules, grant_of, no_groups
 from server.access.refusals import NotAdmitted
 from server.access.store import close_session, open_for_subject
-from server.access.subjects import subject_of
+from server.access.subjects import organisation_of, subject_of
 from server.config import Settings
 from server.errors import NotFound
-from server.people.organisations import chosen_organisation
 
 if TYPE_CHECKING:
     from server.access.oidc import OpenIdClient, Told
@@ -67,7 +66,9 @@ def _opened(client: "OpenIdClient", told: "Told") -> str:
     """The cookie of a new session. Raises NotAdmitted, and then nothing was written."""
     today = current_app.extensions["clock"]().date()
     with current_app.extensions["store"].transaction() as session:
-        org_id = chosen_organisation(session, client.provider.org or None).org_id
+        org_id = organisation_of(session, client.provider)
+        if org_id is None:
+            raise NotAdmitted("The organisation to which this provider should lead is not there.")
         subject = subject_of(session, org_id, client.provider, told.claims, today)
         cookie = open_for_subject(session, org_id, subject, today)
         session.flush()

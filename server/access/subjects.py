@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from server.access.models import ProviderIdentityRow
 from server.access.providers import Provider
 from server.access.store import Subject
+from server.errors import UsageError
+from server.people.organisations import chosen_organisation
 from server.people.present import people_with_email
 from server.people.queries import person_by_employee_id
 
@@ -36,6 +38,14 @@ def subject_of(
     names = (claims.get(name) for name in ("preferred_username", "email", "name"))
     shown = next((name for name in names if name and isinstance(name, str)), subject)
     return Subject(provider.issuer, subject, shown[:MOST_TEXT], person_id, told & set(provider.role_map))
+
+
+def organisation_of(session: Session, provider: Provider) -> UUID | None:
+    """Into which organisation the provider leads; None while there is none of that name."""
+    try:
+        return chosen_organisation(session, provider.org or None).org_id
+    except UsageError:
+        return None
 
 
 def _person_of(

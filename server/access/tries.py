@@ -2,6 +2,7 @@
 
 import time
 
+from server.access.accounts import plain_name
 from server.web.rates import Rate
 
 OF_ACCOUNT_PER_SECOND = 10 / 300
@@ -21,11 +22,12 @@ class Tries:
         """Seconds until this name may be tried again from this address; 0 for now."""
         now = time.monotonic()
         return max(
-            self._of_account.wait(name.casefold(), now), self._of_address.wait(address, now) if address else 0
+            self._of_account.wait(plain_name(name), now),
+            self._of_address.wait(address, now) if address else 0,
         )
 
     def count(self, name: str, address: str) -> None:
         now = time.monotonic()
-        self._of_account.take(name.casefold(), now)
+        self._of_account.take(plain_name(name), now)
         if address:
             self._of_address.take(address, now)

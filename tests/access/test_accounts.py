@@ -174,6 +174,13 @@ def test_brute_force_is_slowed_down_for_any_name(visitor, alice):
     assert (late.status_code, int(late.headers["Retry-After"]) > 0) == (429, True)
 
 
+def test_writing_a_name_in_another_way_is_no_further_try(visitor, alice):
+    ways = ["alice", "ALICE", " alice ", "ａｌｉｃｅ", "Alice\t"]
+    answers = [enter(visitor, ways[n % len(ways)], f"guess number {n}").status_code for n in range(13)]
+    assert answers[-1] == 429
+    assert enter(visitor, "a" * 100_000, "whatever").status_code == 401
+
+
 def test_many_wrong_passwords_are_told_and_then_close_the_account(pages, visitor, alice, store, org, command):
     """However many processes count for themselves."""
     with store.transaction() as session:

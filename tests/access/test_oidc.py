@@ -245,3 +245,11 @@ def test_groups_of_the_directory_count_as_scim_has_them(tmp_path, store, clock, 
         session.add(ScimMemberRow(org_id=org.org_id, group_id=group_id, person_id=person))
     assert role_of(browser) == "it"
     made.extensions["writer"].close()
+
+
+def test_a_provider_of_an_organisation_that_is_not_there_lets_nobody_in(tmp_path, store, clock, org, issuer):
+    oidc = settings_for(issuer) | {"DEX_OIDC_ORG": "elsewhere"}
+    made = create_app(Settings(tmp_path, "", secret_key="only for tests", oidc=oidc), store, clock)
+    issuer.person |= {"groups": ["dex-admins"]}
+    assert through(made.test_client()).status_code == 403
+    made.extensions["writer"].close()
