@@ -41,6 +41,7 @@ def create_account(session: Session, org_id: UUID, name: str, today: date, perso
     """A new account, to which nobody can sign in before a link has set its password."""
     if session.get(AccountRow, (org_id, name)) is not None:
         raise UsageError(f"There is an account “{name}” already.")
+    _forget_roles(session, org_id, name)
     session.add(AccountRow(org_id=org_id, name=name, person_id=person_id, created_on=today))
     session.flush()
 
@@ -83,13 +84,9 @@ def disable_account(session: Session, account: AccountRow, disabled: bool = True
 
 
 def remove_account(session: Session, account: AccountRow) -> None:
-    """The account with its roles, so that a later one of the same name begins with none."""
+    """The account with its roles, links and sessions."""
     _forget(session, account.org_id, account.name)
-    session.execute(
-        sa.delete(RoleGrantRow).where(
-            RoleGrantRow.org_id == account.org_id, RoleGrantRow.account == account.name
-        )
-    )
+    _forget_roles(session, account.org_id, account.name)
     session.delete(account)
 
 
@@ -160,3 +157,10 @@ def _forget(session: Session, org_id: UUID, name: str) -> None:
 
 def _forget_links(session: Session, org_id: UUID, name: str) -> None:
     session.execute(sa.delete(LoginLink).where(LoginLink.org_id == org_id, LoginLink.account == name))
+
+
+def _forget_roles(session: Session, org_id: UUID, name: str) -> None:
+    """So that a later account of the same name begins with none, however the one before went."""
+    session.execute(
+        sa.delete(RoleGrantRow).where(RoleGrantRow.org_id == org_id, RoleGrantRow.account == name)
+    )

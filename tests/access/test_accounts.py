@@ -241,6 +241,14 @@ def test_an_account_of_a_former_name_begins_without_its_roles(visitor, alice, co
     assert "account alice\tno password yet\tit" in command("list")
 
 
+def test_an_account_whose_row_went_another_way_leaves_no_role_either(alice, command, store, org):
+    """As when its person was erased."""
+    with store.transaction() as session:
+        session.delete(session.get_one(AccountRow, (org.org_id, alice)))
+    command("create", alice, "--role", "it")
+    assert "account alice\tno password yet\tit" in command("list")
+
+
 def test_a_new_password_ends_all_other_sessions(pages, visitor, alice):
     enter(visitor)
     elsewhere = pages.test_client()
