@@ -34,6 +34,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from dashboards.requests import bp as requests
     from dashboards.sign_in import bp as sign_in
     from dashboards.support import bp as support
+    from dashboards.tasks import bp as tasks
     from server import create_app as create_server
 
     app = create_server(settings, store, clock)
@@ -54,6 +55,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         me,
         own_data,
         support,
+        tasks,
         requests,
         audit,
         privacy,

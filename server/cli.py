@@ -87,6 +87,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "server.commands.score:score",
         "Show the scores of a released week; release one; or check the formulas against worked examples.",
     ),
+    "tasks": (
+        "server.commands.tasks:tasks_group",
+        "Laptops to prepare and to get back, accounts to close, laptops that are nobody's.",
+    ),
     "teams": ("server.commands.teams:teams_group", "Names of teams and units that change."),
     "simulate": (
         "server.commands.simulate:simulate",

@@ -38,6 +38,7 @@ MAY_READ_THE_DIRECTORY = {
     "server.ingest.own_page": "whose own page it is",
     "server.fleet.queries": "counts laptops that are nobody's",
     "server.pulse.eligible": "who is asked",
+    "server.lifecycle.tasks": "who needs a laptop, or has one to give back",
     "server.privacy.person_weeks": "whose days they are",
     "server.privacy.lifecycle_rows": "who joined, moved or left",
     "server.privacy.equipment_days": "at which site a laptop is",

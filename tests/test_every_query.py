@@ -56,6 +56,7 @@ calendar place DE --org main; calendar add 2026-12-24 Closed --org main; calenda
 calendar remove 2026-12-24 --org main; calendar place --none --org main
 api-keys create reports --as hr --scope results:read --days 30 --org main; api-keys list --org main
 api-keys revoke reports --org main
+tasks list --org demo
 lifecycle show --org demo; lifecycle require firefox --org main; lifecycle required --org main
 lifecycle unrequire firefox --org main; lifecycle release --org main
 faults list --org demo; faults rules --org main; agreement draft --org main

@@ -53,6 +53,7 @@ SEE_FAULTS = frozenset({Role.IT})
 SEE_NEXT_AGREEMENT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 DECIDE_REQUESTS = frozenset({Role.PRIVACY_OFFICER})
 SUPPORT = frozenset({Role.IT})
+DO_TASKS = frozenset({Role.IT})
 SEE_AUDIT = frozenset({Role.WORKS_COUNCIL, Role.PRIVACY_OFFICER})
 
 KEY_ROLES: Mapping[Scope, frozenset[Role]] = {
@@ -150,6 +151,8 @@ MAY: dict[str, Access] = {
     "experiments.experiments": _roles(SEE_EXPERIMENTS),
     "experiments.one": _roles(SEE_EXPERIMENTS),
     "fleet.fleet": _roles(SEE_FLEET),
+    "tasks.tasks": _roles(DO_TASKS),
+    "tasks.done": _roles(DO_TASKS),
     "me.laptop": _OWN,
     "me.batch": _OWN,
     "me.batch_body": _OWN,

@@ -139,6 +139,7 @@ TELLS_NOTHING_OF_OTHERS = {
     "/api/v1/pulse/answers": "takes an answer",
     "/api/v1/pulse/labels": "the same bytes as /privacy/labels.json",
     "/api/v1/pulse/tokens": "signs what it cannot read",
+    "/tasks": "laptops and accounts of people who join and leave; `tests/server/test_tasks.py` attacks it",
     "/api/v1/lifecycle": "each person counts in one period; `tests/server/test_lifecycle.py` attacks it",
     "/api/v1/fleet": "the counts of /fleet",
     "/api/v1/faults": "laptops and what is wrong with them; `tests/server/test_faults_tell.py` attacks it",
@@ -200,6 +201,7 @@ COMMANDS_WITHOUT_FIGURES = {
     "scim-token": "tokens of directories",
     "simulate": "laptops that do not exist",
     "support": "a setting",
+    "tasks": "what /tasks shows",
 }
 
 JOBS_THAT_SEND = {"push_released": "the figures of /metrics/released, held in `test_released_out.py`"}
