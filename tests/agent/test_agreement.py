@@ -157,5 +157,3 @@ def test_the_documents_of_the_first_releases_are_read() -> None:
     bounds = bounds_of(old | {"agreed": False, "text": "…", "summary": [field.name for field in SUMMARY]})
     agreed = frozenset(part for part in BUILT_IN.named if part[0] != "faults")
     assert bounds == replace(BUILT_IN, named=agreed)
-        BUILT_IN, named=frozenset(part for part in BUILT_IN.named if part[0] != "faults")
-    )
