@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from agent.signals import PULSE_CORE
+from server.access.closing import close_access
 from server.clock import utc_now
 from server.db import Store
 from server.demo import trial
@@ -29,13 +30,16 @@ from server.ingest.partitions import ensure_partitions
 from server.ingest.payload import parse_batch
 from server.ingest.store import Delivery, keep
 from server.jobs.lease import hold
+from server.lifecycle.required import EVERYBODY, require
 from server.people.csv_import import read_people
 from server.people.models import Organisation
 from server.people.organisations import DEMO, create_organisation, local_day, org_id_of
-from server.people.store import save_people
+from server.people.store import person_id_of, save_people
 from server.people.weeks import monday_of, week_before, week_of
 from server.privacy.alarm_job import watch_days_of
 from server.privacy.equipment_daily import CUT_OFF, release_equipment_day
+from server.privacy.lifecycle_job import RELEASED_AFTER, release_lifecycle_of
+from server.privacy.lifecycle_release import period_on as two_months_on
 from server.privacy.release_store import released_weeks
 from server.privacy.sentiment_weekly import release_closed_periods
 from server.privacy.weekly import release_week
@@ -48,6 +52,8 @@ from server.web.body import unpacked
 WEEKS = 26
 SEED = 20
 KEY_DAYS = 400
+FORGOTTEN = 6
+"""Of so many accounts of leavers, one is not closed."""
 JOBS_OF_NOW = ("pulse_period_start", "pulse_release", "forget_passages", "retention")
 """Periodic jobs that would take the company's past for something to be ended."""
 _DAY = timedelta(days=1)
@@ -98,6 +104,7 @@ def load(
     company = make_company(outline)
     with store.transaction() as session:
         organisation = create_organisation(session, DEMO, LOADING, first, demo=True)
+        require(session, organisation.org_id, EVERYBODY, "thunderbird")
         key = create_enrolment_key(session, organisation.org_id, first, "demo", days=KEY_DAYS)
     ensure_partitions(store, first, company.last)
     progress = Progress("Loading the demo company", (company.last - first).days // 7 + 1)
@@ -148,6 +155,7 @@ def _tell_day(story: _Story, day: date) -> None:
         _release(story, week_of(day - 7 * _DAY), _at(day, 4))
     if story.company.last - day < _EQUIPMENT_TOLD:
         _release_equipment(story, day)
+    _release_lifecycle(story, day)
     if day.weekday() == MONDAY:
         _import_people(story, day)
     _hand_out_laptops(story, day)
@@ -173,7 +181,7 @@ def _import_people(story: _Story, monday: date) -> None:
 
 
 def _hand_out_laptops(story: _Story, day: date) -> None:
-    """Newcomers enrol their laptops; those of leavers are retired."""
+    """Newcomers enrol their laptops; those of leavers are retired, and their accounts closed."""
     beginning = [e for e in story.company.employees if e.first == day]
     gone = [e for e in story.company.employees if e.last == day - _DAY and e.number in story.devices]
     if not beginning and not gone:
@@ -193,6 +201,8 @@ def _hand_out_laptops(story: _Story, day: date) -> None:
             device_id = story.devices.pop(employee.number)
             del story.laptops[device_id]
             retire(session, story.org_id, device_id)
+            if employee.number % FORGOTTEN:
+                close_access(session, story.org_id, person_id_of(story.org_id, employee.employee_id), day)
 
 
 def _begin_period(story: _Story, day: date) -> None:
@@ -230,6 +240,13 @@ def _release_equipment(story: _Story, today: date) -> None:
     day = today - CUT_OFF[0]
     if day >= story.company.first:
         release_equipment_day(story.store, story.org_id, day, _at(today, 4))
+
+
+def _release_lifecycle(story: _Story, today: date) -> None:
+    """Release the two months whose time came at three this morning."""
+    ended = today - RELEASED_AFTER
+    if ended >= story.company.first and two_months_on(ended).last == ended:
+        release_lifecycle_of(story.store, story.org_id, _at(today, 4))
 
 
 def _release(story: _Story, week: str, now: datetime) -> None:

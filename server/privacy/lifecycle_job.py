@@ -17,6 +17,8 @@ from server.terms import Terms, terms_in_force
 
 LATE_DAYS = 3
 """For laptops that deliver late, after the days that are looked at."""
+RELEASED_AFTER = timedelta(days=FOLLOWED_DAYS + LATE_DAYS + 1)
+"""The last day of a period."""
 HOUR = time(3)
 _DAY = timedelta(days=1)
 
@@ -68,7 +70,7 @@ def next_period(session: Session, organisation: Organisation) -> Period | None:
 
 def cut_off(period: Period) -> datetime:
     """When a period is released; what comes later never counts."""
-    return datetime.combine(period.last + (FOLLOWED_DAYS + LATE_DAYS + 1) * _DAY, HOUR, UTC)
+    return datetime.combine(period.last + RELEASED_AFTER, HOUR, UTC)
 
 
 def is_whole(period: Period, terms: Terms, today: date) -> bool:

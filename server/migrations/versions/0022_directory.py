@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_directory"
-down_revision = "0020_scim"
+revision = "0022_directory"
+down_revision = "0021_scim"
 
 
 def upgrade() -> None:

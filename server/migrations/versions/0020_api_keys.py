@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_api_keys"
-down_revision = "0018_accounts"
+revision = "0020_api_keys"
+down_revision = "0019_accounts"
 
 
 def upgrade() -> None:

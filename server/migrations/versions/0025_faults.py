@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_faults"
-down_revision = "0023_rights"
+revision = "0025_faults"
+down_revision = "0024_rights"
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_scim"
-down_revision = "0019_api_keys"
+revision = "0021_scim"
+down_revision = "0020_api_keys"
 
 
 def upgrade() -> None:

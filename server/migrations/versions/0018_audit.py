@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_audit"
+revision = "0018_audit"
 down_revision = "0017_fewer_indexes"
 
 

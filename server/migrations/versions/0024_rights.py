@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_rights"
-down_revision = "0022_identities"
+revision = "0024_rights"
+down_revision = "0023_identities"
 
 
 def upgrade() -> None:

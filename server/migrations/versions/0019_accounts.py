@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_accounts"
-down_revision = "0017_audit"
+revision = "0019_accounts"
+down_revision = "0018_audit"
 
 
 def upgrade() -> None:

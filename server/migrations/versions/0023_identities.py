@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_identities"
-down_revision = "0021_directory"
+revision = "0023_identities"
+down_revision = "0022_directory"
 
 
 def upgrade() -> None:

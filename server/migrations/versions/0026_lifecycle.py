@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_lifecycle"
-down_revision = "0024_faults"
+revision = "0026_lifecycle"
+down_revision = "0025_faults"
 
 
 def upgrade() -> None:
