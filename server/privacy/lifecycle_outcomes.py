@@ -17,7 +17,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     MOVED: ("ready", "laptop", "applications"),
     LEFT: ("complete", "silent", "returned", "access_closed", "could_be_asked"),
 }
-"""Figure -> its parts; `ready` and `complete` are all others together."""
+"""Figure -> its parts; `ready` is all others together, `complete` all but `could_be_asked`."""
 
 FOLLOWED_DAYS = 21
 """So many days after a hire, a move or a last day are looked at."""
@@ -28,7 +28,7 @@ UNDISTURBED = 0.95
 """A day without disturbance: technology took a twentieth of it at most (docs/scoring.md 14)."""
 SILENT_DAYS = 7
 ASKED_DAYS = 3
-"""Before the last day, when the exit questions come up."""
+"""Before the last day, when somebody who leaves can still be asked why."""
 _DAY = timedelta(days=1)
 
 
@@ -139,9 +139,9 @@ def left(last: date, traces: Traces) -> Outcome | None:
         "silent": not any(last < use.day <= last + SILENT_DAYS * _DAY for use in traces.days),
         "returned": all(held.back or (held.until is not None and held.until <= end) for held in had),
         "access_closed": _by(closed, end),
-        "could_be_asked": in_use and _by(traces.known, asked) and not (closed and closed <= asked),
     }
-    return Outcome({"complete": all(parts.values()), **parts})
+    could_be_asked = in_use and _by(traces.known, asked) and not (closed and closed <= asked)
+    return Outcome({"complete": all(parts.values()), **parts, "could_be_asked": could_be_asked})
 
 
 def first_working_day(day: date, site: str | None, calendar: Calendar) -> date:
