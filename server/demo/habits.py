@@ -16,7 +16,7 @@ from agent.signals import COVERED
 from server.demo.company import FULL, ONE_DAY, PART, Company, Employee, Outline, install_id, make_company
 from server.demo.effects import BAD_VERSION, UPDATED_APP, Effects, Strain
 
-AGENT_VERSION = "0.5.0"
+AGENT_VERSION = "0.6.0"
 _HOURS = {FULL: (6.6, 1.1), PART: (4.6, 0.8), ONE_DAY: (7.0, 0.8)}
 _PART_WEEKDAYS = (0, 1, 3)
 _APPS = (("firefox", "128.5"), ("thunderbird", "128.4"), ("soffice.bin", "24.8"), (UPDATED_APP, ""))

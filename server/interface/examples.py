@@ -390,7 +390,7 @@ EXAMPLES: Mapping[str, Example] = {
                 "heard": 382,
                 "systems": [{"name": "linux", "laptops": 382}],
                 "models": [{"name": "Lenovo T14", "laptops": 382}],
-                "agents": [{"name": "0.5.0", "laptops": 382}],
+                "agents": [{"name": "0.6.0", "laptops": 382}],
                 "other_models": 0,
                 "other_agents": 0,
                 "coverage": {"linux": {"crash": {"ok": 380, "denied": 2}}},
