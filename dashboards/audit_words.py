@@ -82,7 +82,6 @@ ACTIONS: Mapping[str, Lazy] = {
     "source of people goes first": _DIRECTORY,
     "sources of people ordered": _DIRECTORY,
     "support consent changed": lazy_gettext("Whether people are asked before looks was changed"),
-    "team renamed": _DIRECTORY,
     "unit renamed": _DIRECTORY,
     "use asked for": _ASKED,
     "use refused": _DECIDED,
