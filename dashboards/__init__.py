@@ -25,6 +25,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
     from dashboards.fleet import bp as fleet
     from dashboards.groups import bp as groups
     from dashboards.home import bp as home
+    from dashboards.journey import bp as journey
     from dashboards.layout import register_layout
     from dashboards.me import bp as me
     from dashboards.method import bp as method
@@ -54,6 +55,7 @@ def create_app(settings: "Settings", store: "Store | None" = None, clock: Clock 
         fleet,
         me,
         own_data,
+        journey,
         support,
         tasks,
         requests,

@@ -34,6 +34,7 @@ PAGES = (
     Page("comments.waiting", lazy_gettext("Comments that wait")),
     Page("comments.released", lazy_gettext("Comments")),
     Page("fleet.fleet", lazy_gettext("Fleet")),
+    Page("journey.journey", lazy_gettext("Journey")),
     Page("tasks.tasks", lazy_gettext("Tasks")),
     Page("access_page.access", lazy_gettext("Access")),
     Page("support.support", lazy_gettext("Look at one laptop")),

@@ -103,6 +103,7 @@ PURE = (
     "server.people.csv_import",
     "server.people.day_format",
     "server.people.differences",
+    "server.lifecycle.journey",
     "server.people.file_directory",
     "server.people.own_profile",
     "server.people.precedence",

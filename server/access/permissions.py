@@ -151,6 +151,7 @@ MAY: dict[str, Access] = {
     "experiments.experiments": _roles(SEE_EXPERIMENTS),
     "experiments.one": _roles(SEE_EXPERIMENTS),
     "fleet.fleet": _roles(SEE_FLEET),
+    "journey.journey": _roles(SEE_LIFECYCLE),
     "tasks.tasks": _roles(DO_TASKS),
     "tasks.done": _roles(DO_TASKS),
     "me.laptop": _OWN,

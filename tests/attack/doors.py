@@ -139,6 +139,7 @@ TELLS_NOTHING_OF_OTHERS = {
     "/api/v1/pulse/answers": "takes an answer",
     "/api/v1/pulse/labels": "the same bytes as /privacy/labels.json",
     "/api/v1/pulse/tokens": "signs what it cannot read",
+    "/journey": "what /api/v1/lifecycle shows of the whole company",
     "/tasks": "laptops and accounts of people who join and leave; `tests/server/test_tasks.py` attacks it",
     "/api/v1/lifecycle": "each person counts in one period; `tests/server/test_lifecycle.py` attacks it",
     "/api/v1/fleet": "the counts of /fleet",
