@@ -79,18 +79,20 @@ def _outcomes(
 
 
 def _events(people: Collection[Person], period: Period) -> Iterator[tuple[Person, str, date]]:
-    """Each person with what happened to them in the period, and on which day."""
+    """Each person with what happened to them in the period, and on which day; of each kind the first alone,
+    so that nobody is counted twice among k people."""
     moves = true_moves(list(people), period.first, period.last)
     for person in people:
+        first: dict[str, date] = {}
         for hire, last in _spells(person):
-            came = hire is not None and (last is None or last >= hire)
-            if came and hire is not None and period.first <= hire <= period.last:
-                yield person, DAY_ONE, hire
+            if hire is not None and (last is None or last >= hire) and period.first <= hire <= period.last:
+                first.setdefault(DAY_ONE, hire)
             if last is not None and period.first <= last <= period.last:
-                yield person, LEFT, last
+                first.setdefault(LEFT, last)
         for day in moves.get(person.id, ()):
             if person.is_member(day):
-                yield person, MOVED, day
+                first.setdefault(MOVED, day)
+        yield from ((person, kind, day) for kind, day in first.items())
 
 
 def _spells(person: Person) -> Iterator[tuple[date | None, date | None]]:

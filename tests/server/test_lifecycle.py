@@ -292,6 +292,14 @@ def test_a_period_is_released_from_the_store(store: Store, lives: Organisation) 
     assert (unit.people, unit.unit) == (5, "Sales")
 
 
+def test_somebody_who_moves_twice_counts_once(store: Store, lives: Organisation) -> None:
+    with store.transaction() as session:
+        org = session.get_one(Organisation, lives.org_id)
+        again = {"person": "m0", "from": MOVE + 30 * _DAY, "unit": "Sales", "team": "T10"}
+        company.bring_in_people(session, org, [{"person": "m0", "hire": BEGAN}], [again])
+    assert company_parts(released(store, lives), MOVED)["laptop"] == 100
+
+
 def test_a_required_application_that_was_never_in_front_is_missed(store: Store, lives: Organisation) -> None:
     with store.transaction() as session:
         session.add(RequiredApplicationRow(org_id=lives.org_id, team="T9", app=APP))
