@@ -17,7 +17,7 @@ from pulse_company import LAST_SUNDAY, MONDAY, PERIOD, Colleague, Laptop, with_t
 
 from agent.pulse import memory
 from agent.signals import LIMITS, PULSE_ANSWER
-from server.access.current import COOKIE
+from server.access.cookies import COOKIE
 from server.db import Store
 from server.devices.store import assign
 from server.people.models import Organisation
