@@ -12,6 +12,7 @@ from server.agreement.promises import kept_days, seen_by
 from server.agreement.said import Said
 
 ENDS = "The agreement ends: nothing is collected."
+_NO_MORE = "ends: {what}"
 _BOUNDS = {
     "references": "tries the network with up to {now} other computers (before: {before})",
     "cpu_s_per_hour": "uses up to {now} s of processor time per hour (before: {before})",
@@ -74,6 +75,7 @@ def fault_words(rule: str, numbers: Mapping[str, float]) -> Said:
 def sentences() -> Iterator[str]:
     """All that may be said, for translators."""
     yield ENDS
+    yield _NO_MORE
     yield from _BOUNDS.values()
     yield from _NAMED.values()
     yield from _SUBJECTS.values()
@@ -86,7 +88,11 @@ def _beyond(asked: Bounds, agreed: Bounds, turned: bool = False) -> Iterator[Sai
             now, before = (each.agreed, each.asked) if turned else (each.asked, each.agreed)
             yield Said(_BOUNDS[each.about], {"now": f"{now:g}", "before": f"{before:g}"})
         elif each.about != "faults":
-            yield from _named(each)
+            yield from (_no_more(said) if turned else said for said in _named(each))
+
+
+def _no_more(said: Said) -> Said:
+    return Said(_NO_MORE, {"what": said})
 
 
 def _named(change: Excess) -> Iterator[Said]:
@@ -126,8 +132,10 @@ def _promised_more(one: Mapping[str, Any], other: Mapping[str, Any], turned: boo
     faults, known = limits_of_faults(one), limits_of_faults(other)
     for rule, numbers in faults.items():
         if numbers != known.get(rule):
-            yield Said(_NAMED["faults"], {"fault": fault_words(rule, numbers)})
-    yield from (role_sees(*each) for each in sorted(seen_by(one) - seen_by(other)))
+            told = Said(_NAMED["faults"], {"fault": fault_words(rule, numbers)})
+            yield _no_more(told) if turned else told
+    for each in sorted(seen_by(one) - seen_by(other)):
+        yield _no_more(role_sees(*each)) if turned else role_sees(*each)
     lengths, before = kept_days(one), kept_days(other)
     for name, days in lengths.items():
         if name not in before and not turned:

@@ -89,8 +89,8 @@ def test_a_rule_a_role_and_a_longer_term_are_more_and_the_other_way_less() -> No
         "+ keeps for 52 weeks (before: 40 weeks): comments",
     ]
     assert lines(old, new) == [
-        "- tells IT by the asset tag: Less than 5 percent of the system disk is free.",
-        "- the role IT sees faults of laptops, by asset tag",
+        "- ends: tells IT by the asset tag: Less than 5 percent of the system disk is free.",
+        "- ends: the role IT sees faults of laptops, by asset tag",
         "- keeps for 40 weeks (before: 52 weeks): comments",
     ]
     assert lines(new, new) == []
@@ -102,7 +102,7 @@ def test_another_number_of_a_rule_stands_there_as_it_is_and_as_it_was() -> None:
     said = lines(new, old)
     assert said == [
         "+ tells IT by the asset tag: Less than 8 percent of the system disk is free.",
-        "- tells IT by the asset tag: Less than 5 percent of the system disk is free.",
+        "- ends: tells IT by the asset tag: Less than 5 percent of the system disk is free.",
     ]
 
 

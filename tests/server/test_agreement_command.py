@@ -137,7 +137,7 @@ def test_what_is_taken_out_of_a_document_is_out(
     path.write_text(json.dumps(less))
     shown = run("agreement", "draft", "--document", str(path)).stdout.splitlines()
     assert shown[:2] == [
-        "- sends of each day: How long the laptop was in active use (usage_s)",
+        "- ends: sends of each day: How long the laptop was in active use (usage_s)",
         "- may be paused for 8 hours at least (before: 0)",
     ]
     assert run("agreement", "sign", "--key", str(key), "--document", str(path)).exit_code == 0
