@@ -38,7 +38,7 @@ class Shown:
 
     says: Lazy
     owner: Lazy
-    people: int | None
+    people: str | None
     part: PartFigure | None
 
 

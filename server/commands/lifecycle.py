@@ -43,7 +43,7 @@ def show(as_json: bool, verify: bool, org: str | None, data: Path) -> None:
             for changed in broken:
                 click.echo(f"{changed}: changed after its release")
             sys.exit(1 if broken else 0)
-        found = lifecycle_of(session, org_id)
+        found = lifecycle_of(session, org_id, exact=True)
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     elif found.year is None:

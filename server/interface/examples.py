@@ -165,14 +165,14 @@ _LIFECYCLE_SPAN = {
             "groups": [
                 {
                     "unit": None,
-                    "people": 14,
+                    "people": "10-19",
                     "parts": [
-                        {"part": "within_5_days", "percent": 71, "low": 45, "high": 88},
-                        {"part": "within_10_days", "percent": 93, "low": 69, "high": 99},
+                        {"part": "within_5_days", "percent": 70, "low": 45, "high": 90},
+                        {"part": "within_10_days", "percent": 95, "low": 65, "high": 100},
                     ],
                 }
             ],
-            "median": {"people": 14, "median": 3, "low": 2, "high": 6},
+            "median": {"people": "10-19", "median": 3, "low": 2, "high": 6},
         }
     ],
 }

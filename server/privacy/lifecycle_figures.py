@@ -1,8 +1,13 @@
-"""The released figures of joining, moving and leaving as pages, programs and the command line show them."""
+"""The released figures of joining, moving and leaving as pages, programs and the command line show them.
+
+Pages and programs get size classes and steps of 5 percent, an interval rounded outwards; the host's command
+line gets exact released sums.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from math import ceil, floor
 from uuid import UUID
 
 import msgspec
@@ -11,9 +16,12 @@ from sqlalchemy.orm import Session
 from server.privacy.lifecycle_outcomes import FIGURES, PARTS
 from server.privacy.lifecycle_release import LifecyclePeriod, LifecycleSum
 from server.privacy.lifecycle_store import load_periods
+from server.scoring.size_class import size_class
 from server.scoring.wilson import wilson
 
 PERIODS_IN_YEAR = 6
+STEP = 5
+"""Percent, where a share is not told exactly."""
 
 
 class PartFigure(msgspec.Struct, frozen=True):
@@ -26,17 +34,18 @@ class PartFigure(msgspec.Struct, frozen=True):
 
 
 class GroupFigure(msgspec.Struct, frozen=True):
-    """One group's parts; `unit` is null for the whole company. `people` is how many joined, moved or left."""
+    """One group's parts; `unit` is null for the whole company. `people`: how many joined, moved or left, as a
+    size class such as 20-49."""
 
     unit: str | None
-    people: int
+    people: str
     parts: list[PartFigure]
 
 
 class MedianFigure(msgspec.Struct, frozen=True):
     """The company's median in working days with its 95 % interval; null: later than is looked at."""
 
-    people: int
+    people: str
     median: int | None
     low: int | None
     high: int | None
@@ -67,44 +76,63 @@ class Lifecycle(msgspec.Struct, frozen=True):
     periods: list[LifecycleSpan]
 
 
-def lifecycle_of(session: Session, org_id: UUID) -> Lifecycle:
+def lifecycle_of(session: Session, org_id: UUID, exact: bool = False) -> Lifecycle:
     released = load_periods(session, org_id)
     recent = released[-PERIODS_IN_YEAR:]
-    year = _span(recent, recent[0].first, recent[-1].last) if recent else None
-    return Lifecycle(year, [_span([one], one.first, one.last) for one in reversed(released)])
+    shown = _Exactly() if exact else _Roughly()
+    year = shown.span(recent, recent[0].first, recent[-1].last) if recent else None
+    return Lifecycle(year, [shown.span([one], one.first, one.last) for one in reversed(released)])
 
 
-def _span(periods: Sequence[LifecyclePeriod], first: date, last: date) -> LifecycleSpan:
-    """Sums of periods add up, for nobody is in two of them; medians do not."""
-    sums = [found for period in periods for found in period.sums]
-    medians = {found.figure: found for found in periods[0].medians} if len(periods) == 1 else {}
-    figures = []
-    for figure in FIGURES:
-        middle = medians.get(figure)
-        told = MedianFigure(middle.n, middle.median, middle.low, middle.high) if middle else None
-        figures.append(LifecycleFigure(figure, _groups(figure, sums), told))
-    return LifecycleSpan(first, last, max(period.k for period in periods), figures)
+class _Exactly:
+    """Released sums as they are."""
+
+    def span(self, periods: Sequence[LifecyclePeriod], first: date, last: date) -> LifecycleSpan:
+        """Sums of periods add up, for nobody is in two of them; medians do not."""
+        sums = [found for period in periods for found in period.sums]
+        medians = {found.figure: found for found in periods[0].medians} if len(periods) == 1 else {}
+        figures = []
+        for figure in FIGURES:
+            middle = medians.get(figure)
+            told = None
+            if middle:
+                told = MedianFigure(self.size(middle.n), middle.median, middle.low, middle.high)
+            figures.append(LifecycleFigure(figure, self._groups(figure, sums), told))
+        return LifecycleSpan(first, last, max(period.k for period in periods), figures)
+
+    def size(self, people: int) -> str:
+        return str(people)
+
+    def part(self, part: str, y: int, n: int) -> PartFigure:
+        low, high = wilson(y, n)
+        return PartFigure(part, round(100 * y / n), round(100 * low), round(100 * high))
+
+    def _groups(self, figure: str, sums: Iterable[LifecycleSum]) -> list[GroupFigure]:
+        """The company first, then units by name."""
+        people: dict[tuple[str, str], int] = defaultdict(int)
+        hold: dict[tuple[str, str], int] = defaultdict(int)
+        for found in sums:
+            if found.figure == figure:
+                people[found.unit, found.part] += found.n
+                hold[found.unit, found.part] += found.y
+        first = PARTS[figure][0]
+        return [
+            GroupFigure(
+                unit or None,
+                self.size(people[unit, first]),
+                [self.part(part, hold[unit, part], people[unit, part]) for part in PARTS[figure]],
+            )
+            for unit in sorted({unit for unit, _ in people})
+        ]
 
 
-def _groups(figure: str, sums: Iterable[LifecycleSum]) -> list[GroupFigure]:
-    """The company first, then units by name."""
-    people: dict[tuple[str, str], int] = defaultdict(int)
-    hold: dict[tuple[str, str], int] = defaultdict(int)
-    for found in sums:
-        if found.figure == figure:
-            people[found.unit, found.part] += found.n
-            hold[found.unit, found.part] += found.y
-    first = PARTS[figure][0]
-    return [
-        GroupFigure(
-            unit or None,
-            people[unit, first],
-            [_part(part, hold[unit, part], people[unit, part]) for part in PARTS[figure]],
-        )
-        for unit in sorted({unit for unit, _ in people})
-    ]
+class _Roughly(_Exactly):
+    """So that no head can be counted."""
 
+    def size(self, people: int) -> str:
+        return size_class(people)
 
-def _part(part: str, y: int, n: int) -> PartFigure:
-    low, high = wilson(y, n)
-    return PartFigure(part, round(100 * y / n), round(100 * low), round(100 * high))
+    def part(self, part: str, y: int, n: int) -> PartFigure:
+        low, high = wilson(y, n)
+        middle = STEP * floor(100 * y / n / STEP + 0.5)
+        return PartFigure(part, middle, STEP * floor(100 * low / STEP), STEP * ceil(100 * high / STEP))
