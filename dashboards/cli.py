@@ -11,7 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "legal-pack": (
         "dashboards.commands.legal_pack:legal_pack",
-        "Write drafts for counsel, the works council and employees, made of what the product does.",
+        "Write drafts of what the law asks for: inventory, works agreement, DPIA, record, notices, bases.",
     ),
     "login-link": ("dashboards.commands.login_link:login_link", "Print a link that signs in once."),
 }

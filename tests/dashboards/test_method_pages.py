@@ -13,8 +13,8 @@ from synthetic_company import FIVE_TEAMS
 from agent.signals import LIMITS
 from dashboards.curve_chart import curve_chart
 from dashboards.field_words import PARTS
-from dashboards.navigation import PAGES
 from dashboards.privacy import what_is_seen
+from server.access.permissions import MAY, PEOPLE
 from server.access.roles import Role
 from server.agreement.store import end, put_in_force, register_key
 from server.people.models import Organisation
@@ -47,7 +47,7 @@ def words(answer) -> str:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_everybody_who_is_signed_in_may_read_it(released, path):
-    for role in Role:
+    for role in PEOPLE:
         assert released.signed_in(role=role).get(path).status_code == 200
     assert released.app.test_client().get(path).status_code == 401
     assert released.app.test_client().get("/privacy/labels.json").status_code == 401
@@ -81,10 +81,9 @@ def test_an_empty_store_says_what_is_missing(site):
     ],
 )
 def test_a_page_that_few_may_open_is_told_of_each_role_that_may_and_of_no_other(site, page, words):
-    [opened] = [each for each in PAGES if each.endpoint == page]
     with site.app.test_request_context("/?lang=en"):
         told = {role for role in Role if words in "; ".join(what_is_seen(role))}
-    assert told == opened.roles
+    assert told == MAY[page].roles
 
 
 def test_weights_and_curves_are_those_that_count(site, look):
