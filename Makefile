@@ -43,7 +43,7 @@ lint: venv
 
 test: venv lint
 	@sh tests/system_packages.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 soak: venv
 	@sh tests/system_packages.sh
