@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0026_fewer_indexes"
+revision = "0017_fewer_indexes"
 down_revision = "0016_cost"
 
 
