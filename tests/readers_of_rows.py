@@ -49,6 +49,11 @@ MAY_READ_THE_DIRECTORY = {
     "server.demo.trial": "people who do not exist",
 }
 
+READ_WHAT_THEY_ARE_GIVEN = {
+    "server.scim.searching": "answers the directory with what it told, by its shelves"
+}
+"""Modules that import none of these tables, and what for they read one that a reader hands them."""
+
 
 def table_names(tables: Mapping[str, Collection[str]]) -> set[str]:
     """As the database calls them, of names by the module that defines them."""

@@ -136,13 +136,20 @@ def paths(callers: Callers) -> list[str]:
         "week": callers.laptop.token,
         "filename": f"{PERSON['employee_id']}.css",
         "slug": SALT,
+        "provider": SALT,
+        "resource_endpoint": "Users",
+        "resource_id": callers.laptop.device_id,
+        "path": PERSON["name"],
+        "secret": callers.links[0],
+        "ending": "json",
+        **dict.fromkeys(("comment_id", "request_id", "look_id", "device_id"), callers.laptop.device_id),
     }
     addresses = callers.app.url_map.bind("localhost")
     built = [
         addresses.build(
             rule.endpoint,
             {name: values[name] for name in rule.arguments},
-            method="GET" if "GET" in rule.methods else "POST",
+            method="GET" if "GET" in rule.methods else min(rule.methods - {"OPTIONS", "HEAD"}),
         )
         for rule in callers.app.url_map.iter_rules()
     ]

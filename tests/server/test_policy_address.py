@@ -71,7 +71,7 @@ def test_a_signed_agreement_has_to_name_the_server(
 
 
 def test_the_first_signed_agreement_takes_free_moves_back(run: Run, org: Organisation) -> None:
-    assert "- moves to whatever server the collector names" in run("agreement", "draft").stdout
+    assert "- ends: moves to whatever server the collector names" in run("agreement", "draft").stdout
 
 
 def test_other_settings_leave_the_address_alone(
